@@ -1,0 +1,59 @@
+/*
+ * Every setting of the program. They come from the environment; a secret may instead come from the
+ * file that NAME_FILE names. settings.c holds the one table of them, with its documentation, from
+ * which conf/env.example is checked.
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+enum role { ROLE_PORTAL, ROLE_TXT, ROLE_PICS, ROLE__MAX };
+extern const char *const role_words[ROLE__MAX];
+
+/* Texts are never NULL: an optional setting that is not given is "". Read only after the start. */
+struct settings {
+	enum role role;
+	const char *home;    /* where conf/ and migrations/ are */
+	const char *run_dir; /* where the file with the process id goes */
+	const char *log_level;
+	int64_t workers; /* 0: one per core and one more */
+
+	const char *public_url; /* without a final slash */
+	bool is_https;		/* the scheme of public_url: decides Secure, __Host- and HSTS */
+	const char *public_host, *public_port, *internal_host, *internal_port; /* of the BINDs */
+	const char *trusted_proxies;
+	const char *site_name;
+
+	const char *database_url, *database_direct_url, *soju_database_url;
+	const char *session_key; /* 64 hexadecimal digits */
+	const char *internal_secret, *internal_secret_old;
+
+	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_roles_claim;
+	const char *txt_internal_url, *pic_internal_url, *txt_url, *pics_url;
+
+	const char *kubernetes_api_url, *kubernetes_namespace;
+	const char *kubernetes_token_file, *kubernetes_ca_file;
+
+	int64_t events_keep_days; /* 0: for ever */
+};
+
+extern struct settings settings;
+
+/*
+ * Reads and checks the environment into `settings`. `serving` asks for all that a running portal
+ * needs; a subcommand needs only the databases. ERR_INVALID: `problems` holds a sentence a line,
+ * all of them, naming settings and never values of secrets.
+ */
+enum err settings_load(bool serving, struct strbuf *problems);
+/*
+ * Puts the NAME=value lines of a file into the environment, where a name is not there yet. For
+ * .run/env in the dev flavour. ERR_NOT_FOUND: no such file.
+ */
+enum err settings_load_file(const char *path);
+
+#endif
