@@ -1,0 +1,60 @@
+#include "db/db_query.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+start(struct db_query *q, const char *sql, bool is_read)
+{
+	q->sql = sql;
+	q->is_read = is_read;
+	q->n = 0;
+}
+
+void
+db_query_read(struct db_query *q, const char *sql)
+{
+	start(q, sql, true);
+}
+
+void
+db_query_write(struct db_query *q, const char *sql)
+{
+	start(q, sql, false);
+}
+
+static void
+add(struct db_query *q, const void *value, size_t len, int format)
+{
+	if (q->n >= DB_PARAMS_MAX)
+		abort();
+	q->values[q->n] = value;
+	q->lengths[q->n] = (int)len;
+	q->formats[q->n] = format;
+	q->n++;
+}
+
+void
+db_param_text(struct db_query *q, const char *text)
+{
+	add(q, text, text != NULL ? strlen(text) : 0, 0);
+}
+
+void
+db_param_int(struct db_query *q, int64_t number)
+{
+	db_param_text(q, arena_printf(q->arena, "%" PRId64, number));
+}
+
+void
+db_param_bool(struct db_query *q, bool is_true)
+{
+	db_param_text(q, is_true ? "t" : "f");
+}
+
+void
+db_param_bytes(struct db_query *q, const void *bytes, size_t len)
+{
+	add(q, bytes, len, 1);
+}

@@ -1,0 +1,258 @@
+#include "db/db_run.h"
+
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "db/db_error.h"
+
+#define DB_NAME "main"
+#define BREAKER_MS 2000
+#define QUEUE_MAX 500
+
+/* All of one worker process. */
+static TAILQ_HEAD(db_runs, db_run) waiting = TAILQ_HEAD_INITIALIZER(waiting),
+				   sent = TAILQ_HEAD_INITIALIZER(sent);
+static int nwaiting, nrunning;
+static u_int64_t closed_until; /* the circuit breaker: no new connection before this */
+
+void
+db_run_init(const char *conninfo)
+{
+	kore_pgsql_register(DB_NAME, conninfo);
+}
+
+int
+db_run_waiting(void)
+{
+	return nwaiting;
+}
+
+static void
+finish(struct db_run *r, enum err e)
+{
+	r->err = e;
+	r->state = DB_RUN_DONE;
+}
+
+static void
+leave_queue(struct db_run *r)
+{
+	TAILQ_REMOVE(&waiting, r, link);
+	nwaiting--;
+}
+
+/* Hands a free place to whoever waits longest. */
+static void
+grant_next(void)
+{
+	struct db_run *head = TAILQ_FIRST(&waiting);
+
+	if (head == NULL || nrunning >= pgsql_conn_max)
+		return;
+	leave_queue(head);
+	nrunning++;
+	head->state = DB_RUN_GRANTED;
+	http_request_wakeup(head->req);
+}
+
+/* Gives the connection back, or throws it away when it is dead. */
+static void
+release(struct db_run *r)
+{
+	struct kore_pgsql *sql = &r->sql;
+
+	if (r->state == DB_RUN_SENT)
+		TAILQ_REMOVE(&sent, r, link);
+	if (sql->conn != NULL &&
+	    (PQstatus(sql->conn->db) != CONNECTION_OK || db_error_is_fatal(sql->result)))
+		kore_pgsql_handle(sql->conn, 1);
+	kore_pgsql_cleanup(sql);
+	nrunning--;
+	grant_next();
+}
+
+/* True if the server has hung up while the connection was idle; takes in what it said before. */
+static bool
+is_dead(PGconn *conn)
+{
+	char byte;
+	ssize_t n;
+
+	while ((n = recv(PQsocket(conn), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
+		if (!PQconsumeInput(conn))
+			return true;
+	return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+/* A living connection in r->sql, or ERR_UNAVAILABLE. */
+static enum err
+obtain(struct db_run *r)
+{
+	u_int64_t now = kore_time_ms();
+
+	if (now < closed_until)
+		return ERR_UNAVAILABLE;
+	for (;;) {
+		kore_pgsql_init(&r->sql);
+		kore_pgsql_bind_request(&r->sql, r->req);
+		if (!kore_pgsql_setup(&r->sql, DB_NAME, KORE_PGSQL_ASYNC)) {
+			log_error("db", "no connection: %s",
+			    r->sql.error != NULL ? r->sql.error : "unknown");
+			closed_until = kore_time_ms() + BREAKER_MS;
+			return ERR_UNAVAILABLE;
+		}
+		if (!is_dead(r->sql.conn->db))
+			return ERR_OK;
+		kore_pgsql_handle(r->sql.conn, 1);
+		kore_pgsql_cleanup(&r->sql);
+	}
+}
+
+static void
+send_query(struct db_run *r)
+{
+	struct db_query *q = (struct db_query *)r->query; /* libpq's arrays are not const enough */
+	enum err e = obtain(r);
+
+	if (e == ERR_OK && kore_pgsql_query_param_fields(
+			       &r->sql, q->sql, 0, q->n, q->values, q->lengths, q->formats)) {
+		r->state = DB_RUN_SENT;
+		r->since = kore_time_ms();
+		TAILQ_INSERT_TAIL(&sent, r, link);
+		return;
+	}
+	release(r);
+	finish(r, ERR_UNAVAILABLE);
+}
+
+void
+db_run_start(struct db_run *r, struct http_request *req, const struct db_query *q)
+{
+	*r = (struct db_run){ .req = req, .query = q };
+	if (nrunning < pgsql_conn_max) {
+		nrunning++;
+		r->state = DB_RUN_GRANTED;
+	} else if (nwaiting < QUEUE_MAX) {
+		nwaiting++;
+		r->state = DB_RUN_QUEUED;
+		r->since = kore_time_ms();
+		TAILQ_INSERT_TAIL(&waiting, r, link);
+	} else {
+		log_error(
+		    "db", "%d statements wait for a connection, no more are let in", nwaiting);
+		finish(r, ERR_UNAVAILABLE);
+	}
+}
+
+/* The statement failed. A read whose connection had died is sent once more. */
+static void
+fail(struct db_run *r)
+{
+	bool is_lost = r->sql.conn == NULL || PQstatus(r->sql.conn->db) != CONNECTION_OK ||
+		       db_error_is_fatal(r->sql.result);
+	enum err e = r->is_late		     ? ERR_TIMEOUT
+		     : r->sql.result != NULL ? db_error_of_result(r->sql.result)
+					     : ERR_UNAVAILABLE;
+
+	log_warn("db", "statement failed (%s): %s", err_word(e),
+	    db_error_text(r->sql.result, r->sql.error != NULL ? r->sql.error : "unknown"));
+	release(r);
+	if (is_lost && r->query->is_read && !r->is_repeated && !r->is_late) {
+		db_run_start(r, r->req, r->query);
+		r->is_repeated = true;
+		return;
+	}
+	finish(r, e != ERR_OK ? e : ERR_UNAVAILABLE);
+}
+
+/* Takes what has come so far. The first result is kept; the connection goes back at once. */
+static void
+receive(struct db_run *r)
+{
+	while (r->state == DB_RUN_SENT) {
+		switch (r->sql.state) {
+		case KORE_PGSQL_STATE_INIT:
+		case KORE_PGSQL_STATE_WAIT:
+			return;
+		case KORE_PGSQL_STATE_ERROR:
+			fail(r);
+			break;
+		case KORE_PGSQL_STATE_COMPLETE:
+			release(r);
+			finish(r, ERR_OK);
+			break;
+		default:
+			if (r->res == NULL && r->sql.result != NULL) {
+				r->res = r->sql.result;
+				r->sql.result = NULL;
+			}
+			kore_pgsql_continue(&r->sql);
+		}
+	}
+}
+
+/* Both lists are in the order of time. */
+void
+db_run_tick(void)
+{
+	u_int64_t now = kore_time_ms();
+	struct db_run *r, *next;
+
+	while ((r = TAILQ_FIRST(&waiting)) != NULL && now - r->since > DB_RUN_LIMIT_MS) {
+		leave_queue(r);
+		finish(r, ERR_UNAVAILABLE);
+		http_request_wakeup(r->req);
+	}
+	for (r = TAILQ_FIRST(&sent); r != NULL && now - r->since > DB_RUN_LIMIT_MS; r = next) {
+		next = TAILQ_NEXT(r, link);
+		r->is_late = true;
+		if (r->sql.conn != NULL)
+			kore_pgsql_handle(
+			    r->sql.conn, 1); /* marks it failed and wakes the request */
+	}
+}
+
+bool
+db_run_step(struct db_run *r, enum err *e, const PGresult **res)
+{
+	for (;;) {
+		if (r->state == DB_RUN_GRANTED)
+			send_query(r);
+		if (r->state == DB_RUN_SENT)
+			receive(r);
+		if (r->state != DB_RUN_GRANTED)
+			break;
+	}
+	if (r->state != DB_RUN_DONE) {
+		http_request_sleep(r->req);
+		return false;
+	}
+	*e = r->err;
+	*res = r->res;
+	return true;
+}
+
+void
+db_run_end(struct db_run *r)
+{
+	switch (r->state) {
+	case DB_RUN_QUEUED:
+		leave_queue(r);
+		break;
+	case DB_RUN_GRANTED:
+		nrunning--;
+		grant_next();
+		break;
+	case DB_RUN_SENT: /* the visitor left: cancelling and draining would block, closing does not
+			   */
+		if (r->sql.conn != NULL)
+			kore_pgsql_handle(r->sql.conn, 1);
+		release(r);
+		break;
+	default:
+		break;
+	}
+	PQclear(r->res);
+	r->res = NULL;
+	r->state = DB_RUN_IDLE;
+}

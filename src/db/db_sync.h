@@ -1,0 +1,40 @@
+/*
+ * A blocking connection, for tasks and subcommands only: never in a handler or a timer.
+ */
+#ifndef DB_SYNC_H
+#define DB_SYNC_H
+
+#include <libpq-fe.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "db/db_query.h"
+
+struct db_sync;
+
+/*
+ * Connects within 2 s. `timeout_ms` bounds each statement (0: none). On failure NULL, and `error`,
+ * if given, says why without the password. Close with db_sync_close().
+ */
+struct db_sync *db_sync_open(const char *url, int timeout_ms, struct strbuf *error);
+void db_sync_close(struct db_sync *); /* NULL is fine */
+
+/*
+ * The calling thread's own connection to the accounts database, opened at first use, reopened when
+ * broken. NULL: the database does not answer (logged). Not closed by the caller.
+ */
+struct db_sync *db_sync_thread(void);
+
+/*
+ * Sends and waits. On ERR_OK *res, if res is not NULL, holds the rows; free with PQclear().
+ * Errors as in db_error.h; the cause is logged.
+ */
+enum err db_sync_run(struct db_sync *, const struct db_query *, PGresult **res);
+/* Several statements without parameters in one string, as in a migration file. */
+enum err db_sync_script(struct db_sync *, const char *sql);
+/* What the last failure said, "" after none. */
+const char *db_sync_error(const struct db_sync *);
+/* For what libpq offers and this file does not (single-row mode, COPY). */
+PGconn *db_sync_conn(struct db_sync *);
+
+#endif
