@@ -1,0 +1,198 @@
+#include "clients/soju_db.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/url.h"
+#include "db/db_row.h"
+
+#define PLACEHOLDER "{bouncer}"
+
+enum err
+soju_db_url(const char **url, struct arena *a, const char *template, const char *bouncer)
+{
+	const char *hole = strstr(template, PLACEHOLDER);
+
+	if (!source_is_bouncer_name(bouncer))
+		return ERR_INVALID;
+	if (hole == NULL)
+		*url = template;
+	else
+		*url = arena_printf(a, "%.*s%s%s", (int)(hole - template), template,
+		    url_encode(a, bouncer), hole + strlen(PLACEHOLDER));
+	return ERR_OK;
+}
+
+void
+soju_db_ask_version(struct db_query *q)
+{
+	db_query_read(q, "SELECT version FROM \"Config\" WHERE id = 1");
+}
+
+enum err
+soju_db_read_version(const PGresult *res, int64_t *version)
+{
+	struct db_row r;
+
+	if (PQntuples(res) == 0)
+		return ERR_NOT_FOUND;
+	r = db_row_at(res, 0);
+	*version = db_row_int(&r);
+	return db_row_end(&r);
+}
+
+/*
+ * One row per channel; a network without channels and an account without networks have one row with
+ * NULLs, so that no row means no account. Networks stand in the order in which they were made.
+ */
+static const char networks_sql[] =
+    "SELECT n.id, COALESCE(NULLIF(n.name, ''), n.addr), n.addr, n.enabled, c.name, c.detached"
+    " FROM \"User\" u LEFT JOIN \"Network\" n ON n.\"user\" = u.id"
+    " LEFT JOIN \"Channel\" c ON c.network = n.id"
+    " WHERE u.username = $1 ORDER BY n.id, c.detached, lower(c.name), c.name LIMIT $2::bigint";
+
+void
+soju_db_ask_networks(struct db_query *q, const char *username)
+{
+	db_query_read(q, networks_sql);
+	db_param_text(q, username);
+	db_param_int(q, SOJU_DB_ROWS_MAX + 1);
+}
+
+struct networks_reader {
+	struct arena *arena;
+	struct soju_answer *answer;
+	struct soju_channel *next; /* of the room made for all channels */
+	int64_t network_id;	   /* of the network that is being read */
+};
+
+static void
+read_network(struct networks_reader *n, struct db_row *r)
+{
+	struct soju_network *network;
+
+	network = &n->answer->networks[n->answer->nnetworks++];
+	network->name = db_row_text(r, n->arena);
+	network->address = db_row_text(r, n->arena);
+	network->is_enabled = db_row_bool(r);
+	network->channels = n->next;
+	if (network->name == NULL || network->address == NULL)
+		r->bad = true;
+}
+
+static void
+skip_network(struct db_row *r)
+{
+	db_row_skip(r);
+	db_row_skip(r);
+	db_row_skip(r);
+}
+
+static void
+read_channel(struct networks_reader *n, struct db_row *r)
+{
+	struct soju_network *network = &n->answer->networks[n->answer->nnetworks - 1];
+
+	if (db_row_is_null(r)) {
+		db_row_skip(r);
+		db_row_skip(r);
+		return;
+	}
+	n->next->name = db_row_text(r, n->arena);
+	n->next->is_detached = db_row_bool(r);
+	n->next++;
+	network->nchannels++;
+}
+
+static enum err
+read_row(struct networks_reader *n, const PGresult *res, int row)
+{
+	struct db_row r = db_row_at(res, row);
+	int64_t id;
+
+	if (db_row_is_null(&r))
+		return ERR_OK;
+	id = db_row_int(&r);
+	if (id != n->network_id)
+		read_network(n, &r);
+	else
+		skip_network(&r);
+	n->network_id = id;
+	read_channel(n, &r);
+	return db_row_end(&r);
+}
+
+enum err
+soju_db_read_networks(const PGresult *res, struct arena *a, struct soju_answer *answer)
+{
+	struct networks_reader n = { .arena = a, .answer = answer };
+	int i, rows = PQntuples(res);
+	enum err e = ERR_OK;
+
+	if (rows == 0)
+		return ERR_NOT_FOUND;
+	if (rows > SOJU_DB_ROWS_MAX)
+		return ERR_TOO_LARGE;
+	answer->nnetworks = 0;
+	answer->networks = arena_array(a, (size_t)rows, sizeof(*answer->networks));
+	n.next = arena_array(a, (size_t)rows, sizeof(*n.next));
+	for (i = 0; i < rows && e == ERR_OK; i++)
+		e = read_row(&n, res, i);
+	return e;
+}
+
+/*
+ * Where soju keeps messages in files or in memory the table was never written to, and zero would be
+ * a lie. pg_sequences shows NULL for a sequence that was never used, and also without the right to
+ * read it: then, too, nothing is known.
+ */
+static const char highest_sql[] =
+    "SELECT COALESCE((SELECT max(id) FROM \"Message\"),"
+    " (SELECT 0 FROM pg_catalog.pg_sequences WHERE sequencename = 'Message_id_seq'"
+    " AND schemaname = ANY (current_schemas(false)) AND last_value IS NOT NULL LIMIT 1), -1)";
+
+void
+soju_db_ask_highest(struct db_query *q)
+{
+	db_query_read(q, highest_sql);
+}
+
+static enum err
+read_number(const PGresult *res, int64_t *number)
+{
+	struct db_row r;
+
+	if (PQntuples(res) != 1)
+		return ERR_INTERNAL;
+	r = db_row_at(res, 0);
+	*number = db_row_int(&r);
+	return db_row_end(&r);
+}
+
+enum err
+soju_db_read_highest(const PGresult *res, int64_t *id)
+{
+	return read_number(res, id);
+}
+
+/* A text is there for PRIVMSG and NOTICE alone; joins, quits and modes have none. */
+static const char messages_sql[] =
+    "SELECT count(*) FROM \"Message\" m"
+    " WHERE m.id > $2::bigint AND m.id <= $3::bigint AND m.text IS NOT NULL AND m.target IN"
+    " (SELECT t.id FROM \"MessageTarget\" t JOIN \"Network\" n ON n.id = t.network"
+    " JOIN \"User\" u ON u.id = n.\"user\" WHERE u.username = $1)";
+
+void
+soju_db_ask_messages(struct db_query *q, const char *username, int64_t after, int64_t upto)
+{
+	db_query_read(q, messages_sql);
+	db_param_text(q, username);
+	db_param_int(q, after);
+	db_param_int(q, upto);
+}
+
+enum err
+soju_db_read_messages(const PGresult *res, int64_t *messages)
+{
+	return read_number(res, messages);
+}

@@ -1,0 +1,49 @@
+/*
+ * What the portal reads from a bouncer's own database: statements and their rows. Read only; the
+ * columns are those conf/soju_grants.sql allows, the same from schema version 14 (soju 0.6) to 20.
+ * Source: soju's database/postgres.go.
+ *
+ * Readers return ERR_INTERNAL for a result that is not of the statement's shape.
+ */
+#ifndef CLIENTS_SOJU_DB_H
+#define CLIENTS_SOJU_DB_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "db/db_query.h"
+#include "source/source.h"
+
+#define SOJU_DB_VERSION_OLDEST 14
+#define SOJU_DB_VERSION_NEWEST 20
+/* An account with more saved channels than this is more than a page can show. */
+#define SOJU_DB_ROWS_MAX 5000
+
+/*
+ * The address of a bouncer's database: `{bouncer}` in the template becomes its name. ERR_INVALID:
+ * not a name that bouncers have, so that nothing else gets into the address.
+ */
+enum err soju_db_url(const char **url, struct arena *, const char *template, const char *bouncer);
+
+/* The schema's version. ERR_NOT_FOUND: soju never started on this database. */
+void soju_db_ask_version(struct db_query *);
+enum err soju_db_read_version(const PGresult *, int64_t *version);
+
+/*
+ * Networks and channels of one soju account. Fills all but the messages. ERR_NOT_FOUND: no such
+ * account; ERR_TOO_LARGE: beyond SOJU_DB_ROWS_MAX.
+ */
+void soju_db_ask_networks(struct db_query *, const char *username);
+enum err soju_db_read_networks(const PGresult *, struct arena *, struct soju_answer *);
+
+/* The highest id of any message; 0 when there is none now, -1 when there never was one. */
+void soju_db_ask_highest(struct db_query *);
+enum err soju_db_read_highest(const PGresult *, int64_t *id);
+
+/* PRIVMSG and NOTICE of one account with after < id <= upto. */
+void soju_db_ask_messages(struct db_query *, const char *username, int64_t after, int64_t upto);
+enum err soju_db_read_messages(const PGresult *, int64_t *messages);
+
+#endif

@@ -1,0 +1,73 @@
+#include "clients/usage_api.h"
+
+#include <string.h>
+
+#include "base/json_read.h"
+#include "base/url.h"
+
+/* Two numbers; a service that sends much more than that is not what we take it for. */
+#define ANSWER_BYTES_MAX 16384
+
+static bool
+fits_header(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+enum err
+usage_api_request(struct call_request *req, struct arena *a, const char *base, const char *sub,
+    const char *secret, int timeout_ms)
+{
+	if (!fits_header(secret))
+		return ERR_INVALID;
+	*req = (struct call_request){
+		.method = CALL_GET,
+		.url = arena_printf(a, "%s/api/usage/%s", base, url_encode(a, sub)),
+		.timeout_ms = timeout_ms,
+		.max_bytes = ANSWER_BYTES_MAX,
+	};
+	call_header(req, a, "accept", "application/json");
+	if (*secret != '\0')
+		call_header(req, a, "authorization", "Bearer %s", secret);
+	return ERR_OK;
+}
+
+static enum err
+check_status(const struct call_reply *reply)
+{
+	if (reply->result != CALL_OK)
+		return call_result_err(reply->result);
+	switch (reply->status) {
+	case 200:
+		return ERR_OK;
+	case 401:
+	case 403:
+		return ERR_FORBIDDEN;
+	case 404:
+		return ERR_NOT_FOUND;
+	default:
+		return ERR_UPSTREAM;
+	}
+}
+
+enum err
+usage_api_reply(
+    struct usage_answer *answer, struct arena *a, const struct call_reply *reply, const char *count)
+{
+	const struct json *root;
+	struct usage_answer found;
+	enum err e = check_status(reply);
+
+	if (e != ERR_OK)
+		return e;
+	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
+	    json_read_int(root, count, &found.count) != ERR_OK ||
+	    json_read_int(root, "storage_bytes", &found.storage_bytes) != ERR_OK ||
+	    found.count < 0 || found.storage_bytes < 0)
+		return ERR_UPSTREAM;
+	*answer = found;
+	return ERR_OK;
+}
