@@ -1,0 +1,139 @@
+#include "jobs/job_list.h"
+
+#include <inttypes.h>
+
+#include "account/purge_store.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "events/events_store.h"
+#include "jobs/job_store.h"
+#include "metrics/gauge_store.h"
+#include "source/source_store.h"
+
+#define PARTITIONS_AHEAD 3 /* months */
+#define RUNS_KEEP_DAYS 90
+
+/* Runs a statement that answers one number, and says in the log what it did, if anything. */
+static enum err
+run_counted(struct job_context *c, const struct db_query *q, const char *did)
+{
+	PGresult *res = NULL;
+	int64_t n = 0;
+	enum err e = db_sync_run(c->db, q, &res);
+
+	if (e == ERR_OK)
+		e = events_store_number(res, &n);
+	if (e == ERR_OK && n > 0)
+		log_info("jobs", "%s: %" PRId64, did, n);
+	PQclear(res);
+	return e;
+}
+
+static enum err
+run_partitions(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+
+	events_store_make_partitions(&q, PARTITIONS_AHEAD);
+	return run_counted(c, &q, "event partitions made");
+}
+
+static enum err
+run_event_days(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+
+	events_store_add_days(&q);
+	return run_counted(c, &q, "event days added");
+}
+
+/* No event is dropped before its day has been added up. */
+static enum err
+run_events_retention(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	enum err e;
+
+	if (settings.events_keep_days <= 0)
+		return ERR_OK;
+	e = run_event_days(c);
+	if (e != ERR_OK)
+		return e;
+	events_store_drop_partitions(&q, settings.events_keep_days);
+	return run_counted(c, &q, "event partitions dropped");
+}
+
+static enum err
+run_sessions_purge(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	PGresult *res = NULL;
+	int64_t sessions, attempts;
+	enum err e;
+
+	purge_store_sessions(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = purge_store_sessions_read(res, &sessions, &attempts);
+	if (e == ERR_OK && sessions + attempts > 0)
+		log_info("jobs", "deleted %" PRId64 " sessions, %" PRId64 " login attempts",
+		    sessions, attempts);
+	PQclear(res);
+	return e;
+}
+
+/* Only marks them; the counting itself goes on with each refresh. */
+static enum err
+run_messages_recount(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+
+	source_store_start_recounts(&q);
+	return db_sync_run(c->db, &q, NULL);
+}
+
+static enum err
+run_gauges(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	struct gauge_figures figures;
+	PGresult *res = NULL;
+	enum err e;
+
+	gauge_store_figures(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = gauge_store_figures_read(res, &figures);
+	if (e == ERR_OK)
+		gauge_store_publish(&figures, c->now);
+	PQclear(res);
+	return e;
+}
+
+static enum err
+run_job_runs_purge(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+
+	job_store_purge(&q, RUNS_KEEP_DAYS);
+	return db_sync_run(c->db, &q, NULL);
+}
+
+/*
+ * A job of every replica may run often; one under the lock not more than once a minute, because
+ * each of its runs leaves a row. Times are UTC.
+ */
+const struct job job_list[] = {
+	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true,
+	    .run = run_partitions },
+	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, .run = run_event_days },
+	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 },
+	    .run = run_messages_recount },
+	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 },
+	    .run = run_events_retention },
+	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
+	    .run = run_job_runs_purge },
+	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
+	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, .run = run_gauges },
+};
+const size_t job_list_length = sizeof(job_list) / sizeof(job_list[0]);

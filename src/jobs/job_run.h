@@ -1,0 +1,51 @@
+/*
+ * One run of one job, from the lock to the row that tells how it went, and what a process remembers
+ * of it. Without Kore; jobs.c calls it from a task.
+ */
+#ifndef JOBS_JOB_RUN_H
+#define JOBS_JOB_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "db/db_sync.h"
+#include "jobs/job_list.h"
+
+/* What this process knows of a job; all zero at its start. Times are Unix seconds. */
+struct job_progress {
+	int64_t last_ok;    /* when the last good run, of any replica, began; 0: not known */
+	int64_t not_before; /* after a failure or a held lock: wait until then */
+	bool is_running;
+	bool is_failing;
+	bool has_started; /* the run at the start has been done */
+};
+
+enum job_outcome {
+	JOB_OK,
+	JOB_FAILED,
+	JOB_SKIPPED, /* another process holds the lock */
+	JOB_NOT_DUE  /* another replica has done it: `last_ok` says when */
+};
+
+struct job_result {
+	enum job_outcome outcome;
+	int64_t last_ok; /* for JOB_OK and JOB_NOT_DUE */
+	enum err err;	 /* for JOB_FAILED */
+};
+
+/* True if the job is to be started now. */
+bool job_is_due(const struct job *, const struct job_progress *, int64_t now);
+
+/*
+ * Runs the job over `db`; NULL is a failure like any other. `p` is only read. Unless the job is
+ * done everywhere: only under its lock, and only if, by what the database says, it is still due or
+ * must run because the process starts.
+ */
+struct job_result job_run(
+    const struct job *, const struct job_progress *p, struct db_sync *db, int64_t now);
+
+/* Takes the result over into the progress, counts it, and logs when failing begins or ends. */
+void job_finish(const struct job *, struct job_progress *, const struct job_result *, int64_t now);
+
+#endif

@@ -1,0 +1,71 @@
+#include "jobs/jobs.h"
+
+#include <kore/kore.h>
+
+#include "base/clock.h"
+#include "base/xmalloc.h"
+#include "jobs/background.h"
+#include "jobs/job_list.h"
+#include "jobs/job_run.h"
+
+#define TICK_MS 1000
+
+/* Of one job: its progress belongs to the event loop, the copy and the result to the task. */
+struct job_state {
+	struct job_progress progress, seen;
+	struct job_result result;
+	const struct job *job;
+	int64_t began_at;
+};
+
+static struct job_state *states;
+
+static void
+work(void *arg)
+{
+	struct job_state *s = arg;
+
+	s->result = job_run(s->job, &s->seen, db_sync_thread(), s->began_at);
+}
+
+static void
+done(void *arg)
+{
+	struct job_state *s = arg;
+
+	job_finish(s->job, &s->progress, &s->result, clock_now());
+}
+
+static void
+start(struct job_state *s, int64_t now)
+{
+	s->progress.is_running = true;
+	s->seen = s->progress;
+	s->began_at = now;
+	background_run(work, done, s);
+}
+
+static void
+tick(void *arg, uint64_t now_ms)
+{
+	int64_t now = clock_now();
+	size_t i;
+
+	(void)arg;
+	(void)now_ms; /* since boot; schedules go by the clock on the wall */
+	for (i = 0; i < job_list_length; i++)
+		if (job_is_due(states[i].job, &states[i].progress, now))
+			start(&states[i], now);
+}
+
+void
+jobs_start(void)
+{
+	size_t i;
+
+	states = xcalloc(job_list_length, sizeof(*states));
+	for (i = 0; i < job_list_length; i++)
+		states[i].job = &job_list[i];
+	tick(NULL, 0);
+	kore_timer_add(tick, TICK_MS, NULL, 0);
+}

@@ -1,0 +1,108 @@
+/*
+ * What Prometheus sees of us: counters, histograms and gauges in memory shared by all processes,
+ * made before the fork. Each worker writes to a slot of its own, with atomics, so that nobody waits
+ * and tasks may count too; a scrape adds the slots up. A worker that dies loses nothing counted.
+ *
+ * Metrics are declared once, in the tables below. Labels come from words in the code, never from
+ * input: no path, no name, no address.
+ *
+ *	metrics_count(METRIC_SOURCE_REFRESHES, "soju", "timeout");
+ *
+ * Before metrics_init() every call is allowed and does nothing (unit tests, subcommands).
+ */
+#ifndef METRICS_METRICS_H
+#define METRICS_METRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+
+/* Counters: name, metric, first and second label ("" for none), help. */
+#define METRIC_COUNTERS(M)                                                                         \
+	M(SOURCE_REFRESHES, "irc_now_source_refreshes_total", "source", "outcome",                 \
+	    "Refreshes of the dashboard's sources.")                                               \
+	M(CALLS, "irc_now_outside_calls_total", "service", "result", "Calls to outside services.") \
+	M(LOGIN_ATTEMPTS, "irc_now_login_attempts_total", "result", "",                            \
+	    "Attempts to sign in that came to an end, by how.")                                    \
+	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \
+	M(JOB_RUNS, "irc_now_job_runs_total", "job", "outcome",                                    \
+	    "Runs of periodic jobs; skipped means that another replica did it.")                   \
+	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \
+	    "Starts of worker processes; more than there are workers means crashes.")
+
+/* Moments as Unix seconds, per label; the latest that any worker has set. */
+#define METRIC_MOMENTS(M)                                                                          \
+	M(JOB_SUCCESS, "irc_now_job_last_success_timestamp_seconds", "job", "",                    \
+	    "When the job last came to a good end, by any replica.")
+
+/* How much of something there is now in each worker; begins at 0 when a worker starts. */
+#define METRIC_LEVELS(L)                                                                           \
+	L(HTTP_IN_FLIGHT, "irc_now_http_requests_in_flight", "Requests being answered.")           \
+	L(DB_WAITING, "irc_now_db_queue_length", "Statements waiting for a connection.")           \
+	L(BACKGROUND_RUNNING, "irc_now_background_tasks_running", "Background tasks at work.")     \
+	L(BACKGROUND_WAITING, "irc_now_background_tasks_waiting",                                  \
+	    "Background tasks waiting for a thread.")
+
+/*
+ * Business figures, loaded from the database by the job `gauges` (gauge_store.h) and the same for
+ * the whole service: with several replicas take the maximum, not the sum. Left out while unknown or
+ * older than METRICS_GAUGE_OLD_S.
+ */
+#define METRIC_GAUGES(G)                                                                           \
+	G(SIGNUPS_7D, "irc_now_signups_7d", "gauge",                                               \
+	    "Accounts created in the 7 complete days (UTC) before today.")                         \
+	G(SIGNUPS_TODAY, "irc_now_signups_today", "gauge", "Accounts created today (UTC) so far.") \
+	G(LOGINS_TOTAL, "irc_now_logins_total", "counter",                                         \
+	    "Logins ever recorded, of all replicas together.")                                     \
+	G(ACTIVE_USERS_24H, "irc_now_active_users_24h", "gauge",                                   \
+	    "Accounts with a client connected to a bouncer in the last 24 hours.")
+
+#define METRICS_GAUGE_OLD_S 300
+
+#define METRIC_ENUM(id, ...) METRIC_##id,
+#define LEVEL_ENUM(id, ...) LEVEL_##id,
+#define GAUGE_ENUM(id, ...) GAUGE_##id,
+enum metric { METRIC_COUNTERS(METRIC_ENUM) METRIC_MOMENTS(METRIC_ENUM) METRIC__MAX };
+enum level { METRIC_LEVELS(LEVEL_ENUM) LEVEL__MAX };
+enum gauge { METRIC_GAUGES(GAUGE_ENUM) GAUGE__MAX };
+
+/*
+ * Makes the registry, in the parent before the fork. `workers` is the highest worker id there will
+ * be; `version` appears in irc_now_build_info. Ends the process when there is no memory.
+ */
+void metrics_init(int workers, const char *version);
+/*
+ * This process is worker `id`, 1..workers: called at its start, also when it was restarted. What it
+ * counted before stays, what was under way is forgotten.
+ */
+void metrics_worker(int id);
+
+/*
+ * A request has been answered. `route` is the name of its page, at most METRICS_LABEL_MAX bytes are
+ * kept; beyond METRICS_ROUTES_MAX names it counts as "other", as do methods and statuses that HTTP
+ * does not know. Callers from the web layer pass the page's name, never the path.
+ */
+void metrics_http(const char *route, const char *method, int status, int64_t duration_us);
+
+/* Adds 1. Labels that the metric does not have are NULL. Too many different ones become "other". */
+void metrics_count(enum metric, const char *first, const char *second);
+/* Sets a moment (METRIC_MOMENTS), in Unix seconds. */
+void metrics_moment(enum metric, const char *first, int64_t at);
+void metrics_level_add(enum level, int change);
+void metrics_level_set(enum level, int value);
+/*
+ * `now` in Unix seconds is when the figure was read. One that is declared a counter never goes down
+ * while we run: Prometheus would take that for a restart and count all of it again.
+ */
+void metrics_gauge_set(enum gauge, double value, int64_t now);
+void metrics_gauge_unknown(enum gauge);
+
+/* Appends everything in Prometheus' text format 0.0.4; `now` in Unix seconds. */
+void metrics_write(struct strbuf *, int64_t now);
+
+#define METRICS_LABEL_MAX 47
+#define METRICS_ROUTES_MAX 128
+#define METRICS_SERIES_MAX 512
+
+#endif

@@ -1,0 +1,238 @@
+#include "source/source_answer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/json_read.h"
+#include "base/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* The bytes of the UTF-8 character that starts here; 0 if none does. */
+static size_t
+character_bytes(const char *s)
+{
+	size_t len;
+
+	for (len = 1; len <= 4; len++) {
+		if (utf8_is_valid(s, len))
+			return len;
+		if (s[len] == '\0')
+			break;
+	}
+	return 0;
+}
+
+static size_t
+write_character(struct strbuf *out, const char *s)
+{
+	size_t len = character_bytes(s);
+
+	if (len == 0)
+		strbuf_puts(out, REPLACEMENT);
+	else if (*s == '"' || *s == '\\')
+		strbuf_printf(out, "\\%c", *s);
+	else if ((unsigned char)*s < 0x20)
+		strbuf_printf(out, "\\u%04x", (unsigned)*s);
+	else
+		strbuf_add(out, s, len);
+	return len > 0 ? len : 1;
+}
+
+static void
+write_text(struct strbuf *out, const char *s)
+{
+	strbuf_putc(out, '"');
+	while (*s != '\0')
+		s += write_character(out, s);
+	strbuf_putc(out, '"');
+}
+
+static void
+write_text_or_null(struct strbuf *out, const char *s)
+{
+	if (s != NULL)
+		write_text(out, s);
+	else
+		strbuf_puts(out, "null");
+}
+
+static const char *
+bool_word(bool is_true)
+{
+	return is_true ? "true" : "false";
+}
+
+static void
+write_channels(struct strbuf *out, const struct soju_network *n, bool is_detached)
+{
+	const char *comma = "";
+	size_t i;
+
+	strbuf_putc(out, '[');
+	for (i = 0; i < n->nchannels; i++) {
+		if (n->channels[i].is_detached != is_detached)
+			continue;
+		strbuf_puts(out, comma);
+		write_text(out, n->channels[i].name);
+		comma = ",";
+	}
+	strbuf_putc(out, ']');
+}
+
+static void
+write_network(struct strbuf *out, const struct soju_network *n)
+{
+	strbuf_puts(out, "{\"name\":");
+	write_text(out, n->name);
+	strbuf_puts(out, ",\"address\":");
+	write_text(out, n->address);
+	strbuf_printf(out, ",\"enabled\":%s,\"channels\":", bool_word(n->is_enabled));
+	write_channels(out, n, false);
+	strbuf_puts(out, ",\"detached\":");
+	write_channels(out, n, true);
+	strbuf_putc(out, '}');
+}
+
+void
+source_answer_write_soju(struct strbuf *out, const struct soju_answer *a)
+{
+	size_t i;
+
+	strbuf_printf(out, "{\"messages\":%" PRId64 ",\"counting\":%s,\"networks\":[", a->messages,
+	    bool_word(a->is_counting));
+	for (i = 0; i < a->nnetworks; i++) {
+		if (i > 0)
+			strbuf_putc(out, ',');
+		write_network(out, &a->networks[i]);
+	}
+	strbuf_puts(out, "]}");
+}
+
+void
+source_answer_write_kube(struct strbuf *out, const struct kube_answer *a)
+{
+	strbuf_printf(out,
+	    "{\"phase\":\"%s\",\"running_since\":%" PRId64 ",\"restarts\":%" PRId64
+	    ",\"last_ended_at\":%" PRId64 ",\"reason\":",
+	    kube_phase_words[a->phase], a->running_since, a->restarts, a->last_ended_at);
+	write_text_or_null(out, a->reason);
+	strbuf_putc(out, '}');
+}
+
+void
+source_answer_write_usage(struct strbuf *out, const struct usage_answer *a)
+{
+	strbuf_printf(out, "{\"count\":%" PRId64 ",\"storage_bytes\":%" PRId64 "}", a->count,
+	    a->storage_bytes);
+}
+
+/* Puts the texts of an array where `c` points; false if it holds anything else. */
+static bool
+read_channels(struct soju_channel *c, const struct json *names, bool is_detached)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		if (names->items[i].kind != JSON_KIND_TEXT)
+			return false;
+		c[i] = (struct soju_channel){ names->items[i].text, is_detached };
+	}
+	return true;
+}
+
+static enum err
+read_network(struct soju_network *n, struct arena *a, const struct json *from)
+{
+	const struct json *attached, *detached;
+
+	if (json_read_text(from, "name", &n->name) != ERR_OK ||
+	    json_read_text(from, "address", &n->address) != ERR_OK ||
+	    json_read_bool(from, "enabled", &n->is_enabled) != ERR_OK ||
+	    json_read_array(from, "channels", &attached) != ERR_OK ||
+	    json_read_array(from, "detached", &detached) != ERR_OK)
+		return ERR_INVALID;
+	n->nchannels = attached->n + detached->n;
+	n->channels = arena_array(a, n->nchannels, sizeof(*n->channels));
+	if (!read_channels(n->channels, attached, false) ||
+	    !read_channels(n->channels + attached->n, detached, true))
+		return ERR_INVALID;
+	return ERR_OK;
+}
+
+static enum err
+read_networks(struct soju_answer *answer, struct arena *a, const struct json *from)
+{
+	enum err e = ERR_OK;
+	size_t i;
+
+	answer->nnetworks = from->n;
+	answer->networks = arena_array(a, from->n, sizeof(*answer->networks));
+	for (i = 0; i < from->n && e == ERR_OK; i++)
+		e = read_network(&answer->networks[i], a, &from->items[i]);
+	return e;
+}
+
+enum err
+source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char *json)
+{
+	const struct json *root, *networks;
+	enum err e = json_read_parse(&root, a, json, strlen(json));
+
+	if (e != ERR_OK)
+		return e;
+	if (json_read_int(root, "messages", &answer->messages) != ERR_OK ||
+	    json_read_bool(root, "counting", &answer->is_counting) != ERR_OK ||
+	    json_read_array(root, "networks", &networks) != ERR_OK)
+		return ERR_INVALID;
+	return read_networks(answer, a, networks);
+}
+
+static enum err
+read_phase(enum kube_phase *phase, const struct json *root)
+{
+	const char *word;
+	int i;
+
+	if (json_read_text(root, "phase", &word) != ERR_OK)
+		return ERR_INVALID;
+	for (i = 0; i < KUBE_PHASE__MAX; i++) {
+		if (strcmp(word, kube_phase_words[i]) == 0) {
+			*phase = i;
+			return ERR_OK;
+		}
+	}
+	return ERR_INVALID;
+}
+
+enum err
+source_answer_read_kube(struct kube_answer *answer, struct arena *a, const char *json)
+{
+	const struct json *root;
+	enum err e = json_read_parse(&root, a, json, strlen(json));
+
+	if (e != ERR_OK)
+		return e;
+	answer->reason = NULL;
+	if (read_phase(&answer->phase, root) != ERR_OK ||
+	    json_read_int(root, "running_since", &answer->running_since) != ERR_OK ||
+	    json_read_int(root, "restarts", &answer->restarts) != ERR_OK ||
+	    json_read_int(root, "last_ended_at", &answer->last_ended_at) != ERR_OK ||
+	    json_read_text(root, "reason", &answer->reason) == ERR_INVALID)
+		return ERR_INVALID;
+	return ERR_OK;
+}
+
+enum err
+source_answer_read_usage(struct usage_answer *answer, struct arena *a, const char *json)
+{
+	const struct json *root;
+	enum err e = json_read_parse(&root, a, json, strlen(json));
+
+	if (e != ERR_OK)
+		return e;
+	if (json_read_int(root, "count", &answer->count) != ERR_OK ||
+	    json_read_int(root, "storage_bytes", &answer->storage_bytes) != ERR_OK)
+		return ERR_INVALID;
+	return ERR_OK;
+}
