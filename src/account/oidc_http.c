@@ -1,0 +1,148 @@
+#include "account/oidc_http.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "metrics/metrics.h"
+
+#define KEEP_S 3600
+#define RETRY_S 60
+
+/*
+ * One document of the provider. A new one is read beside the old one, so that requests that sleep
+ * with the old one in hand may finish: they live for seconds, a document for an hour.
+ */
+struct document {
+	struct arena arenas[2];
+	int newest;
+	bool is_known;
+	int64_t fetched_at, tried_at;
+};
+
+static struct document discovery, jwks;
+static struct oidc_provider providers[2];
+static struct {
+	const char *bytes;
+	size_t len;
+} keys[2];
+
+static bool
+is_due(const struct document *d)
+{
+	int64_t now = clock_now();
+
+	if (!d->is_known)
+		return true;
+	return now - d->fetched_at >= KEEP_S && now - d->tried_at >= RETRY_S;
+}
+
+/* The place for the next version; what stood there before is two versions old. */
+static struct arena *
+make_room(struct document *d)
+{
+	struct arena *a = &d->arenas[!d->newest];
+
+	arena_free(a);
+	return a;
+}
+
+/* Takes note of an attempt: the new version counts, or the old one goes on. */
+static enum err
+settle(struct web_flow *f, struct document *d, const char *what, enum err e, const char *reason)
+{
+	d->tried_at = clock_now();
+	metrics_count(METRIC_CALLS, what, e == ERR_OK ? "ok" : err_word(e));
+	if (e == ERR_OK) {
+		d->newest = !d->newest;
+		d->is_known = true;
+		d->fetched_at = d->tried_at;
+		return ERR_OK;
+	}
+	log_warn("oidc", "%s: %s", what, reason != NULL ? reason : err_word(e));
+	if (d->is_known)
+		return ERR_OK;
+	return web_flow_fail(f, ERR_UNAVAILABLE,
+	    "The sign-in service does not answer. Everything else works; try again in a moment.");
+}
+
+struct oidc_client
+oidc_http_client(struct arena *a)
+{
+	return (struct oidc_client){ .client_id = settings.oidc_client_id,
+		.client_secret = settings.oidc_client_secret,
+		.redirect_uri = arena_printf(a, "%s/auth/callback", settings.public_url) };
+}
+
+const struct oidc_provider *
+oidc_http_provider(void)
+{
+	return discovery.is_known ? &providers[discovery.newest] : NULL;
+}
+
+enum err
+oidc_http_discovery_call(struct web_flow *f, struct call_request *r)
+{
+	if (is_due(&discovery))
+		oidc_api_discovery_request(r, &f->arena, settings.oidc_issuer);
+	return ERR_OK;
+}
+
+enum err
+oidc_http_discovery_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	const char *reason = NULL;
+	enum err e = oidc_api_discovery_reply(&providers[!discovery.newest], make_room(&discovery),
+	    reply, settings.oidc_issuer, &reason);
+
+	return settle(f, &discovery, "oidc_discovery", e, reason);
+}
+
+enum err
+oidc_http_jwks_call(struct web_flow *f, struct call_request *r)
+{
+	if (is_due(&jwks))
+		oidc_api_jwks_request(r, &f->arena, oidc_http_provider());
+	return ERR_OK;
+}
+
+enum err
+oidc_http_jwks_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	const char *reason = NULL;
+	int next = !jwks.newest;
+	enum err e = oidc_api_jwks_reply(
+	    &keys[next].bytes, &keys[next].len, make_room(&jwks), reply, &reason);
+
+	return settle(f, &jwks, "oidc_jwks", e, reason);
+}
+
+bool
+oidc_http_jwks_again(struct web_flow *f, struct call_request *r)
+{
+	static int64_t asked_at;
+
+	if (clock_now() - asked_at < RETRY_S)
+		return false;
+	asked_at = clock_now();
+	oidc_api_jwks_request(r, &f->arena, oidc_http_provider());
+	return true;
+}
+
+enum oidc_token_result
+oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *nonce,
+    const struct oidc_tokens *tokens)
+{
+	const struct oidc_token_rules rules = { .issuer = settings.oidc_issuer,
+		.client_id = settings.oidc_client_id,
+		.nonce = nonce,
+		.access_token = tokens->access_token,
+		.allow_rs256 = true,
+		.allow_es256 = true,
+		.roles_claim = settings.oidc_roles_claim,
+		.now = clock_now() };
+
+	return oidc_token_verify(claims, &f->arena, &rules, keys[jwks.newest].bytes,
+	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
+}

@@ -1,0 +1,368 @@
+#include "account/signin_http.h"
+
+#include <string.h>
+
+#include "account/login_store.h"
+#include "account/oidc_http.h"
+#include "account/staff_role.h"
+#include "account/visit_http.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/settings.h"
+#include "metrics/metrics.h"
+#include "web/web_path.h"
+
+/* Ties the attempts of one browser to it; the same for several tabs. */
+#define BROWSER_COOKIE "portal-login"
+#define HOME "/dashboard"
+
+/* ---- GET /signin ---- */
+
+struct signin_new_page {
+	struct web_flow flow;
+	struct login_attempt attempt;
+	struct oidc_attempt secrets;
+};
+
+static const char *
+make_token(struct web_flow *f)
+{
+	char *token = arena_alloc(&f->arena, RANDOM_TOKEN_SIZE);
+
+	random_token(token);
+	return token;
+}
+
+/* Where to go afterwards: a page of ours, and not one that signs in again. */
+static const char *
+return_path(struct web_flow *f)
+{
+	const char *path = web_path_or(form_data_text(&f->query, "return"), HOME);
+
+	if (strncmp(path, "/signin", 7) == 0 || strncmp(path, "/auth/", 6) == 0)
+		return HOME;
+	return path;
+}
+
+static enum err
+new_call(struct web_flow *f, struct call_request *r)
+{
+	if (f->session.user_id != 0) {
+		web_flow_redirect(f, return_path(f));
+		return ERR_OK;
+	}
+	return oidc_http_discovery_call(f, r);
+}
+
+static enum err
+new_ask(struct web_flow *f, struct db_query *q)
+{
+	struct signin_new_page *p = (struct signin_new_page *)f;
+	const char *browser = web_flow_cookie(f, BROWSER_COOKIE);
+
+	if (browser == NULL || !web_session_hash(browser, p->attempt.browser_hash)) {
+		browser = make_token(f);
+		web_session_hash(browser, p->attempt.browser_hash);
+	}
+	web_flow_set_cookie(f, BROWSER_COOKIE, browser, LOGIN_ATTEMPT_S);
+	p->secrets = (struct oidc_attempt){ make_token(f), make_token(f), make_token(f) };
+	web_session_hash(p->secrets.state, p->attempt.state_hash);
+	p->attempt.nonce = p->secrets.nonce;
+	p->attempt.code_verifier = p->secrets.code_verifier;
+	p->attempt.return_path = return_path(f);
+	visit_http_remember(f);
+	login_store_begin(q, &p->attempt);
+	return ERR_OK;
+}
+
+static enum err
+new_read(struct web_flow *f, const PGresult *res)
+{
+	struct signin_new_page *p = (struct signin_new_page *)f;
+	struct oidc_client client = oidc_http_client(&f->arena);
+
+	(void)res;
+	web_flow_redirect(
+	    f, oidc_api_authorize_url(&f->arena, oidc_http_provider(), &client, &p->secrets));
+	return ERR_OK;
+}
+
+int
+signin_new(struct http_request *req)
+{
+	static const struct web_step steps[] = {
+		{ .call = new_call, .reply = oidc_http_discovery_reply },
+		{ .ask = new_ask, .read = new_read },
+	};
+	static const struct web_page_def def = { .name = "signin",
+		.methods = WEB_GET,
+		.size = sizeof(struct signin_new_page),
+		.steps = steps,
+		.nsteps = 2 };
+
+	return web_flow_run(req, &def);
+}
+
+/* ---- GET /auth/callback ---- */
+
+struct signin_create_page {
+	struct web_flow flow;
+	struct login_attempt attempt;
+	const char *code;
+	struct oidc_tokens tokens;
+	struct oidc_claims claims;
+	struct login login;
+	const char *token; /* of the new session, for the cookie */
+};
+
+/* Counts and logs why nobody was signed in, and says it. */
+static enum err
+refuse(struct web_flow *f, enum err e, const char *word, const char *sentence)
+{
+	metrics_count(METRIC_LOGIN_ATTEMPTS, word, NULL);
+	log_warn("signin", "refused: %s", word);
+	return web_flow_fail(f, e, sentence);
+}
+
+static enum err
+take_ask(struct web_flow *f, struct db_query *q)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const char *state = oidc_api_callback_state(&f->query);
+	const char *browser = web_flow_cookie(f, BROWSER_COOKIE);
+
+	if (state == NULL || browser == NULL || !web_session_hash(state, p->attempt.state_hash) ||
+	    !web_session_hash(browser, p->attempt.browser_hash))
+		return refuse(f, ERR_INVALID, "no_attempt",
+		    "This sign-in was not begun in this browser. Please sign in again.");
+	login_store_take(q, &p->attempt);
+	return ERR_OK;
+}
+
+static enum err
+take_read(struct web_flow *f, const PGresult *res)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const char *reason = NULL;
+	enum err e = login_store_taken(&p->attempt, &f->arena, res);
+
+	if (e == ERR_NOT_FOUND)
+		return refuse(f, ERR_INVALID, "no_attempt",
+		    "This sign-in has been used or is too old. Please sign in again.");
+	if (e != ERR_OK)
+		return e;
+	e = oidc_api_callback_read(&p->code, &f->arena, &f->query, oidc_http_provider(), &reason);
+	if (e == ERR_OK)
+		return ERR_OK;
+	return refuse(f, e, "provider_error",
+	    e == ERR_UNAUTHORIZED
+		? "The sign-in was not completed. You can try again."
+		: "The sign-in service sent you back without an answer we can use.");
+}
+
+static enum err
+code_call(struct web_flow *f, struct call_request *r)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	struct oidc_client client = oidc_http_client(&f->arena);
+
+	oidc_api_code_request(
+	    r, &f->arena, oidc_http_provider(), &client, p->code, p->attempt.code_verifier);
+	return ERR_OK;
+}
+
+static enum err
+code_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const char *reason = NULL;
+	enum err e = oidc_api_code_reply(&p->tokens, &f->arena, reply, &reason);
+
+	metrics_count(METRIC_CALLS, "oidc_token", e == ERR_OK ? "ok" : err_word(e));
+	if (e == ERR_OK)
+		return ERR_OK;
+	log_warn("oidc", "token: %s", reason != NULL ? reason : err_word(e));
+	return refuse(f, e, "token_call",
+	    e == ERR_UNAUTHORIZED
+		? "The sign-in has been used or is too old. Please sign in again."
+		: "The sign-in service does not answer as it should. Please try again.");
+}
+
+static enum err
+refuse_token(struct web_flow *f, enum oidc_token_result result)
+{
+	log_warn("oidc", "ID token: %s", oidc_token_word(result));
+	return refuse(f, ERR_UPSTREAM, "bad_token",
+	    "The sign-in service sent an answer that we cannot trust, so you are not signed in.");
+}
+
+/* Checks the token; a key that is not known yet is worth one more look at the provider's. */
+static enum err
+verify_call(struct web_flow *f, struct call_request *r)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	enum oidc_token_result result =
+	    oidc_http_verify(f, &p->claims, p->attempt.nonce, &p->tokens);
+
+	if (result == OIDC_TOKEN_OK)
+		return ERR_OK;
+	if (result == OIDC_TOKEN_UNKNOWN_KID && oidc_http_jwks_again(f, r))
+		return ERR_OK;
+	return refuse_token(f, result);
+}
+
+static enum err
+verify_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	enum oidc_token_result result;
+
+	oidc_http_jwks_reply(f, reply);
+	result = oidc_http_verify(f, &p->claims, p->attempt.nonce, &p->tokens);
+	return result == OIDC_TOKEN_OK ? ERR_OK : refuse_token(f, result);
+}
+
+/* Providers may keep the profile out of the ID token. */
+static enum err
+profile_call(struct web_flow *f, struct call_request *r)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const struct oidc_provider *provider = oidc_http_provider();
+	bool is_complete = p->claims.email != NULL && p->claims.has_roles;
+
+	if (!is_complete && provider->userinfo_endpoint != NULL && p->tokens.access_token != NULL)
+		oidc_api_userinfo_request(r, &f->arena, provider, p->tokens.access_token);
+	return ERR_OK;
+}
+
+/* Who it is, is known already: without a profile the person is signed in all the same. */
+static enum err
+profile_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const char *reason = NULL;
+	enum err e = oidc_api_userinfo_reply(
+	    &p->claims, &f->arena, reply, p->claims.sub, settings.oidc_roles_claim, &reason);
+
+	if (e == ERR_FORBIDDEN)
+		return refuse_token(f, OIDC_TOKEN_SUBJECT);
+	if (e != ERR_OK)
+		log_warn("oidc", "userinfo: %s", reason != NULL ? reason : err_word(e));
+	return ERR_OK;
+}
+
+static void
+fill_visit(struct web_flow *f, struct login *l)
+{
+	struct visit v;
+
+	visit_http_read(f, &v);
+	l->first_visit_at = v.first_at;
+	l->first_source = v.source;
+	l->first_referrer = v.referrer;
+	l->first_campaign = v.campaign;
+}
+
+static void
+fill_session(struct web_flow *f, struct login *l)
+{
+	const char *old = web_flow_cookie(f, web_session_cookie());
+	unsigned char *hash = arena_alloc(&f->arena, DIGEST_BYTES);
+	bool is_admin = l->roles[0] != '\0';
+
+	if (old != NULL && web_session_hash(old, hash))
+		l->old_token_hash = hash;
+	random_bytes(l->csrf_secret, sizeof(l->csrf_secret));
+	l->idle_s = is_admin ? WEB_SESSION_ADMIN_IDLE_S : WEB_SESSION_IDLE_S;
+	l->life_s = is_admin ? WEB_SESSION_ADMIN_LIFE_S : WEB_SESSION_LIFE_S;
+}
+
+static enum err
+signin_ask(struct web_flow *f, struct db_query *q)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	const struct oidc_claims *c = &p->claims;
+	struct login *l = &p->login;
+
+	*l = (struct login){ .sub = c->sub,
+		.issuer = settings.oidc_issuer,
+		.email = c->email,
+		.email_verified = c->email_verified,
+		.name = c->name,
+		.roles = staff_role_list(&f->arena, c->roles, c->nroles),
+		.idp_sid = c->sid };
+	p->token = make_token(f);
+	web_session_hash(p->token, l->token_hash);
+	fill_session(f, l);
+	fill_visit(f, l);
+	login_store_sign_in(q, l);
+	return ERR_OK;
+}
+
+static enum err
+signin_read(struct web_flow *f, const PGresult *res)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+	struct login_result result;
+	enum err e = login_store_signed_in(&result, res);
+
+	if (e != ERR_OK)
+		return e;
+	if (result.is_banned)
+		return refuse(f, ERR_FORBIDDEN, "banned",
+		    "This account has been closed. Write to us if you think that is a mistake.");
+	metrics_count(METRIC_LOGIN_ATTEMPTS, result.is_new ? "signup" : "login", NULL);
+	web_flow_set_cookie(f, web_session_cookie(), p->token, p->login.life_s);
+	web_flow_set_cookie(f, BROWSER_COOKIE, "", 0);
+	visit_http_forget(f);
+	web_flow_redirect(f, p->attempt.return_path);
+	return ERR_OK;
+}
+
+int
+signin_create(struct http_request *req)
+{
+	static const struct web_step steps[] = {
+		{ .call = oidc_http_discovery_call, .reply = oidc_http_discovery_reply },
+		{ .ask = take_ask, .read = take_read },
+		{ .call = code_call, .reply = code_reply },
+		{ .call = oidc_http_jwks_call, .reply = oidc_http_jwks_reply },
+		{ .call = verify_call, .reply = verify_reply },
+		{ .call = profile_call, .reply = profile_reply },
+		{ .ask = signin_ask, .read = signin_read },
+	};
+	static const struct web_page_def def = { .name = "signin_callback",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.size = sizeof(struct signin_create_page),
+		.steps = steps,
+		.nsteps = sizeof(steps) / sizeof(steps[0]) };
+
+	return web_flow_run(req, &def);
+}
+
+/* ---- POST /signout ---- */
+
+static enum err
+signout_ask(struct web_flow *f, struct db_query *q)
+{
+	if (f->session.user_id != 0)
+		web_session_delete(q, &f->session);
+	web_flow_set_cookie(f, web_session_cookie(), "", 0);
+	web_flow_redirect(f, "/");
+	return ERR_OK;
+}
+
+int
+signin_destroy(struct http_request *req)
+{
+	static const struct web_step steps[] = { { .ask = signout_ask } };
+	static const struct web_page_def def = { .name = "signout",
+		.methods = WEB_POST,
+		.size = sizeof(struct web_flow),
+		.steps = steps,
+		.nsteps = 1 };
+
+	return web_flow_run(req, &def);
+}

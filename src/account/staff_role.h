@@ -1,0 +1,18 @@
+/* The roles of those who run the service, as the provider names them. */
+#ifndef ACCOUNT_STAFF_ROLE_H
+#define ACCOUNT_STAFF_ROLE_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+enum staff_role { STAFF_ADMIN, STAFF_BILLING, STAFF_SUPPORT, STAFF_CONTENT, STAFF_OPS, STAFF__MAX };
+extern const char *const staff_role_words[STAFF__MAX];
+
+/*
+ * Those of the provider's roles that mean something here, separated by spaces, "" for none. A
+ * provider knows many others, which are none of our business.
+ */
+const char *staff_role_list(struct arena *, const char *const *roles, size_t n);
+
+#endif

@@ -1,0 +1,223 @@
+#include "app/migrate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/hex.h"
+#include "base/xmalloc.h"
+#include "db/db_row.h"
+#include "db/db_sync.h"
+
+/* Any number, the same in every release: "portal" on a telephone's keys. */
+#define LOCK_SQL "SELECT pg_advisory_lock(767825)"
+#define TABLE_SQL                                                                                  \
+	"CREATE TABLE IF NOT EXISTS schema_migrations ("                                           \
+	" name text PRIMARY KEY,"                                                                  \
+	" sha256 text NOT NULL,"                                                                   \
+	" applied_at timestamptz NOT NULL DEFAULT now())"
+
+struct migration {
+	char *name; /* "0001_accounts.sql" */
+	struct strbuf sql;
+	char sha256[65];
+};
+
+struct migrations {
+	struct migration *v;
+	size_t n;
+};
+
+static void
+migrations_free(struct migrations *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		free(all->v[i].name);
+		strbuf_free(&all->v[i].sql);
+	}
+	free(all->v);
+}
+
+static enum err
+complain(const char *about, const char *why)
+{
+	fprintf(stderr, "portal migrate: %s: %s\n", about, why);
+	return ERR_INVALID;
+}
+
+/* Four digits, "_", and ".sql" at the end. */
+static int
+is_migration(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+	size_t len = strlen(name);
+
+	return len > 9 && strspn(name, "0123456789") == 4 && name[4] == '_' &&
+	       strcmp(name + len - 4, ".sql") == 0;
+}
+
+static enum err
+read_file(const char *dir, struct migration *m)
+{
+	struct strbuf path = { 0 };
+	char bytes[8192];
+	enum err e = ERR_OK;
+	size_t n;
+	FILE *f;
+
+	strbuf_printf(&path, "%s/%s", dir, m->name);
+	f = fopen(strbuf_text(&path), "r");
+	if (f == NULL) {
+		e = complain(strbuf_text(&path), strerror(errno));
+	} else {
+		while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
+			strbuf_add(&m->sql, bytes, n);
+		if (ferror(f))
+			e = complain(strbuf_text(&path), strerror(errno));
+		fclose(f);
+	}
+	strbuf_free(&path);
+	return e;
+}
+
+static void
+checksum(struct migration *m)
+{
+	unsigned char hash[32];
+
+	digest_sha256(hash, strbuf_text(&m->sql), m->sql.len);
+	hex_encode(m->sha256, hash, sizeof(hash));
+}
+
+static enum err
+read_all(const char *dir, struct migrations *all)
+{
+	struct dirent **entries;
+	enum err e = ERR_OK;
+	int n = scandir(dir, &entries, is_migration, alphasort), i;
+
+	if (n < 0)
+		return complain(dir, strerror(errno));
+	all->v = xcalloc((size_t)n, sizeof(*all->v));
+	for (i = 0; i < n; i++) {
+		struct migration *m = &all->v[all->n++];
+
+		m->name = xstrdup(entries[i]->d_name);
+		if (e == ERR_OK)
+			e = read_file(dir, m);
+		checksum(m);
+		free(entries[i]);
+	}
+	free(entries);
+	if (e == ERR_OK && n == 0)
+		return complain(dir, "holds no migrations");
+	return e;
+}
+
+/* The checksum it was applied with, in the arena; NULL if it was not. */
+static enum err
+applied_checksum(struct db_sync *db, struct arena *a, const char *name, const char **sha256)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	struct db_row r;
+	enum err e;
+
+	*sha256 = NULL;
+	db_query_read(&q, "SELECT sha256 FROM schema_migrations WHERE name = $1");
+	db_param_text(&q, name);
+	e = db_sync_run(db, &q, &res);
+	if (e == ERR_OK && PQntuples(res) == 1) {
+		r = db_row_at(res, 0);
+		*sha256 = db_row_text(&r, a);
+		e = db_row_end(&r);
+	}
+	PQclear(res);
+	return e;
+}
+
+static enum err
+record(struct db_sync *db, struct arena *a, const struct migration *m)
+{
+	struct db_query q = { .arena = a };
+
+	db_query_write(&q, "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)");
+	db_param_text(&q, m->name);
+	db_param_text(&q, m->sha256);
+	return db_sync_run(db, &q, NULL);
+}
+
+static enum err
+apply(struct db_sync *db, struct arena *a, const struct migration *m)
+{
+	enum err e = db_sync_script(db, "BEGIN");
+
+	if (e == ERR_OK)
+		e = db_sync_script(db, strbuf_text(&m->sql));
+	if (e == ERR_OK)
+		e = record(db, a, m);
+	if (e == ERR_OK)
+		e = db_sync_script(db, "COMMIT");
+	if (e != ERR_OK) {
+		complain(m->name, db_sync_error(db));
+		db_sync_script(db, "ROLLBACK");
+		return e;
+	}
+	printf("applied %s\n", m->name);
+	return ERR_OK;
+}
+
+static enum err
+bring_up(struct db_sync *db, struct arena *a, const struct migrations *all)
+{
+	const char *sha256;
+	enum err e = ERR_OK;
+	size_t i;
+
+	for (i = 0; e == ERR_OK && i < all->n; i++) {
+		e = applied_checksum(db, a, all->v[i].name, &sha256);
+		if (e == ERR_OK && sha256 == NULL)
+			e = apply(db, a, &all->v[i]);
+		else if (e == ERR_OK && strcmp(sha256, all->v[i].sha256) != 0)
+			e = complain(all->v[i].name, "was changed after it had been applied");
+	}
+	return e;
+}
+
+enum err
+migrate_run(const char *url, const char *dir)
+{
+	struct migrations all = { 0 };
+	struct arena arena = { 0 };
+	struct strbuf error = { 0 };
+	struct db_sync *db = NULL;
+	enum err e = read_all(dir, &all);
+
+	if (e == ERR_OK) {
+		db = db_sync_open(url, 0, &error);
+		if (db == NULL) {
+			complain("no connection", strbuf_text(&error));
+			e = ERR_UNAVAILABLE;
+		}
+	}
+	if (e == ERR_OK)
+		e = db_sync_script(db, "SET client_min_messages = warning");
+	if (e == ERR_OK)
+		e = db_sync_script(db, LOCK_SQL);
+	if (e == ERR_OK)
+		e = db_sync_script(db, TABLE_SQL);
+	if (e == ERR_OK)
+		e = bring_up(db, &arena, &all);
+	if (e == ERR_OK)
+		printf("%zu migrations, all applied\n", all.n);
+	db_sync_close(db);
+	strbuf_free(&error);
+	arena_free(&arena);
+	migrations_free(&all);
+	return e;
+}

@@ -1,0 +1,74 @@
+#include "app/site_conf.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum err
+fail(struct strbuf *problem, const char *path, const char *what, const char *name)
+{
+	strbuf_printf(problem, "%s: %s %s", path, what, name);
+	return ERR_INVALID;
+}
+
+/* *p stands on "${"; afterwards behind the brace. */
+static enum err
+expand_one(struct strbuf *out, const char **p, const char *(*value)(const char *), const char *path,
+    struct strbuf *problem)
+{
+	const char *end = strchr(*p, '}'), *text;
+	char name[64];
+	size_t len;
+
+	if (end == NULL)
+		return fail(problem, path, "no brace closes", *p);
+	len = (size_t)(end - *p) - 2;
+	if (len >= sizeof(name))
+		return fail(problem, path, "too long a name:", *p);
+	memcpy(name, *p + 2, len);
+	name[len] = '\0';
+	text = value(name);
+	if (text == NULL)
+		return fail(problem, path, "there is no", name);
+	strbuf_puts(out, text);
+	*p = end + 1;
+	return ERR_OK;
+}
+
+static enum err
+expand(struct strbuf *out, const char *text, const char *(*value)(const char *), const char *path,
+    struct strbuf *problem)
+{
+	const char *p = text, *start;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && (start = strstr(p, "${")) != NULL) {
+		strbuf_add(out, p, (size_t)(start - p));
+		p = start;
+		e = expand_one(out, &p, value, path, problem);
+	}
+	if (e == ERR_OK)
+		strbuf_puts(out, p);
+	return e;
+}
+
+enum err
+site_conf_expand(struct strbuf *out, const char *path, const char *(*value)(const char *name),
+    struct strbuf *problem)
+{
+	struct strbuf text = { 0 };
+	FILE *f = fopen(path, "r");
+	char bytes[4096];
+	enum err e;
+	size_t n;
+
+	if (f == NULL) {
+		strbuf_printf(problem, "%s: %s", path, strerror(errno));
+		return ERR_NOT_FOUND;
+	}
+	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
+		strbuf_add(&text, bytes, n);
+	fclose(f);
+	e = expand(out, strbuf_text(&text), value, path, problem);
+	strbuf_free(&text);
+	return e;
+}

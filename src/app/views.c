@@ -1,0 +1,14 @@
+/* See views.h: a new page's view is added here. */
+#include "app/views.h"
+
+#include "site/landing_view.h"
+#include "dashboard/dashboard_view.h"
+#include "web/error_view.h"
+
+struct view_type *const views[] = {
+	&dashboard_view_type,
+	&error_view_type,
+	&landing_view_type,
+};
+
+const size_t nviews = sizeof(views) / sizeof(views[0]);

@@ -1,0 +1,28 @@
+/* What an account sees first: its bouncers, its content, its plan. */
+#ifndef DASHBOARD_DASHBOARD_H
+#define DASHBOARD_DASHBOARD_H
+
+#include "source/source.h"
+
+struct dashboard_bouncer {
+	int64_t id;
+	const char *name;
+	const char *soju_username; /* of the account inside soju */
+	struct source_state soju_state, kube_state;
+	struct soju_answer soju; /* meaningful if soju_state.answered_at > 0 */
+	struct kube_answer kube; /* likewise */
+};
+
+struct dashboard {
+	const char *plan; /* "free" or "pro", as in users.plan */
+	const char *txt_url,
+	    *pics_url; /* where pastes and pictures are made; "" or NULL: not offered */
+	int64_t
+	    read_at; /* by the database's clock, as the times of the states; ours if it has none */
+	struct dashboard_bouncer *bouncers; /* in the order in which they were made */
+	size_t nbouncers;
+	struct source_state txt_state, pics_state;
+	struct usage_answer txt, pics; /* meaningful if …_state.answered_at > 0 */
+};
+
+#endif

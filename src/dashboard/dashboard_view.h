@@ -1,0 +1,81 @@
+/* The dashboard in words: every figure with its age when it is not fresh, or why it is unknown. */
+#ifndef DASHBOARD_DASHBOARD_VIEW_H
+#define DASHBOARD_DASHBOARD_VIEW_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/view.h"
+#include "dashboard/dashboard.h"
+#include "web/frame_view.h"
+
+/* Lists longer than this continue behind a "more". */
+#define DASHBOARD_LIST_SHOWN 20
+
+/* A figure: its value, or why it is unknown; age only when it is not fresh. _figure.html */
+#define FIGURE(F) F(TEXT, value) F(TEXT, unknown) F(TEXT, note) F(PART, age, time)
+VIEW_DECLARE(figure, FIGURE)
+
+/* `full` is there when a name was shortened. */
+#define DASHBOARD_CHANNEL(F) F(TEXT, name) F(TEXT, full) F(BOOL, is_detached)
+VIEW_DECLARE(dashboard_channel, DASHBOARD_CHANNEL)
+
+/* clang-format off */
+#define DASHBOARD_NETWORK(F)                                                                    \
+	F(TEXT, name) F(TEXT, full) F(TEXT, address) F(TEXT, address_full)                      \
+	F(BOOL, is_enabled)                                                                     \
+	F(TEXT, count)                                                                          \
+	F(LIST, channels, dashboard_channel)                                                    \
+	F(LIST, more, dashboard_channel) F(TEXT, more_words)
+VIEW_DECLARE(dashboard_network, DASHBOARD_NETWORK)
+/* clang-format on */
+
+/* clang-format off */
+/*
+ * How a bouncer stands. tone: "good", "busy", "bad", "off" or "unknown", a class of the style sheet.
+ */
+#define DASHBOARD_STATUS(F)                                                                     \
+	F(TEXT, word) F(TEXT, tone)                                                             \
+	F(PART, since, time) F(TEXT, span)                                                      \
+	F(TEXT, sentence)                                                                       \
+	F(TEXT, restarts) F(PART, ended, time)                                                  \
+	F(PART, age, time) F(TEXT, trouble)
+VIEW_DECLARE(dashboard_status, DASHBOARD_STATUS)
+
+#define DASHBOARD_BOUNCER(F)                                                                    \
+	F(INT, id) F(TEXT, name) F(TEXT, full)                                                  \
+	F(PART, status, dashboard_status)                                                       \
+	F(PART, networks_count, figure) F(PART, channels_count, figure) F(PART, messages, figure) \
+	F(TEXT, trouble) F(TEXT, waiting)                                                       \
+	F(LIST, networks, dashboard_network)                                                    \
+	F(LIST, more, dashboard_network) F(TEXT, more_words)                                    \
+	F(BOOL, is_empty) F(BOOL, has_networks)
+VIEW_DECLARE(dashboard_bouncer, DASHBOARD_BOUNCER)
+
+#define DASHBOARD_CONTENT(F)                                                                    \
+	F(TEXT, title)                                                                          \
+	F(PART, count, figure) F(PART, storage, figure)                                         \
+	F(BOOL, is_known) /* and not empty */                                                   \
+	F(BOOL, is_empty) F(TEXT, empty)                                                        \
+	F(TEXT, href) F(TEXT, link)                                                             \
+	F(TEXT, trouble)
+VIEW_DECLARE(dashboard_content, DASHBOARD_CONTENT)
+
+#define DASHBOARD(F)                                                                            \
+	F(PART, frame, frame)                                                                   \
+	F(LIST, bouncers, dashboard_bouncer)                                                    \
+	F(LIST, content, dashboard_content)                                                     \
+	F(PART, total, figure)                                                                  \
+	F(TEXT, plan) F(TEXT, plan_sentence)
+VIEW_DECLARE(dashboard, DASHBOARD)
+/* clang-format on */
+
+/*
+ * Everything but the frame, which web_page.c fills. `now` is Unix seconds; texts live in the arena.
+ * ERR_OK always: what is not known is said on the page.
+ */
+enum err dashboard_view_init(
+    struct dashboard_view *, const struct dashboard *, int64_t now, struct arena *);
+
+#endif

@@ -1,0 +1,123 @@
+#include "site/site_http.h"
+
+#include "site/landing_view.h"
+#include "account/visit_http.h"
+#include "web/web_flow.h"
+#include "web/web_page.h"
+#include "web/web_template.h"
+
+#define PLAIN "text/plain; charset=utf-8"
+
+struct landing_page {
+	struct web_flow flow;
+	struct landing_view view;
+};
+
+static enum err
+landing_render(struct web_flow *f, struct strbuf *out)
+{
+	struct landing_view *view = &((struct landing_page *)f)->view;
+
+	visit_http_remember(f);
+	landing_view_init(view);
+	web_page_frame(f, &view->frame, NULL);
+	return web_template_render(&landing_view_type, view, out);
+}
+
+int
+landing_index(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "landing",
+		.methods = WEB_GET,
+		.size = sizeof(struct landing_page),
+		.render = landing_render };
+
+	return web_flow_run(req, &def);
+}
+
+static enum err
+nothing_render(struct web_flow *f, struct strbuf *out)
+{
+	(void)f;
+	(void)out;
+	return ERR_NOT_FOUND;
+}
+
+int
+not_found(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "not_found",
+		.methods = HTTP_METHOD_ALL,
+		.is_csrf_exempt = true,
+		.size = sizeof(struct web_flow),
+		.render = nothing_render };
+
+	return web_flow_run(req, &def);
+}
+
+int
+internal_not_found(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "internal_not_found",
+		.methods = HTTP_METHOD_ALL,
+		.is_anonymous = true,
+		.is_csrf_exempt = true,
+		.type = PLAIN,
+		.size = sizeof(struct web_flow),
+		.render = nothing_render };
+
+	return web_flow_run(req, &def);
+}
+
+static enum err
+ok_render(struct web_flow *f, struct strbuf *out)
+{
+	(void)f;
+	strbuf_puts(out, "ok\n");
+	return ERR_OK;
+}
+
+int
+health_live(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "healthz",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.type = PLAIN,
+		.size = sizeof(struct web_flow),
+		.render = ok_render };
+
+	return web_flow_run(req, &def);
+}
+
+/* A database that was never migrated is not ready either. */
+static enum err
+ready_ask(struct web_flow *f, struct db_query *q)
+{
+	(void)f;
+	db_query_read(q, "SELECT 1 FROM schema_migrations LIMIT 1");
+	return ERR_OK;
+}
+
+static enum err
+ready_read(struct web_flow *f, const PGresult *res)
+{
+	(void)f;
+	return PQntuples(res) == 1 ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+int
+health_ready(struct http_request *req)
+{
+	static const struct web_step steps[] = { { .ask = ready_ask, .read = ready_read } };
+	static const struct web_page_def def = { .name = "readyz",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.type = PLAIN,
+		.size = sizeof(struct web_flow),
+		.steps = steps,
+		.nsteps = 1,
+		.render = ok_render };
+
+	return web_flow_run(req, &def);
+}

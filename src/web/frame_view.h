@@ -1,0 +1,57 @@
+/*
+ * What stands around every page: head, navigation, account menu, flash message, foot. A page's view
+ * has it as F(PART, frame, frame), its template includes frame_head and frame_foot. Also the small
+ * parts that pages share. No Kore here: web_page.c gathers the facts.
+ */
+#ifndef WEB_FRAME_VIEW_H
+#define WEB_FRAME_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+
+/* A moment in words, the exact time on hover (_time.html); absent if `words` is NULL. */
+#define TIME(F) F(TEXT, words) F(TEXT, exact) F(TEXT, iso)
+VIEW_DECLARE(time, TIME)
+
+#define FRAME_NAV(F) F(TEXT, href) F(TEXT, label) F(BOOL, is_current)
+VIEW_DECLARE(frame_nav, FRAME_NAV)
+
+/* clang-format off */
+#define FRAME(F)                                                                                \
+	F(TEXT, title)	     /* of the page; absent on the front page */                        \
+	F(TEXT, site_name)                                                                      \
+	F(TEXT, css_href)                                                                       \
+	F(TEXT, js_href)                                                                        \
+	F(TEXT, icon_href)                                                                      \
+	F(TEXT, account)     /* who is signed in; absent: nobody */                             \
+	F(TEXT, csrf)	     /* for the form that signs out */                                  \
+	F(TEXT, signin_href) /* comes back to this page */                                      \
+	F(TEXT, path)	     /* of this page */                                                 \
+	F(LIST, nav, frame_nav)                                                                 \
+	F(TEXT, flash)                                                                          \
+	F(BOOL, is_flash_error)                                                                 \
+	F(TEXT, year)
+VIEW_DECLARE(frame, FRAME)
+/* clang-format on */
+
+/* Texts may be NULL where "absent" makes sense; they must live as long as the view. */
+struct frame_facts {
+	const char *title, *site_name;
+	const char *css_href, *js_href, *icon_href;
+	const char *account; /* name or e-mail; NULL: nobody is signed in */
+	const char *csrf;    /* a token for a POST to /signout */
+	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */
+	const char *flash;
+	bool is_flash_error;
+	int64_t now;
+};
+
+void frame_view_init(struct frame_view *, const struct frame_facts *, struct arena *);
+
+/* `at` in words relative to `now`: "3 minutes ago". */
+void time_view_init(struct time_view *, int64_t at, int64_t now, struct arena *);
+
+#endif

@@ -1,0 +1,187 @@
+#include "web/web_asset.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "web/web_flow.h"
+
+#define KEPT_FOR_EVER "public, max-age=31536000, immutable"
+
+/* What is served, and the embedded files it is joined from, in this order. */
+static struct asset {
+	const char *file, *type;
+	const char *parts[8]; /* NULL after the last */
+	struct strbuf bytes;
+	char href[128];
+} assets[] = {
+	{ .file = "portal.css",
+	    .type = "text/css; charset=utf-8",
+	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
+		"50_parts.css" } },
+	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
+	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
+	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
+};
+
+/*
+ * kodev names the symbols after the file, with every character that C does not take as "_". The
+ * loader finds them, so no list of files has to be kept, and none can go stale.
+ */
+static const void *
+symbol(const char *prefix, const char *file)
+{
+	char name[128], *p;
+
+	if (snprintf(name, sizeof(name), "%s%s", prefix, file) >= (int)sizeof(name))
+		return NULL;
+	for (p = name; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	return dlsym(RTLD_DEFAULT, name);
+}
+
+const char *
+web_asset_embedded(const char *file, size_t *len)
+{
+	const u_int32_t *size = symbol("asset_len_", file);
+	const char *bytes = symbol("asset_", file);
+
+	if (size == NULL || bytes == NULL)
+		return NULL;
+	*len = *size;
+	return bytes;
+}
+
+static enum err
+join(struct asset *a)
+{
+	unsigned char hash[DIGEST_BYTES];
+	char digits[17];
+	const char *const *part, *bytes;
+	size_t len;
+
+	strbuf_clear(&a->bytes);
+	for (part = a->parts; *part != NULL; part++) {
+		bytes = web_asset_embedded(*part, &len);
+		if (bytes == NULL) {
+			log_error("asset", "%s is not part of this program", *part);
+			return ERR_NOT_FOUND;
+		}
+		strbuf_add(&a->bytes, bytes, len);
+	}
+	digest_sha256(hash, strbuf_text(&a->bytes), a->bytes.len);
+	hex_encode(digits, hash, 8);
+	snprintf(a->href, sizeof(a->href), "/assets/%s/%s", digits, a->file);
+	return ERR_OK;
+}
+
+enum err
+web_asset_init(void)
+{
+	enum err e = ERR_OK;
+	size_t i;
+
+	for (i = 0; e == ERR_OK && i < sizeof(assets) / sizeof(assets[0]); i++)
+		e = join(&assets[i]);
+	return e;
+}
+
+static const struct asset *
+find(const char *file)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(assets) / sizeof(assets[0]); i++)
+		if (strcmp(assets[i].file, file) == 0)
+			return &assets[i];
+	return NULL;
+}
+
+const char *
+web_asset_href(const char *file)
+{
+	const struct asset *a = find(file);
+
+	return a != NULL ? a->href : "";
+}
+
+static enum err
+send_asset(struct web_flow *f, const struct asset *a, struct strbuf *out)
+{
+	f->type = a->type;
+	strbuf_add(out, strbuf_text(&a->bytes), a->bytes.len);
+	return ERR_OK;
+}
+
+/* Only the newest hash exists: an old page of a browser asks for a new one then. */
+static enum err
+show_render(struct web_flow *f, struct strbuf *out)
+{
+	const char *file = strrchr(f->req->path, '/') + 1;
+	const struct asset *a = find(file);
+
+	if (a == NULL || strcmp(a->href, f->req->path) != 0)
+		return ERR_NOT_FOUND;
+	return send_asset(f, a, out);
+}
+
+static enum err
+favicon_render(struct web_flow *f, struct strbuf *out)
+{
+	return send_asset(f, find("favicon.svg"), out);
+}
+
+/* Nothing behind the sign-in is for search engines. */
+static enum err
+robots_render(struct web_flow *f, struct strbuf *out)
+{
+	(void)f;
+	strbuf_puts(
+	    out, "User-agent: *\nDisallow: /dashboard\nDisallow: /signin\nDisallow: /auth/\n");
+	return ERR_OK;
+}
+
+int
+asset_show(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "asset",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.cache = KEPT_FOR_EVER,
+		.size = sizeof(struct web_flow),
+		.render = show_render };
+
+	return web_flow_run(req, &def);
+}
+
+int
+asset_favicon(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "favicon",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.cache = "public, max-age=86400",
+		.size = sizeof(struct web_flow),
+		.render = favicon_render };
+
+	return web_flow_run(req, &def);
+}
+
+int
+asset_robots(struct http_request *req)
+{
+	static const struct web_page_def def = { .name = "robots",
+		.methods = WEB_GET,
+		.is_anonymous = true,
+		.type = "text/plain; charset=utf-8",
+		.cache = "public, max-age=86400",
+		.size = sizeof(struct web_flow),
+		.render = robots_render };
+
+	return web_flow_run(req, &def);
+}

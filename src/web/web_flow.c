@@ -1,0 +1,453 @@
+#include "web/web_flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit_store.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/url.h"
+#include "base/xmalloc.h"
+#include "metrics/metrics.h"
+#include "web/web_cookie.h"
+#include "web/web_headers.h"
+#include "web/web_page.h"
+
+/* ---- A flow's life ---- */
+
+static void
+end_patience(struct web_flow *f)
+{
+	if (f->patience != NULL)
+		kore_timer_remove(f->patience);
+	f->patience = NULL;
+}
+
+/* Kore calls it however the request ends, in the middle of a query too. */
+static void
+end(struct http_request *req)
+{
+	struct web_flow *f = req->hdlr_extra;
+
+	req->onfree = NULL;
+	req->hdlr_extra = NULL;
+	if (f->def->free != NULL)
+		f->def->free(f);
+	end_patience(f);
+	db_run_end(&f->run);
+	web_call_end(&f->call);
+	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, -1);
+	arena_free(&f->arena);
+	free(f);
+}
+
+/* Our own memory: Kore's is not aligned for every type (field notes of 4.1.0). */
+static struct web_flow *
+begin(struct http_request *req, const struct web_page_def *def)
+{
+	struct web_flow *f = xcalloc(1, def->size);
+
+	f->req = req;
+	f->def = def;
+	f->status = HTTP_STATUS_OK;
+	f->type = def->type != NULL ? def->type : "text/html; charset=utf-8";
+	f->cache = def->cache != NULL ? def->cache : "no-store";
+	f->started_us = clock_monotonic_us();
+	req->hdlr_extra = f;
+	req->flags |= HTTP_REQUEST_RETAIN_EXTRA;
+	req->onfree = end;
+	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
+	web_headers_recover(req);
+	return f;
+}
+
+/* ---- What a stage may do ---- */
+
+/* Pages are told only what they can act on; a missing table or right is our own mistake. */
+static enum err
+page_error(enum err e)
+{
+	switch (e) {
+	case ERR_OK:
+	case ERR_CONFLICT:
+	case ERR_INVALID:
+	case ERR_UNAVAILABLE:
+		return e;
+	case ERR_TIMEOUT:
+		return ERR_UNAVAILABLE;
+	default:
+		return ERR_INTERNAL;
+	}
+}
+
+/* False while it waits. */
+static bool
+ask_database(struct web_flow *f, enum err (*ask)(struct web_flow *, struct db_query *),
+    enum err (*read)(struct web_flow *, const PGresult *), enum err *e)
+{
+	const PGresult *res;
+
+	if (!f->is_begun) {
+		f->db_query = (struct db_query){ .arena = &f->arena };
+		*e = ask(f, &f->db_query);
+		if (*e != ERR_OK || f->db_query.sql == NULL)
+			return true;
+		db_run_start(&f->run, f->req, &f->db_query);
+		f->is_begun = true;
+	}
+	if (!db_run_step(&f->run, e, &res))
+		return false;
+	f->is_begun = false;
+	if (*e != ERR_OK)
+		metrics_count(METRIC_DB_ERRORS, err_word(*e), NULL);
+	*e = page_error(*e);
+	if (*e == ERR_OK && read != NULL)
+		*e = read(f, res);
+	db_run_end(&f->run);
+	return true;
+}
+
+static bool
+call_service(struct web_flow *f, const struct web_step *step, enum err *e)
+{
+	struct call_reply reply;
+
+	if (!f->is_begun) {
+		f->request = (struct call_request){ 0 };
+		*e = step->call(f, &f->request);
+		if (*e != ERR_OK || f->request.url == NULL)
+			return true;
+		web_call_start(&f->call, f->req, &f->request);
+		f->is_begun = true;
+	}
+	if (!web_call_step(&f->call, &reply))
+		return false;
+	f->is_begun = false;
+	*e = step->reply(f, &reply);
+	web_call_end(&f->call);
+	return true;
+}
+
+static void
+patience_ends(void *arg, u_int64_t now)
+{
+	struct web_flow *f = arg;
+
+	(void)now;
+	f->patience = NULL; /* Kore frees it */
+	web_flow_wake(f);
+}
+
+static bool
+wait_for_others(struct web_flow *f, const struct web_step *step)
+{
+	int ms;
+
+	if (!f->is_begun) {
+		f->is_answered = false;
+		ms = step->wait(f);
+		if (ms == 0)
+			return true;
+		f->is_begun = true;
+		if (!f->is_answered)
+			f->patience =
+			    kore_timer_add(patience_ends, (u_int64_t)ms, f, KORE_TIMER_ONESHOT);
+	}
+	if (!f->is_answered) {
+		http_request_sleep(f->req);
+		return false;
+	}
+	f->is_begun = false;
+	return true;
+}
+
+void
+web_flow_wake(struct web_flow *f)
+{
+	f->is_answered = true;
+	end_patience(f);
+	http_request_wakeup(f->req);
+}
+
+/* ---- The stages, in the order of every request ---- */
+
+static bool
+check_method(struct web_flow *f, enum err *e)
+{
+	if (!(f->req->method & f->def->methods)) {
+		web_flow_header(f, "allow",
+		    f->def->methods == WEB_POST		 ? "POST"
+		    : f->def->methods & HTTP_METHOD_POST ? "GET, HEAD, POST"
+							 : "GET, HEAD");
+		*e = ERR_METHOD;
+	}
+	return true;
+}
+
+static enum err
+session_ask(struct web_flow *f, struct db_query *q)
+{
+	const char *cookie = f->def->is_anonymous ? NULL : web_flow_cookie(f, web_session_cookie());
+
+	if (cookie != NULL && web_session_hash(cookie, f->session.token_hash))
+		web_session_find(q, &f->session);
+	return ERR_OK;
+}
+
+static enum err
+session_read(struct web_flow *f, const PGresult *res)
+{
+	return web_session_row(&f->session, &f->arena, res);
+}
+
+/* Without the database a public page is shown as to a stranger, rather than not at all. */
+static bool
+find_session(struct web_flow *f, enum err *e)
+{
+	if (!ask_database(f, session_ask, session_read, e))
+		return false;
+	if (f->def->access == ACCESS_PUBLIC && f->req->method & WEB_GET)
+		*e = ERR_OK;
+	return true;
+}
+
+static enum err
+touch_ask(struct web_flow *f, struct db_query *q)
+{
+	if (f->session.is_touch_due)
+		web_session_touch(q, &f->session);
+	return ERR_OK;
+}
+
+static bool
+touch_session(struct web_flow *f, enum err *e)
+{
+	return ask_database(f, touch_ask, NULL, e);
+}
+
+static const char *
+sign_in_location(struct web_flow *f)
+{
+	const char *qs = f->req->query_string;
+	const char *here =
+	    qs == NULL ? f->req->path : arena_printf(&f->arena, "%s?%s", f->req->path, qs);
+
+	return arena_printf(&f->arena, "/signin?return=%s", url_encode(&f->arena, here));
+}
+
+static bool
+check_access(struct web_flow *f, enum err *e)
+{
+	if (f->def->access == ACCESS_PUBLIC || f->session.user_id != 0)
+		return true;
+	if (f->req->method & WEB_GET)
+		web_flow_redirect(f, sign_in_location(f));
+	else
+		*e = ERR_UNAUTHORIZED;
+	return true;
+}
+
+static bool
+is_our_origin(struct web_flow *f, const char *origin)
+{
+	struct url theirs, ours;
+
+	return url_parse(&theirs, &f->arena, origin) == ERR_OK &&
+	       url_parse(&ours, &f->arena, settings.public_url) == ERR_OK &&
+	       url_same_origin(&theirs, &ours);
+}
+
+/* Browsers say where a form was posted from; those too old for both headers have the token. */
+static bool
+is_foreign(struct web_flow *f)
+{
+	const char *site = web_flow_request_header(f, "sec-fetch-site");
+	const char *origin = web_flow_request_header(f, "origin");
+
+	if (site != NULL)
+		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+	return origin != NULL && !is_our_origin(f, origin);
+}
+
+static bool
+is_token(const char *token, const char *expected)
+{
+	size_t len = strlen(expected);
+
+	return token != NULL && strlen(token) == len && digest_equal(token, expected, len);
+}
+
+static bool
+read_form(struct web_flow *f, enum err *e)
+{
+	struct kore_buf *body = f->req->http_body;
+	const char *token, *expected;
+
+	if (f->req->method != HTTP_METHOD_POST || f->def->is_csrf_exempt)
+		return true;
+	if (body != NULL)
+		*e = form_data_parse(
+		    &f->form, &f->arena, (char *)body->data, f->req->http_body_length);
+	if (*e != ERR_OK) {
+		web_flow_fail(f, *e, "The form could not be read.");
+		return true;
+	}
+	if (is_foreign(f)) {
+		*e = web_flow_fail(f, ERR_FORBIDDEN, "The form was sent from another site.");
+		return true;
+	}
+	token = form_data_text(&f->form, "csrf");
+	expected = web_session_csrf(&f->session, &f->arena, f->req->path);
+	if (expected != NULL && !is_token(token, expected))
+		*e = web_flow_fail(f, ERR_FORBIDDEN,
+		    "The form is not from this sign-in. Go back, load the page again and send it "
+		    "once more.");
+	return true;
+}
+
+static bool
+read_inputs(struct web_flow *f, enum err *e)
+{
+	const char *qs = f->req->query_string != NULL ? f->req->query_string : "";
+	const char *sentence = "The address could not be read.";
+
+	*e = form_data_parse(&f->query, &f->arena, qs, strlen(qs));
+	if (*e == ERR_OK && f->def->inputs != NULL)
+		*e = web_input_read(f->def->inputs,
+		    f->req->method == HTTP_METHOD_POST ? &f->form : &f->query, &f->arena,
+		    &f->values, &sentence);
+	if (*e != ERR_OK)
+		web_flow_fail(f, *e, sentence);
+	return true;
+}
+
+static enum err
+audit_ask(struct web_flow *f, struct db_query *q)
+{
+	const struct audit_entry entry = {
+		.actor_sub = f->session.sub, .action = f->def->audit, .resource = f->req->path
+	};
+
+	audit_store_add(q, &entry);
+	return ERR_OK;
+}
+
+/* Its own statement, first: what cannot be written down is neither shown nor done. */
+static bool
+write_audit(struct web_flow *f, enum err *e)
+{
+	return f->def->audit == NULL || ask_database(f, audit_ask, NULL, e);
+}
+
+static bool
+take_step(struct web_flow *f, const struct web_step *step, enum err *e)
+{
+	if (step->ask != NULL)
+		return ask_database(f, step->ask, step->read, e);
+	if (step->call != NULL)
+		return call_service(f, step, e);
+	return wait_for_others(f, step);
+}
+
+/* A redirect ends the way, once what was begun with it is done. */
+static bool
+is_redirected(const struct web_flow *f)
+{
+	return f->location != NULL && !f->is_begun;
+}
+
+static bool
+take_steps(struct web_flow *f, enum err *e)
+{
+	while (f->step < f->def->nsteps && !is_redirected(f)) {
+		if (!take_step(f, &f->def->steps[f->step], e))
+			return false;
+		if (*e != ERR_OK)
+			return true;
+		f->step++;
+	}
+	return true;
+}
+
+/* Each returns false while it waits; an error or a redirect ends the way. */
+static bool (*const way[])(struct web_flow *, enum err *) = { check_method, find_session,
+	touch_session, check_access, read_form, read_inputs, write_audit, take_steps };
+
+static bool
+walk(struct web_flow *f, enum err *e)
+{
+	const size_t length = sizeof(way) / sizeof(way[0]);
+
+	for (; f->stage < length && !is_redirected(f); f->stage++) {
+		*e = ERR_OK;
+		if (!way[f->stage](f, e))
+			return false;
+		if (*e != ERR_OK)
+			return true;
+	}
+	return true;
+}
+
+int
+web_flow_run(struct http_request *req, const struct web_page_def *def)
+{
+	struct web_flow *f = req->hdlr_extra != NULL ? req->hdlr_extra : begin(req, def);
+	enum err e = ERR_OK;
+
+	if (!walk(f, &e))
+		return KORE_RESULT_RETRY;
+	web_page_answer(f, e);
+	return KORE_RESULT_OK;
+}
+
+/* ---- For the pages ---- */
+
+void
+web_flow_redirect(struct web_flow *f, const char *location)
+{
+	f->location = location;
+}
+
+void
+web_flow_header(struct web_flow *f, const char *name, const char *value)
+{
+	if (f->nheaders == WEB_HEADERS_MAX)
+		abort();
+	f->headers[f->nheaders].name = name;
+	f->headers[f->nheaders].value = value;
+	f->nheaders++;
+}
+
+enum err
+web_flow_fail(struct web_flow *f, enum err e, const char *sentence)
+{
+	f->error_text = sentence;
+	return e;
+}
+
+const char *
+web_flow_request_header(struct web_flow *f, const char *name)
+{
+	return web_headers_find(f->req, name);
+}
+
+const char *
+web_flow_cookie(struct web_flow *f, const char *name)
+{
+	return web_cookie_find(&f->arena, web_flow_request_header(f, "cookie"),
+	    web_cookie_name(&f->arena, name, settings.is_https));
+}
+
+void
+web_flow_set_cookie(struct web_flow *f, const char *name, const char *value, int64_t max_age_s)
+{
+	char *line;
+
+	if (web_cookie_format(&line, &f->arena, name, value, max_age_s, settings.is_https) ==
+	    ERR_OK)
+		web_flow_header(f, "set-cookie", line);
+	else
+		log_error("web", "a cookie named %s could not be written", name);
+}

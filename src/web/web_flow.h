@@ -1,0 +1,114 @@
+/*
+ * A page as a description: methods, access, inputs, a list of short steps, a renderer.
+ * web_flow_run() walks through it; a step that asks the database or an outside service sleeps and
+ * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
+ *
+ * The way of every request: method → session → access → CSRF and origin (POST) → inputs → audit →
+ * steps → redirect or render. An error on the way becomes a page in web_page.c.
+ */
+#ifndef WEB_WEB_FLOW_H
+#define WEB_WEB_FLOW_H
+
+#include <kore/kore.h>
+#include <kore/http.h>
+#include <libpq-fe.h>
+
+#include "base/arena.h"
+#include "base/call.h"
+#include "base/err.h"
+#include "base/form_data.h"
+#include "base/strbuf.h"
+#include "db/db_run.h"
+#include "web/web_call.h"
+#include "web/web_input.h"
+#include "web/web_session.h"
+
+/* Who may see a page. */
+enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER };
+
+enum web_method { WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD, WEB_POST = HTTP_METHOD_POST };
+
+struct web_flow;
+
+/* One of ask, call, wait. A hook that leaves the query's sql or the request's url NULL asks
+ * nothing. */
+struct web_step {
+	enum err (*ask)(struct web_flow *, struct db_query *);
+	enum err (*read)(struct web_flow *, const PGresult *);
+	enum err (*call)(struct web_flow *, struct call_request *);
+	enum err (*reply)(struct web_flow *, const struct call_reply *);
+	/* Starts work elsewhere and says how many ms the page waits for web_flow_wake(); 0: not at
+	 * all. */
+	int (*wait)(struct web_flow *);
+};
+
+struct web_page_def {
+	const char *name; /* in metrics and logs: "dashboard" */
+	int methods;
+	enum web_access access;
+	bool is_anonymous;   /* no session is looked for */
+	bool is_csrf_exempt; /* a POST changes nothing, or proves itself in another way */
+	const char *audit;   /* NULL, or the action written to audit_log before the first step */
+	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
+	const char *type;		/* of the body; NULL: HTML */
+	const char *cache;		/* Cache-Control; NULL: no-store */
+	size_t size;			/* of the page's state, struct web_flow included */
+	const struct web_step *steps;
+	size_t nsteps;
+	/* Writes the body; may be NULL if the steps always end in web_flow_redirect(). */
+	enum err (*render)(struct web_flow *, struct strbuf *);
+	/* NULL, or lets go of what does not live in the arena; runs however the request ends. */
+	void (*free)(struct web_flow *);
+};
+
+#define WEB_HEADERS_MAX 6
+
+struct web_flow {
+	struct http_request *req;
+	const struct web_page_def *def;
+	struct arena arena; /* everything the request makes */
+	struct web_session session;
+	struct form_data query, form;	/* of the address; of a posted body */
+	const struct web_value *values; /* of def->inputs, in their order */
+	const char *location;		/* set by web_flow_redirect() */
+	const char *error_text;		/* a sentence for the error page, or NULL: the usual one */
+	int status;		  /* of the answer if all goes well; 200 unless a step changes it */
+	const char *type, *cache; /* as in the description; a step may change them */
+	struct {
+		const char *name, *value;
+	} headers[WEB_HEADERS_MAX];
+	int nheaders;
+	int64_t started_us;
+
+	/* Where the walk stands. */
+	size_t stage, step;
+	bool is_begun; /* what it waits for now has been started */
+	struct db_query db_query;
+	struct db_run run;
+	struct call_request request;
+	struct web_call call;
+	struct kore_timer *patience;
+	bool is_answered;
+};
+
+/* Runs or continues a page; what a handler returns. */
+int web_flow_run(struct http_request *, const struct web_page_def *);
+
+/* Ends the walk with 303 See Other; `location` is ours or one that was checked. */
+void web_flow_redirect(struct web_flow *, const char *location);
+/* Ends the wait of a `wait` step; safe only while the flow lives (see `free`). */
+void web_flow_wake(struct web_flow *);
+/* Adds a header to the answer; both live as long as the arena, and the value has no CR or LF. */
+void web_flow_header(struct web_flow *, const char *name, const char *value);
+/* The error with a sentence of its own for the page. */
+enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
+
+/* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
+ */
+const char *web_flow_request_header(struct web_flow *, const char *name);
+/* A cookie's value by its name without prefix; NULL if there is none. */
+const char *web_flow_cookie(struct web_flow *, const char *name);
+/* Sets a cookie as web_cookie_format() does; max_age_s 0 deletes it. */
+void web_flow_set_cookie(struct web_flow *, const char *name, const char *value, int64_t max_age_s);
+
+#endif

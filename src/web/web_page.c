@@ -1,0 +1,110 @@
+#include "web/web_page.h"
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/settings.h"
+#include "web/error_view.h"
+#include "web/web_asset.h"
+#include "web/web_respond.h"
+#include "web/web_template.h"
+
+/* What a person reads about each status stands in error_view.c; the log gets the cause. */
+static const int statuses[ERR__MAX] = {
+	[ERR_OK] = 200,
+	[ERR_INVALID] = 400,
+	[ERR_UNAUTHORIZED] = 401,
+	[ERR_FORBIDDEN] = 403,
+	[ERR_NOT_FOUND] = 404,
+	[ERR_METHOD] = 405,
+	[ERR_TIMEOUT] = 504,
+	[ERR_CONFLICT] = 409,
+	[ERR_TOO_LARGE] = 413,
+	[ERR_TOO_MANY] = 429,
+	[ERR_INTERNAL] = 500,
+	[ERR_UPSTREAM] = 502,
+	[ERR_UNAVAILABLE] = 503,
+};
+
+void
+web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
+{
+	const struct web_session *s = &f->session;
+	struct frame_facts facts = {
+		.title = title,
+		.site_name = settings.site_name,
+		.css_href = web_asset_href("portal.css"),
+		.js_href = web_asset_href("portal.js"),
+		.icon_href = web_asset_href("favicon.svg"),
+		.path = f->req->method & WEB_GET ? f->req->path : "/",
+		.now = clock_now(),
+	};
+
+	if (s->user_id != 0) {
+		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
+		facts.csrf = web_session_csrf(s, &f->arena, "/signout");
+	}
+	frame_view_init(view, &facts, &f->arena);
+}
+
+/* Links the page a person reports to the line in the log. */
+static const char *
+request_id(struct web_flow *f)
+{
+	unsigned char bytes[4];
+	char *digits = arena_alloc(&f->arena, 2 * sizeof(bytes) + 1);
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(digits, bytes, sizeof(bytes));
+	return digits;
+}
+
+static void
+render_error(struct web_flow *f, enum err e, struct strbuf *out)
+{
+	const char *id = request_id(f);
+	int status = statuses[e];
+	struct error_view view = { 0 };
+
+	if (status >= 500)
+		log_error("page", "%s failed: %s (request %s)", f->def->name, err_word(e), id);
+	error_view_init(&view, status, f->error_text, id);
+	web_page_frame(f, &view.frame, view.title);
+	if (f->def->type != NULL || web_template_render(&error_view_type, &view, out) != ERR_OK)
+		strbuf_printf(out, "%s\n", view.sentence);
+}
+
+static void
+answer_error(struct web_flow *f, enum err e)
+{
+	const char *type =
+	    f->def->type != NULL ? "text/plain; charset=utf-8" : "text/html; charset=utf-8";
+	struct strbuf out = { 0 };
+
+	if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY)
+		web_flow_header(f, "retry-after", "5");
+	render_error(f, e, &out);
+	web_respond(f, statuses[e], type, "no-store", strbuf_text(&out), out.len);
+	strbuf_free(&out);
+}
+
+void
+web_page_answer(struct web_flow *f, enum err e)
+{
+	struct strbuf out = { 0 };
+
+	if (e == ERR_OK && f->location != NULL) {
+		web_flow_header(f, "location", f->location);
+		web_respond(
+		    f, HTTP_STATUS_SEE_OTHER, "text/plain; charset=utf-8", "no-store", "", 0);
+		return;
+	}
+	if (e == ERR_OK)
+		e = f->def->render(f, &out);
+	if (e == ERR_OK)
+		web_respond(f, f->status, f->type, f->cache, strbuf_text(&out), out.len);
+	else
+		answer_error(f, e);
+	strbuf_free(&out);
+}

@@ -1,0 +1,16 @@
+/* The one way out: every answer of ours gets the full set of headers here. */
+#ifndef WEB_WEB_RESPOND_H
+#define WEB_WEB_RESPOND_H
+
+#include <stddef.h>
+
+#include "web/web_flow.h"
+
+/* Makes the fixed headers from the settings; called once before the fork. */
+void web_respond_init(void);
+/* Sends status, the flow's own headers, the fixed ones and the body; counts and times the request.
+ */
+void web_respond(struct web_flow *, int status, const char *type, const char *cache,
+    const void *body, size_t len);
+
+#endif
