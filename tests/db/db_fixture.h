@@ -1,0 +1,87 @@
+/*
+ * What database tests share: a connection to DATABASE_URL, a migrated database that tests may write
+ * to. Tests that use this run one after the other, whatever Criterion does; most of them are one
+ * transaction that is never committed.
+ */
+#ifndef TESTS_DB_FIXTURE_H
+#define TESTS_DB_FIXTURE_H
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "db/db_row.h"
+#include "db/db_sync.h"
+
+static struct db_sync *db;
+static struct arena arena;
+
+static inline struct db_sync *
+fixture_connect(void)
+{
+	struct strbuf error = { 0 };
+	struct db_sync *c;
+
+	cr_assert_not_null(getenv("DATABASE_URL"), "DATABASE_URL is not set");
+	c = db_sync_open(getenv("DATABASE_URL"), 60000, &error);
+	cr_assert_not_null(c, "%s", strbuf_text(&error));
+	strbuf_free(&error);
+	return c;
+}
+
+static inline void
+fixture_exec(const char *sql)
+{
+	cr_assert_eq(db_sync_script(db, sql), ERR_OK, "%s: %s", sql, db_sync_error(db));
+}
+
+/* The first column of the only row of a statement without parameters, as a number. */
+static inline int64_t
+fixture_number(const char *sql)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res = NULL;
+	struct db_row r;
+	int64_t n;
+
+	db_query_write(&q, sql);
+	cr_assert_eq(db_sync_run(db, &q, &res), ERR_OK, "%s: %s", sql, db_sync_error(db));
+	cr_assert_eq(PQntuples(res), 1, "%s", sql);
+	r = db_row_at(res, 0);
+	n = db_row_int(&r);
+	PQclear(res);
+	return n;
+}
+
+/* Runs a filled statement, which must succeed. Free the rows with PQclear(). */
+static inline PGresult *
+fixture_run(const struct db_query *q)
+{
+	PGresult *res = NULL;
+
+	cr_assert_eq(db_sync_run(db, q, &res), ERR_OK, "%s: %s", q->sql, db_sync_error(db));
+	return res;
+}
+
+static inline void
+fixture_open(void)
+{
+	db = fixture_connect();
+	fixture_exec("SET client_min_messages = error; SELECT pg_advisory_lock(7403118)");
+}
+
+static inline void
+fixture_begin(void)
+{
+	fixture_open();
+	fixture_exec("BEGIN");
+}
+
+static inline void
+fixture_close(void)
+{
+	db_sync_close(db);
+	arena_free(&arena);
+}
+
+#endif

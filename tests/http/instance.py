@@ -1,0 +1,153 @@
+"""Processes of a test's own: a portal, a simulator, a way to the database that can be cut."""
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from client import request
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Process:
+    """Started with changed settings; its log is kept for the test to read."""
+
+    def __init__(self, argv, settings, health):
+        self.log_file = tempfile.NamedTemporaryFile(mode='w+', suffix='.log')
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            argv, env={**os.environ, **settings}, stdin=subprocess.DEVNULL,
+            stdout=self.log_file, stderr=subprocess.STDOUT, start_new_session=True)
+        self.wait_for(health)
+
+    def wait_for(self, health):
+        while time.monotonic() - self.started < 20:
+            if self.process.poll() is not None:
+                raise AssertionError(f'ended at once: {self.log()[-2000:]}')
+            try:
+                if request('GET', health, timeout=1).status == 200:
+                    self.ready_after = time.monotonic() - self.started
+                    return
+            except OSError:
+                pass
+            time.sleep(0.005)
+        self.stop()
+        raise AssertionError(f'never answered: {self.log()[-2000:]}')
+
+    def log(self):
+        with open(self.log_file.name, encoding='utf-8', errors='replace') as f:
+            return f.read()
+
+    def stop(self):
+        """Asks it to end; its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            return self.process.wait()
+
+
+class Portal(Process):
+    def __init__(self, port=None, **settings):
+        public, internal = port or free_port(), free_port()
+        self.url = f'http://127.0.0.1:{public}'
+        self.internal = f'http://127.0.0.1:{internal}'
+        self.folder = tempfile.TemporaryDirectory()
+        super().__init__(
+            [os.environ['PORTAL_BIN'], '-fnr'],
+            {'PUBLIC_URL': self.url, 'PUBLIC_BIND': f'127.0.0.1:{public}',
+             'INTERNAL_BIND': f'127.0.0.1:{internal}', 'RUN_DIR': self.folder.name, **settings},
+            self.internal + '/healthz')
+
+
+class Simulator(Process):
+    def __init__(self, portal_port):
+        port = free_port()
+        self.url = f'http://127.0.0.1:{port}'
+        self.folder = tempfile.TemporaryDirectory()
+        super().__init__(
+            [os.environ.get('SIM_BIN', 'tests/sim/sim'), '-fnr'],
+            {'SIM_PORT': str(port), 'SIM_TLS_PORT': '',
+             'SIM_PIDFILE': self.folder.name + '/sim.pid',
+             'SIM_REDIRECT_URIS': f'http://127.0.0.1:{portal_port}/auth/callback'},
+            self.url + '/healthz')
+
+
+class Wire:
+    """A way from a port of its own to a server, which can be cut, made silent and mended."""
+
+    def __init__(self, host, port):
+        self.target = (host, port)
+        self.port = free_port()
+        self.pairs = []
+        self.is_silent = False
+        self.server = None
+        self.mend()
+
+    def mend(self):
+        self.is_silent = False
+        if self.server is None:
+            self.server = socket.create_server(('127.0.0.1', self.port))
+            threading.Thread(target=self.accept, args=(self.server,), daemon=True).start()
+
+    def accept(self, server):
+        while True:
+            try:
+                here, _ = server.accept()
+                there = socket.create_connection(self.target)
+            except OSError:
+                return
+            self.pairs.append((here, there))
+            for a, b in ((here, there), (there, here)):
+                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
+
+    def pump(self, a, b):
+        try:
+            while data := a.recv(65536):
+                while self.is_silent:
+                    time.sleep(0.02)
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        """Ends all connections and refuses new ones."""
+        if self.server is not None:
+            # Linux wakes accept() on shutdown, not on close.
+            self.server.shutdown(socket.SHUT_RDWR)
+            self.server.close()
+            self.server = None
+        for pair in self.pairs:
+            for s in pair:
+                try:
+                    s.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+                s.close()
+        self.pairs = []
+
+    def silence(self):
+        """Keeps connections open and lets nothing through."""
+        self.is_silent = True
+
+
+def through(url, wire):
+    """The database URL, by way of the wire."""
+    parts = urllib.parse.urlsplit(url)
+    user = parts.netloc.rpartition('@')[0]
+    return parts._replace(netloc=f'{user}@127.0.0.1:{wire.port}').geturl()

@@ -1,0 +1,96 @@
+"""Postgres is away: at the start, while running, and in the middle of a page."""
+import os
+import time
+import unittest
+import urllib.parse
+
+from client import Browser, request
+from instance import Portal, Wire, through
+
+
+class DatabaseDown(unittest.TestCase):
+    def setUp(self):
+        parts = urllib.parse.urlsplit(os.environ['DATABASE_URL'])
+        self.wire = Wire(parts.hostname, parts.port or 5432)
+        self.addCleanup(self.wire.cut)
+        self.url = through(os.environ['DATABASE_URL'], self.wire)
+
+    def start(self):
+        portal = Portal(DATABASE_URL=self.url, DATABASE_DIRECT_URL=self.url)
+        self.addCleanup(portal.stop)
+        return portal
+
+    def get(self, portal, path='/dashboard', cookie='portal=' + 'A' * 43):
+        begun = time.monotonic()
+        answer = request('GET', portal.url + path, {'cookie': cookie})
+        self.assertLess(time.monotonic() - begun, 4, 'the answer took too long')
+        return answer
+
+    def session(self):
+        """The cookie of somebody signed in: sessions live in the database, not in the process."""
+        browser = Browser()
+        browser.sign_in('alice')
+        return '; '.join(f'{k}={v}' for k, v in browser.jar(browser.portal).items())
+
+    def test_at_the_start(self):
+        cookie = self.session()
+        self.wire.cut()
+        portal = self.start()
+        self.assertEqual(request('GET', portal.internal + '/readyz').status, 503)
+        self.assertEqual(request('GET', portal.internal + '/healthz').status, 200)
+        self.assertEqual(self.get(portal, '/').status, 200, 'the front page needs no database')
+        answer = self.get(portal)
+        self.assertEqual(answer.status, 503)
+        self.assertEqual(answer.header('retry-after'), '5')
+        self.assertIn('<h1', answer.text)
+        self.assertIn('no connection', portal.log())
+        self.wire.mend()
+        time.sleep(2.2)
+        self.assertEqual(request('GET', portal.internal + '/readyz').status, 200)
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+    def test_while_running(self):
+        cookie = self.session()
+        portal = self.start()
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+        self.wire.cut()
+        for _ in range(20):
+            self.assertEqual(self.get(portal, cookie=cookie).status, 503)
+            self.assertEqual(self.get(portal, '/').status, 200)
+        self.wire.mend()
+        time.sleep(2.2)
+        for _ in range(20):
+            self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+        self.assertNotIn('gone', portal.log(), 'a worker died')
+
+    def test_idle_connections_that_died_cost_nothing(self):
+        cookie = self.session()
+        portal = self.start()
+        for _ in range(10):
+            self.get(portal, cookie=cookie)
+        self.wire.cut()
+        self.wire.mend()
+        for _ in range(20):
+            self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+    def test_a_database_that_says_nothing(self):
+        cookie = self.session()
+        portal = self.start()
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+        self.wire.silence()
+        answer = self.get(portal, cookie=cookie)
+        self.assertEqual(answer.status, 503)
+        self.wire.mend()
+        self.wire.cut()
+        self.wire.mend()
+        time.sleep(2.2)
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+    def test_nothing_is_lost_by_stopping(self):
+        portal = self.start()
+        self.assertLess(portal.ready_after, 1)
+        self.assertEqual(portal.stop(), 0)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,156 @@
+"""What every page has in common: statuses, methods, headers, hostile requests."""
+import re
+import socket
+import unittest
+import urllib.parse
+
+from client import INTERNAL, PORTAL, Browser, request
+
+ALWAYS = {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+}
+
+
+def raw(data, base=PORTAL, timeout=5):
+    """Sends bytes as they are; the bytes that come back until the other side closes or is silent."""
+    parts = urllib.parse.urlsplit(base)
+    with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as s:
+        s.sendall(data)
+        got = b''
+        try:
+            while True:
+                piece = s.recv(65536)
+                if not piece:
+                    return got
+                got += piece
+                head, _, body = got.partition(b'\r\n\r\n')
+                length = re.search(rb'content-length: (\d+)', head)
+                if length and len(body) >= int(length.group(1)):
+                    return got
+        except (socket.timeout, ConnectionResetError):
+            return got
+
+
+class Pages(unittest.TestCase):
+    def check_headers(self, answer):
+        for name, value in ALWAYS.items():
+            self.assertEqual(answer.header(name), value)
+        csp = answer.header('content-security-policy')
+        self.assertIn("default-src 'none'", csp)
+        self.assertIn("frame-ancestors 'none'", csp)
+        self.assertNotIn('unsafe', csp)
+        self.assertIsNone(answer.header('strict-transport-security'), 'HSTS over plain http')
+        self.assertEqual(answer.header('server'), 'portal')
+
+    def test_front_page_is_public(self):
+        answer = request('GET', PORTAL + '/')
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.header('content-type'), 'text/html; charset=utf-8')
+        self.assertEqual(answer.header('cache-control'), 'no-store')
+        self.assertIn('<h1', answer.text)
+        self.assertIn('href="/signin"', answer.text)
+        self.check_headers(answer)
+
+    def test_pages_hold_nothing_inline(self):
+        for path in ('/', '/nothing-here'):
+            text = request('GET', PORTAL + path).text
+            self.assertNotRegex(text, r'<style|style=|<script>|\son[a-z]+=')
+
+    def test_unknown_address(self):
+        for method in ('GET', 'POST', 'DELETE', 'PUT', 'PATCH'):
+            with self.subTest(method):
+                answer = request(method, PORTAL + '/nothing/here', body=b'')
+                self.assertEqual(answer.status, 404)
+                self.check_headers(answer)
+                self.assertIn('href="/"', answer.text)
+
+    def test_wrong_method_names_the_right_ones(self):
+        cases = [('POST', '/', 'GET, HEAD'), ('DELETE', '/dashboard', 'GET, HEAD'),
+                 ('GET', '/signout', 'POST'), ('OPTIONS', '/', 'GET, HEAD')]
+        for method, path, allow in cases:
+            with self.subTest(f'{method} {path}'):
+                answer = request(method, PORTAL + path, body=b'')
+                self.assertEqual(answer.status, 405)
+                self.assertEqual(answer.header('allow'), allow)
+                self.check_headers(answer)
+
+    def test_head_has_headers_and_no_body(self):
+        get, head = request('GET', PORTAL + '/'), request('HEAD', PORTAL + '/')
+        self.assertEqual(head.status, 200)
+        self.assertEqual(head.body, b'')
+        self.assertEqual(head.header('content-length'), get.header('content-length'))
+
+    def test_personal_pages_lead_to_the_sign_in(self):
+        answer = request('GET', PORTAL + '/dashboard?tab=a%26b')
+        self.assertEqual(answer.status, 303)
+        self.assertEqual(answer.header('location'),
+                         '/signin?return=%2Fdashboard%3Ftab%3Da%2526b')
+
+    def test_header_values_cannot_split_the_answer(self):
+        for path in ('/dashboard?x=%0d%0aset-cookie:%20a=b', '/dashboard?%0aevil: 1'):
+            answer = raw(f'GET {path.replace(" ", "%20")} HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
+            head = answer.partition(b'\r\n\r\n')[0]
+            self.assertNotRegex(head, rb'\r\n(set-cookie: a=b|evil)')
+
+    def test_thirty_headers_keep_the_session_cookie(self):
+        browser = Browser()
+        browser.sign_in('alice')
+        headers = {f'x-extra-{n}': 'y' * 20 for n in range(30)}
+        answer = browser.get('/dashboard', headers)
+        self.assertEqual(answer.status, 200)
+
+    def test_assets_are_kept_for_ever_and_only_under_their_hash(self):
+        page = request('GET', PORTAL + '/').text
+        for name in ('portal.css', 'portal.js', 'favicon.svg'):
+            with self.subTest(name):
+                href = re.search(rf'"(/assets/[0-9a-f]+/{re.escape(name)})"', page).group(1)
+                answer = request('GET', PORTAL + href)
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(answer.header('cache-control'),
+                                 'public, max-age=31536000, immutable')
+                self.assertEqual(request('GET', PORTAL + f'/assets/0000000000000000/{name}').status,
+                                 404)
+
+    def test_templates_are_not_served(self):
+        for path in ('/assets/0/landing.html', '/templates/site/error.html', '/assets/',
+                     '/assets/../conf/portal.conf', '/assets/%2e%2e/portal.conf'):
+            self.assertEqual(request('GET', PORTAL + path).status, 404)
+
+    def test_requests_that_are_none(self):
+        for data in (b'\r\n\r\n', b'GET\r\n\r\n', b'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
+                     b'GET / HTTP/1.1\r\n\r\n', b'\x00\xff' * 50 + b'\r\n\r\n'):
+            with self.subTest(data[:20]):
+                answer = raw(data, timeout=2)
+                self.assertRegex(answer, rb'^(HTTP/1\.1 (400|505) |$)')
+        self.assertEqual(request('GET', PORTAL + '/').status, 200)
+
+
+class Internal(unittest.TestCase):
+    def test_health(self):
+        for path in ('/healthz', '/readyz'):
+            answer = request('GET', INTERNAL + path)
+            self.assertEqual((answer.status, answer.text), (200, 'ok\n'))
+
+    def test_the_public_address_has_none_of_it(self):
+        for path in ('/metrics', '/healthz', '/readyz'):
+            self.assertEqual(request('GET', PORTAL + path).status, 404)
+
+    def test_the_internal_address_has_no_pages(self):
+        answer = request('GET', INTERNAL + '/dashboard')
+        self.assertEqual(answer.status, 404)
+        self.assertEqual(answer.header('content-type'), 'text/plain; charset=utf-8')
+
+    def test_metrics_count_requests_by_page(self):
+        request('GET', PORTAL + '/secret-path-%3Cscript%3E')
+        answer = request('GET', INTERNAL + '/metrics')
+        self.assertEqual(answer.header('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+        self.assertIn('irc_now_http_requests_total{method="GET",route="not_found",code="404"}',
+                      answer.text)
+        self.assertNotIn('secret-path', answer.text)
+
+
+if __name__ == '__main__':
+    unittest.main()

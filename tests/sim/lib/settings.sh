@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+# Ports, secrets and addresses of what ./run starts: chosen once, kept in .run/env. Uses $dir,
+# $samples, $wanted_port, say and die of ./run.
+
+is_listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Below the range that the kernel gives to outgoing connections.
+free_port() {
+  local port tries=0
+  while [ $((tries += 1)) -le 200 ]; do
+    port=$((20000 + RANDOM % 12000))
+    case " $taken_ports " in *" $port "*) continue ;; esac
+    is_listening $port || { say $port; return; }
+  done
+  die 'found no free port between 20000 and 32000'
+}
+
+# Sets the variable named $1 to the port remembered for it or a free one. Those that people or the
+# database keep (addresses, the issuer) do not change silently.
+taken_ports=''
+choose_port() {
+  local port
+  port=$(remembered "$2" | sed 's/.*:\([0-9]*\).*/\1/')
+  [ -n "$port" ] || port=$(free_port)
+  taken_ports="$taken_ports $port"
+  printf -v "$1" %s "$port"
+}
+
+need_free() {
+  ! is_listening "$1" || die "port $1 of 127.0.0.1, $2, is taken by another program; $3"
+}
+
+# --- Settings ---
+
+random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
+remembered_or() {
+  local value
+  value=$(remembered "$1")
+  say "${value:-$2}"
+}
+
+choose_settings() {
+  choose_port public_port PUBLIC_URL
+  choose_port internal_port INTERNAL_URL
+  choose_port pg_port DATABASE_PORT
+  choose_port sim_port SIM_URL
+  choose_port sim_tls_port KUBERNETES_API_URL
+  [ -z "$wanted_port" ] || public_port=$wanted_port
+  session_key=$(remembered_or SESSION_KEY "$(random_hex 32)")
+  internal_secret=$(remembered_or INTERNAL_SECRET "$(random_hex 32)")
+  client_secret=$(remembered_or OIDC_CLIENT_SECRET "$(random_hex 16)")
+  admin_password=$(remembered_or DATABASE_ADMIN_PASSWORD "$(random_hex 16)")
+  portal_password=$(remembered_or DATABASE_PORTAL_PASSWORD "$(random_hex 16)")
+  reader_password=$(remembered_or DATABASE_READER_PASSWORD "$(random_hex 16)")
+  kube_token=$(remembered_or SIM_KUBE_TOKEN "$(random_hex 16)")
+}
+
+env_text() {
+  local server=127.0.0.1:$pg_port site=http://127.0.0.1:$public_port sim=http://127.0.0.1:$sim_port
+  cat <<TEXT
+# Made by ./run; for the dev flavour, for tests and for \`set -a; . $dir/env\`. Holds secrets.
+PORTAL_URL=$site
+INTERNAL_URL=http://127.0.0.1:$internal_port
+TXT_URL=$sim/txt
+PICS_URL=$sim/pics
+SIM_URL=$sim
+DATABASE_URL=postgresql://portal:$portal_password@$server/accounts
+ADMIN_DATABASE_URL=postgresql://postgres:$admin_password@$server/postgres
+SOJU_DATABASE_URL=postgresql://portal_reader:$reader_password@$server/soju_{bouncer}
+PORTAL_ROLE=portal
+RUN_DIR=$dir
+PUBLIC_URL=$site
+PUBLIC_BIND=127.0.0.1:$public_port
+INTERNAL_BIND=127.0.0.1:$internal_port
+SESSION_KEY=$session_key
+INTERNAL_SECRET=$internal_secret
+OIDC_ISSUER=$sim
+OIDC_CLIENT_ID=portal
+OIDC_CLIENT_SECRET=$client_secret
+TXT_INTERNAL_URL=$sim/txt
+PIC_INTERNAL_URL=$sim/pics
+KUBERNETES_API_URL=https://127.0.0.1:$sim_tls_port
+KUBERNETES_NAMESPACE=irc
+KUBERNETES_TOKEN_FILE=$dir/kube-token
+KUBERNETES_CA_FILE=$dir/tls/cert.pem
+SIM_PORT=$sim_port
+SIM_TLS_PORT=$sim_tls_port
+SIM_TLS_CERT=$dir/tls/cert.pem
+SIM_TLS_KEY=$dir/tls/key.pem
+SIM_PIDFILE=$dir/sim.pid
+SIM_INTERNAL_SECRET=$internal_secret
+SIM_CLIENT_ID=portal
+SIM_CLIENT_SECRET=$client_secret
+SIM_REDIRECT_URIS=$site/auth/callback
+SIM_POST_LOGOUT_URIS=$site/
+SIM_KUBE_TOKEN=$kube_token
+SIM_KUBE_NAMESPACE=irc
+DATABASE_PORT=$pg_port
+DATABASE_ADMIN_PASSWORD=$admin_password
+DATABASE_PORTAL_PASSWORD=$portal_password
+DATABASE_READER_PASSWORD=$reader_password
+TEXT
+  for name in $samples; do say "ACCOUNT_${name^^}=$name@example.org"; done
+}
+
+write_settings() {
+  mkdir -p "$dir/tls"
+  [ -f "$dir/tls/cert.pem" ] || make_certificate
+  (
+    umask 077
+    printf %s "$kube_token" >"$dir/kube-token"
+    env_text >"$dir/env.new"
+  ) || die "cannot write $dir/env; is the disk full?"
+  mv "$dir/env.new" "$dir/env"
+}
+
+# For the simulator's Kubernetes API, which the portal reaches over TLS only.
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+    -subj /CN=simulator -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$dir/tls/key.pem" -out "$dir/tls/cert.new" 2>"$dir/log/openssl.log" ||
+    die "openssl could not make a certificate; $dir/log/openssl.log says why"
+  mv "$dir/tls/cert.new" "$dir/tls/cert.pem"
+}
+
+# Puts .run/env into the environment; only ever in a subshell.
+load_settings() {
+  trap - ERR
+  set -a
+  # shellcheck source=/dev/null
+  case $dir in /*) . "$dir/env" ;; *) . "./$dir/env" ;; esac
+  set +a
+}
+
+with_settings() (
+  load_settings
+  exec "$@"
+)

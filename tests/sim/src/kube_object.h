@@ -1,0 +1,16 @@
+/* Deployments and Pods as the API server writes them, made from the short form of kube.c. */
+#ifndef KUBE_OBJECT_H
+#define KUBE_OBJECT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+bool kube_object_has_phase(const char *word);
+/* Array of the words. */
+json_t *kube_object_phases(void);
+/* NULL in phase missing. */
+json_t *kube_object_deployment(const json_t *d, const char *ns);
+/* Appends the Pods of the deployment in this namespace: none, one or two. */
+void kube_object_add_pods(const json_t *d, const char *ns, json_t *pods);
+
+#endif

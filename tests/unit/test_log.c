@@ -1,0 +1,127 @@
+/* The log: one line of JSON whatever the text holds, and nothing below the level. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <regex.h>
+
+#include "base/log.c"
+
+static int ends[2];
+
+/* Standard output becomes a pipe that the test reads without waiting. */
+static void
+setup(void)
+{
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_geq(dup2(ends[1], STDOUT_FILENO), 0);
+	cr_assert_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+}
+
+/* What has been written since the last time. */
+static const char *
+written(void)
+{
+	static char text[3 * LINE_BYTES];
+	ssize_t n = read(ends[0], text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static const char *
+message_of(const char *line)
+{
+	static char message[LINE_BYTES];
+	const char *start = strstr(line, "\"message\":\"");
+
+	cr_assert_not_null(start, "%s", line);
+	snprintf(message, sizeof(message), "%s", start + strlen("\"message\":\""));
+	cr_assert_gt(strlen(message), 2);
+	cr_assert_str_eq(message + strlen(message) - 3, "\"}\n", "%s", line);
+	message[strlen(message) - 3] = '\0';
+	return message;
+}
+
+TestSuite(log, .init = setup);
+
+static const struct {
+	const char *text, *want;
+} texts[] = {
+	{ "", "" },
+	{ "plain", "plain" },
+	{ "a\nb\r\tc", "a\\u000ab\\u000d\\u0009c" },
+	{ "say \"hi\" \\o/", "say \\\"hi\\\" \\\\o/" },
+	{ "\x1b[31mred", "\\u001b[31mred" },
+	{ "\x7f", "\\u007f" },
+	{ "\xc2\x85", "\\u0085" },
+	{ "Ærø 日本 🎉", "Ærø 日本 🎉" },
+	{ "\xff", "\\udcff" },
+	{ "\xc3", "\\udcc3" },
+	{ "\xc3(", "\\udcc3(" },
+	{ "\xc0\xaf", "\\udcc0\\udcaf" },
+	{ "\xed\xa0\x80", "\\udced\\udca0\\udc80" },
+	{ "\xf4\x90\x80\x80", "\\udcf4\\udc90\\udc80\\udc80" },
+	{ "\xe6\x97", "\\udce6\\udc97" },
+	{ "\x80x", "\\udc80x" },
+};
+
+Test(log, any_text_becomes_one_line_of_json)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		log_info("test", "%s", texts[i].text);
+		cr_expect_str_eq(message_of(written()), texts[i].want, "case %zu", i);
+	}
+}
+
+Test(log, a_line_has_time_level_and_area)
+{
+	const char *line;
+	regex_t re;
+
+	cr_assert_eq(
+	    regcomp(&re,
+		"^\\{\"time\":\"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}"
+		"Z\","
+		"\"level\":\"warn\",\"area\":\"oidc\",\"message\":\"no answer, 503\"\\}\n$",
+		REG_EXTENDED | REG_NOSUB),
+	    0);
+	log_warn("oidc", "no answer, %d", 503);
+	line = written();
+	cr_expect_eq(regexec(&re, line, 0, NULL, 0), 0, "%s", line);
+	regfree(&re);
+}
+
+Test(log, too_much_text_is_cut_at_a_character)
+{
+	char text[2 * LINE_BYTES];
+	const char *line;
+
+	memset(text, '\n', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_error("test", "%s", text);
+	line = written();
+	cr_expect_leq(strlen(line), LINE_BYTES);
+	cr_expect_eq(strlen(message_of(line)) % 6, 0, "an escape was cut");
+}
+
+Test(log, lines_below_the_level_are_not_written)
+{
+	const char *lines;
+
+	log_debug("test", "one");
+	cr_expect(log_set_level("error"));
+	log_warn("test", "two");
+	log_error("test", "three");
+	lines = written();
+	cr_expect_null(strstr(lines, "one"));
+	cr_expect_null(strstr(lines, "two"));
+	cr_expect_not_null(strstr(lines, "three"));
+}
+
+Test(log, an_unknown_level_changes_nothing)
+{
+	cr_expect(log_set_level("debug"));
+	cr_expect_not(log_set_level("DEBUG"));
+	cr_expect_not(log_set_level(""));
+	log_debug("test", "still here");
+	cr_expect_not_null(strstr(written(), "still here"));
+}

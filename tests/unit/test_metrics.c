@@ -1,0 +1,446 @@
+/* The registry: what is counted, by how many processes, and how it is written down. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "metrics/metrics.h"
+#include "metrics/metrics_shared.h"
+
+#define NOW INT64_C(1795176000)
+
+static struct strbuf out;
+
+static const char *
+scrape(void)
+{
+	strbuf_clear(&out);
+	metrics_write(&out, NOW);
+	return strbuf_text(&out);
+}
+
+/* True if the text has exactly this line. */
+static bool
+has_line(const char *text, const char *line)
+{
+	size_t len = strlen(line);
+	const char *at = text;
+
+	while ((at = strstr(at, line)) != NULL) {
+		if ((at == text || at[-1] == '\n') && at[len] == '\n')
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static void
+expect_line(const char *line)
+{
+	cr_expect(has_line(scrape(), line), "no line %s in\n%s", line, strbuf_text(&out));
+}
+
+static void
+expect_none(const char *part)
+{
+	cr_expect_null(strstr(scrape(), part), "%s in\n%s", part, strbuf_text(&out));
+}
+
+static void
+setup(void)
+{
+	metrics_init(3, "1.2.3");
+}
+
+TestSuite(metrics, .init = setup);
+
+Test(metrics_without, nothing_happens)
+{
+	metrics_worker(1);
+	metrics_http("home", "GET", 200, 1);
+	metrics_count(METRIC_CALLS, "txt", "ok");
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
+	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
+	metrics_level_set(LEVEL_DB_WAITING, 1);
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 1, NOW);
+	metrics_gauge_unknown(GAUGE_SIGNUPS_7D);
+	cr_expect_str_eq(scrape(), "");
+}
+
+static const struct {
+	const char *route, *method;
+	int status;
+	int64_t us;
+	const char *want;
+} requests[] = {
+	{ "r1", "BREW", 200, 1,
+	    "irc_now_http_requests_total{method=\"other\",route=\"r1\",code=\"200\"} 1" },
+	{ "r2", "get", 200, 1,
+	    "irc_now_http_requests_total{method=\"other\",route=\"r2\",code=\"200\"} 1" },
+	{ "r3", "GET", 299, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"r3\",code=\"other\"} 1" },
+	{ "r4", "GET", 0, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"r4\",code=\"other\"} 1" },
+	{ "r5", "GET", 504, -9,
+	    "irc_now_http_request_duration_seconds_sum{route=\"r5\"} 0.000000" },
+	{ "a\"b\\c", "GET", 200, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"a\\\"b\\\\c\",code=\"200\"} 1" },
+	{ "x\ny\xff", "GET", 200, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"x_y_\",code=\"200\"} 1" },
+	{ "", "GET", 200, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"\",code=\"200\"} 1" },
+	{ NULL, "PUT", 200, 1,
+	    "irc_now_http_requests_total{method=\"PUT\",route=\"\",code=\"200\"} 1" },
+	{ "0123456789012345678901234567890123456789012345678901234567890123456789", "GET", 200, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route="
+	    "\"01234567890123456789012345678901234567890123456\",code=\"200\"} 1" },
+	{ "other", "GET", 200, 1,
+	    "irc_now_http_requests_total{method=\"GET\",route=\"other\",code=\"200\"} 1" },
+	{ "r6", "DELETE", 302, 5000,
+	    "irc_now_http_request_duration_seconds_bucket{route=\"r6\",le=\"0.005\"} 1" },
+	{ "r7", "HEAD", 431, 5001,
+	    "irc_now_http_request_duration_seconds_bucket{route=\"r7\",le=\"0.005\"} 0" },
+	{ "r8", "POST", 303, 10000001,
+	    "irc_now_http_request_duration_seconds_bucket{route=\"r8\",le=\"10\"} 0" },
+	{ "r8b", "POST", 303, 10000001,
+	    "irc_now_http_request_duration_seconds_bucket{route=\"r8b\",le=\"+Inf\"} 1" },
+	{ "r9", "POST", 500, 3600000001,
+	    "irc_now_http_request_duration_seconds_sum{route=\"r9\"} 3600.000001" },
+};
+
+Test(metrics, requests)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		metrics_http(
+		    requests[i].route, requests[i].method, requests[i].status, requests[i].us);
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		expect_line(requests[i].want);
+}
+
+Test(metrics, histogram_is_cumulative)
+{
+	static const char *const want[] = { "0.005\"} 1", "0.01\"} 1", "0.025\"} 1", "0.05\"} 1",
+		"0.1\"} 3", "0.25\"} 3", "0.5\"} 3", "1\"} 3", "2.5\"} 3", "5\"} 4", "10\"} 4",
+		"+Inf\"} 5" };
+	char line[200];
+	size_t i;
+
+	metrics_http("home", "GET", 200, 4000);
+	metrics_http("home", "GET", 200, 60000);
+	metrics_http("home", "POST", 303, 70000);
+	metrics_http("home", "GET", 200, 3000000);
+	metrics_http("home", "GET", 200, 60000000);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		snprintf(line, sizeof(line),
+		    "irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"%s", want[i]);
+		expect_line(line);
+	}
+	expect_line("irc_now_http_request_duration_seconds_count{route=\"home\"} 5");
+	expect_line("irc_now_http_request_duration_seconds_sum{route=\"home\"} 63.134000");
+}
+
+Test(metrics, too_many_routes_become_other)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < METRICS_ROUTES_MAX + 40; i++) {
+		snprintf(name, sizeof(name), "page%d", i);
+		metrics_http(name, "GET", 200, 1000);
+	}
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"page127\",code=\"200\"} 1");
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"other\",code=\"200\"} 40");
+	expect_none("page128");
+}
+
+Test(metrics, too_many_series_become_other)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < METRICS_SERIES_MAX + 9; i++) {
+		snprintf(name, sizeof(name), "kind%d", i);
+		metrics_count(METRIC_DB_ERRORS, name, NULL);
+	}
+	metrics_count(METRIC_CALLS, "txt", "ok");
+	metrics_count(METRIC_DB_ERRORS, "other", NULL);
+	expect_line("irc_now_db_errors_total{kind=\"other\"} 10");
+	expect_line("irc_now_outside_calls_total{service=\"other\",result=\"other\"} 1");
+}
+
+Test(metrics, counters)
+{
+	metrics_count(METRIC_CALLS, "txt", "ok");
+	metrics_count(METRIC_CALLS, "txt", "ok");
+	metrics_count(METRIC_CALLS, "ok", "txt");
+	metrics_count(METRIC_SOURCE_REFRESHES, "txt", "ok");
+	metrics_count(METRIC_LOGIN_ATTEMPTS, "ok", "ignored");
+	expect_line("irc_now_outside_calls_total{service=\"txt\",result=\"ok\"} 2");
+	expect_line("irc_now_outside_calls_total{service=\"ok\",result=\"txt\"} 1");
+	expect_line("irc_now_source_refreshes_total{source=\"txt\",outcome=\"ok\"} 1");
+	expect_line("irc_now_login_attempts_total{result=\"ok\"} 1");
+	expect_line("irc_now_worker_starts_total 0");
+}
+
+Test(metrics, moments_show_the_latest)
+{
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", 0);
+	expect_none("irc_now_job_last_success_timestamp_seconds{");
+	metrics_worker(2);
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 50);
+	metrics_worker(1);
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 90);
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 70);
+	expect_line("irc_now_job_last_success_timestamp_seconds{job=\"gauges\"} 1795175950");
+}
+
+Test(metrics, gauges)
+{
+	expect_none("irc_now_signups_7d");
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 0, NOW - METRICS_GAUGE_OLD_S);
+	expect_line("irc_now_signups_7d 0");
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 12.5, NOW - METRICS_GAUGE_OLD_S - 1);
+	expect_none("irc_now_signups_7d");
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 12.5, NOW);
+	expect_line("irc_now_signups_7d 12.5");
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 3, NOW);
+	expect_line("irc_now_signups_7d 3");
+	metrics_gauge_unknown(GAUGE_SIGNUPS_7D);
+	expect_none("irc_now_signups_7d");
+	expect_none("irc_now_active_users_24h");
+}
+
+Test(metrics, counter_from_the_database_never_goes_down)
+{
+	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 100, NOW);
+	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 99, NOW);
+	expect_line("irc_now_logins_total 100");
+	expect_line("# TYPE irc_now_logins_total counter");
+	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 101, NOW);
+	expect_line("irc_now_logins_total 101");
+}
+
+Test(metrics, restarted_worker)
+{
+	metrics_worker(2);
+	metrics_http("home", "GET", 200, 1);
+	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 3);
+	metrics_level_set(LEVEL_DB_WAITING, 7);
+	metrics_worker(1);
+	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
+	expect_line("irc_now_http_requests_in_flight 4");
+	expect_line("irc_now_db_queue_length 7");
+	metrics_worker(2);
+	metrics_http("home", "GET", 200, 1);
+	expect_line("irc_now_http_requests_in_flight 1");
+	expect_line("irc_now_db_queue_length 0");
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 2");
+	expect_line("irc_now_worker_starts_total 3");
+}
+
+Test(metrics, no_such_worker)
+{
+	metrics_worker(0);
+	metrics_worker(-1);
+	metrics_worker(4);
+	metrics_http("home", "GET", 200, 1);
+	expect_line("irc_now_worker_starts_total 0");
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 1");
+}
+
+#define PROCESSES 3
+#define ROUNDS 20000
+
+static void
+count_as_worker(int id)
+{
+	char name[32];
+	int i;
+
+	metrics_worker(id);
+	for (i = 0; i < ROUNDS; i++) {
+		snprintf(name, sizeof(name), "page%d", i % 60);
+		metrics_http(name, "GET", 200, 1000);
+		metrics_count(METRIC_CALLS, name, "ok");
+	}
+	_exit(0);
+}
+
+/* All claim the same rows at once, and none of their counts is lost or written twice. */
+Test(metrics, several_processes)
+{
+	char line[128];
+	pid_t pids[PROCESSES];
+	int i, status;
+
+	for (i = 0; i < PROCESSES; i++)
+		if ((pids[i] = fork()) == 0)
+			count_as_worker(i + 1);
+	for (i = 0; i < PROCESSES; i++) {
+		cr_assert_eq(waitpid(pids[i], &status, 0), pids[i]);
+		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+	for (i = 0; i < 60; i++) {
+		int each = ROUNDS / 60 + (i < ROUNDS % 60);
+
+		snprintf(line, sizeof(line),
+		    "irc_now_outside_calls_total{service=\"page%d\",result=\"ok\"} %d", i,
+		    PROCESSES * each);
+		expect_line(line);
+		snprintf(line, sizeof(line),
+		    "irc_now_http_request_duration_seconds_count{route=\"page%d\"} %d", i,
+		    PROCESSES * each);
+		expect_line(line);
+	}
+}
+
+/* One died between claiming a row and writing it; two claimed a row each for the same text. */
+Test(metrics, damaged_rows)
+{
+	struct metrics_row *rows = metrics_shared->route_names;
+	int i, first = -1, second = -1;
+
+	metrics_http("home", "GET", 200, 1000);
+	for (i = 0; i < METRICS_ROUTES_MAX && first < 0; i++)
+		if (rows[i].state == ROW_READY)
+			first = i;
+	rows[first].state = ROW_CLAIMED;
+	metrics_http("home", "GET", 200, 1000);
+	for (i = 0; i < METRICS_ROUTES_MAX && second < 0; i++)
+		if (rows[i].state == ROW_READY)
+			second = i;
+	cr_assert_neq(first, second);
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 1");
+	rows[first].state = ROW_READY;
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 2");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"+Inf\"} 2");
+}
+
+static void
+fill(void)
+{
+	metrics_worker(1);
+	metrics_http("home", "GET", 200, 1234);
+	metrics_http("home", "POST", 303, 1234);
+	metrics_http("other", "GET", 404, 9);
+	metrics_count(METRIC_SOURCE_REFRESHES, "soju", "timeout");
+	metrics_count(METRIC_CALLS, "txt", "refused");
+	metrics_count(METRIC_LOGIN_ATTEMPTS, "ok", NULL);
+	metrics_count(METRIC_DB_ERRORS, "other", NULL);
+	metrics_count(METRIC_JOB_RUNS, "gauges", "ok");
+	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
+	metrics_gauge_set(GAUGE_SIGNUPS_7D, 1, NOW);
+	metrics_gauge_set(GAUGE_SIGNUPS_TODAY, 1, NOW);
+	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 1, NOW);
+	metrics_gauge_set(GAUGE_ACTIVE_USERS_24H, 1, NOW);
+}
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* promtool does not notice it: each series and each head once, each family in one piece. */
+Test(metrics, no_series_twice)
+{
+	char *text, *line, *space, *lines[1000], family[128] = "";
+	size_t n = 0, i;
+
+	fill();
+	text = strdup(scrape());
+	for (line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		cr_assert_lt(n, 1000);
+		if (sscanf(line, "# TYPE %127s", family) == 1 || line[0] == '#') {
+			lines[n++] = line;
+			continue;
+		}
+		cr_expect_eq(strncmp(line, family, strlen(family)), 0, "%s under %s", line, family);
+		space = strrchr(line, ' ');
+		cr_assert_not_null(space);
+		*space = '\0';
+		lines[n++] = line;
+	}
+	qsort(lines, n, sizeof(lines[0]), compare_lines);
+	for (i = 1; i < n; i++)
+		cr_expect_str_neq(lines[i - 1], lines[i]);
+	free(text);
+}
+
+Test(metrics, promtool)
+{
+	FILE *p;
+
+	if (system("command -v promtool >/dev/null 2>&1") != 0)
+		cr_skip_test("promtool is not installed");
+	fill();
+	scrape();
+	p = popen("promtool check metrics", "w");
+	cr_assert_not_null(p);
+	cr_assert_eq(fwrite(out.s, 1, out.len, p), out.len);
+	cr_expect_eq(pclose(p), 0, "%s", strbuf_text(&out));
+}
+
+static double
+value_of(const char *name)
+{
+	const char *at = strstr(scrape(), name);
+
+	cr_assert_not_null(at, "%s", name);
+	while ((at > strbuf_text(&out) && at[-1] != '\n') || at[strlen(name)] != ' ') {
+		at = strstr(at + 1, name);
+		cr_assert_not_null(at, "%s", name);
+	}
+	return strtod(at + strlen(name), NULL);
+}
+
+static void
+burn(void)
+{
+	volatile unsigned long n;
+
+	for (n = 0; n < 400000000; n++)
+		;
+}
+
+/* A worker that has used time dies: the sum keeps what was seen of it. */
+Test(metrics, process)
+{
+	int to_child[2], to_us[2], status;
+	double before, with_child;
+	char byte;
+	pid_t pid;
+
+	cr_assert_eq(pipe(to_child), 0);
+	cr_assert_eq(pipe(to_us), 0);
+	expect_line("irc_now_build_info{version=\"1.2.3\"} 1");
+	before = value_of("process_cpu_seconds_total");
+	if ((pid = fork()) == 0) {
+		metrics_worker(1);
+		burn();
+		cr_assert_eq(write(to_us[1], "", 1), 1);
+		cr_assert_eq(read(to_child[0], &byte, 1), 1);
+		_exit(0);
+	}
+	cr_assert_eq(read(to_us[0], &byte, 1), 1);
+	with_child = value_of("process_cpu_seconds_total");
+	cr_expect_gt(with_child, before);
+	cr_expect_gt(value_of("process_open_fds"), 4);
+	cr_expect_gt(value_of("process_max_fds"), 4);
+	cr_expect_gt(value_of("process_resident_memory_bytes"), 1e6);
+	cr_expect_gt(value_of("process_virtual_memory_bytes"), 1e6);
+	cr_expect_gt(value_of("process_start_time_seconds"), 1.7e9);
+	cr_assert_eq(write(to_child[1], "", 1), 1);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect_geq(value_of("process_cpu_seconds_total"), with_child);
+	if ((pid = fork()) == 0) {
+		metrics_worker(1);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect_geq(value_of("process_cpu_seconds_total"), with_child);
+}

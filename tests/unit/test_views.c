@@ -1,0 +1,206 @@
+/* Every page view has its template, every template its page; the pages of views without data. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <string.h>
+
+#include "site/landing_view.h"
+#include "app/views.h"
+#include "base/template.h"
+#include "files.h"
+#include "web/error_view.h"
+
+#define NOW 1795168800 /* 2026-11-20 10:00 UTC */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct arena arena;
+
+Test(views, bind)
+{
+	for (size_t i = 0; i < nviews; i++) {
+		struct strbuf error = { 0 };
+
+		cr_expect_eq(template_bind(views[i], template_file, NULL, &error), ERR_OK, "%s",
+		    strbuf_text(&error));
+		strbuf_free(&error);
+		template_unbind(views[i]);
+	}
+}
+
+static bool
+has_view(const char *file)
+{
+	for (size_t i = 0; i < nviews; i++)
+		if (strcmp(file, arena_printf(&arena, "%s.html", views[i]->name)) == 0)
+			return true;
+	return false;
+}
+
+/* What is neither a page nor a part would never be looked at. */
+Test(views, every_template_is_a_page_or_a_part)
+{
+	DIR *top = opendir("templates"), *folder;
+	const struct dirent *d, *f;
+	size_t pages = 0;
+
+	cr_assert_not_null(top, "run in the root of the repository");
+	while ((d = readdir(top)) != NULL) {
+		if (d->d_name[0] == '.')
+			continue;
+		folder = opendir(arena_printf(&arena, "templates/%s", d->d_name));
+		cr_assert_not_null(folder, "%s is no folder", d->d_name);
+		while ((f = readdir(folder)) != NULL) {
+			if (f->d_name[0] == '.' || f->d_name[0] == '_' ||
+			    strncmp(f->d_name, "frame_", 6) == 0)
+				continue;
+			cr_expect(has_view(f->d_name), "%s/%s", d->d_name, f->d_name);
+			pages++;
+		}
+		closedir(folder);
+	}
+	closedir(top);
+	cr_expect_eq(pages, nviews);
+}
+
+static const char *
+render(struct view_type *type, const void *view)
+{
+	struct strbuf error = { 0 }, out = { 0 };
+	const char *text;
+
+	cr_assert_eq(
+	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
+	template_render(type, view, &out);
+	text = arena_strdup(&arena, strbuf_text(&out));
+	strbuf_free(&out);
+	return text;
+}
+
+/* Where "Sign in" leads, and what is marked as the current page. */
+Test(frame_view, paths)
+{
+	static const struct {
+		const char *path, *shown, *signin;
+		bool is_current;
+	} cases[] = {
+		{ NULL, "/", "/signin", false },
+		{ "", "/", "/signin", false },
+		{ "//evil.example", "/", "/signin", false },
+		{ "/\\evil.example", "/", "/signin", false },
+		{ "https:evil.example", "/", "/signin", false },
+		{ "/", "/", "/signin", false },
+		{ "/dashboards", "/dashboards", "/signin?return=%2Fdashboards", false },
+		{ "/dashboard", "/dashboard", "/signin?return=%2Fdashboard", true },
+		{ "/dashboard?a=b&c", "/dashboard?a=b&c", "/signin?return=%2Fdashboard%3Fa%3Db%26c",
+		    true },
+		{ "/dashboard/x", "/dashboard/x", "/signin?return=%2Fdashboard%2Fx", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct frame_facts facts = {
+			.path = cases[i].path, .account = "alice", .now = NOW
+		};
+		struct frame_view v;
+
+		frame_view_init(&v, &facts, &arena);
+		cr_expect_str_eq(v.path, cases[i].shown);
+		cr_expect_str_eq(v.signin_href, cases[i].signin);
+		cr_expect_eq(v.nav.v[0].is_current, cases[i].is_current, "%s", cases[i].path);
+		cr_expect_str_eq(v.year, "2026");
+	}
+}
+
+Test(frame_view, account)
+{
+	struct frame_facts facts = { .account = "a\xe2\x80\xae<b>", .now = INT64_MAX };
+	struct frame_view v;
+
+	frame_view_init(&v, &facts, &arena);
+	cr_expect_str_eq(v.account, "a[U+202E]<b>");
+	cr_expect_str_eq(v.year, "");
+	facts.account = NULL;
+	frame_view_init(&v, &facts, &arena);
+	cr_expect_null(v.account);
+	cr_expect_eq(v.nav.n, 0);
+}
+
+Test(error_view, words)
+{
+	static const struct {
+		int status;
+		const char *title;
+		bool offers_signin, offers_retry;
+	} cases[] = {
+		{ 0, "Something broke", false, true },
+		{ 599, "Something broke", false, true },
+		{ 500, "Something broke", false, true },
+		{ 418, "That did not fit", false, false },
+		{ 401, "Please sign in", true, false },
+		{ 403, "Not allowed", false, false },
+		{ 404, "Not found", false, false },
+		{ 429, "One moment, please", false, true },
+		{ 503, "Out of service for a moment", false, true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error_view v = { 0 };
+
+		error_view_init(&v, cases[i].status, NULL, NULL);
+		cr_expect_str_eq(v.title, cases[i].title);
+		cr_expect_str_eq(error_view_title(cases[i].status), cases[i].title);
+		cr_expect_eq(v.status, cases[i].status);
+		cr_expect_eq(v.offers_signin, cases[i].offers_signin);
+		cr_expect_eq(v.offers_retry, cases[i].offers_retry);
+		cr_expect_not_null(v.sentence);
+		cr_expect_not_null(v.advice);
+	}
+}
+
+Test(error_view, page)
+{
+	const struct frame_facts facts = {
+		.title = "<x>", .site_name = "irc.now", .path = "/dashboard?a=\"", .now = NOW
+	};
+	struct error_view v = { 0 };
+	const char *text;
+
+	frame_view_init(&v.frame, &facts, &arena);
+	error_view_init(&v, 503, "The <database> does not answer.", "id-1");
+	text = render(&error_view_type, &v);
+	cr_expect_not_null(strstr(text, "<title>&lt;x&gt; · irc.now</title>"));
+	cr_expect_not_null(strstr(text, "The &lt;database&gt; does not answer."));
+	cr_expect_not_null(strstr(text, "<code>id-1</code>"));
+	cr_expect_not_null(strstr(text, "<a class=\"button\" href=\"/\">Try again</a>"));
+	cr_expect_not_null(
+	    strstr(text, "<a class=\"button is-quiet top-signin\" href=\"/signin\">"));
+	cr_expect_null(strstr(text, "Sign out"));
+	cr_expect_null(strstr(text, "Your dashboard"));
+}
+
+/* Whoever is signed in is led on and can sign out, by POST and with the token. */
+Test(landing_view, page)
+{
+	struct frame_facts facts = { .site_name = "irc.now", .path = "/", .now = NOW };
+	struct landing_view v = { 0 };
+	const char *text;
+
+	landing_view_init(&v);
+	frame_view_init(&v.frame, &facts, &arena);
+	text = render(&landing_view_type, &v);
+	cr_expect_not_null(strstr(text, "<title>irc.now</title>"));
+	cr_expect_not_null(strstr(text, "<a class=\"button\" href=\"/signin\">Sign in</a>"));
+	cr_expect_not_null(strstr(text, ">Free</h3>"));
+	cr_expect_not_null(strstr(text, ">Pro</h3>"));
+	cr_expect_null(strstr(text, "/signout"));
+	facts.account = "alice@example.org";
+	facts.csrf = "token";
+	facts.flash = "Welcome <back>";
+	facts.is_flash_error = true;
+	frame_view_init(&v.frame, &facts, &arena);
+	text = render(&landing_view_type, &v);
+	cr_expect_not_null(strstr(text, "method=\"post\" action=\"/signout\">"));
+	cr_expect_not_null(strstr(text, "<input type=\"hidden\" name=\"csrf\" value=\"token\">"));
+	cr_expect_not_null(
+	    strstr(text, "<p class=\"flash is-error\" role=\"status\">Welcome &lt;back&gt;</p>"));
+	cr_expect_not_null(strstr(text, "Go to your dashboard"));
+	cr_expect_null(strstr(text, "Sign in"));
+}
