@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 #define VISIT_COOKIE_BYTES_MAX 300
-#define VISIT_KEEP_S (90 * 86400) /* life of the cookie; an older record is ignored */
+#define VISIT_KEEP_S (INT64_C(90) * 86400) /* life of the cookie; an older record is ignored */
 #define VISIT_TEXT_BYTES_MAX 100
 
 /* Texts are UTF-8 without control characters, 1 to VISIT_TEXT_BYTES_MAX bytes; NULL: not known. */

@@ -20,7 +20,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define JSON_READ_BYTES_MAX (2 * 1024 * 1024)
+#define JSON_READ_BYTES_MAX ((size_t)2 * 1024 * 1024)
 #define JSON_READ_DEPTH_MAX 32
 #define JSON_READ_VALUES_MAX 200000
 

@@ -106,12 +106,12 @@ static int64_t
 seconds_of(const struct civil *c)
 {
 	int64_t days = days_before_year(c->year) + c->day - 1;
+	int64_t minutes = c->hour * 60 + c->minute - c->offset_minutes;
 	int m;
 
 	for (m = 1; m < c->month; m++)
 		days += days_in_month(c->year, m);
-	return FIRST_SECOND + days * DAY_SECONDS + c->hour * 3600 + c->minute * 60 + c->second -
-	       c->offset_minutes * 60;
+	return FIRST_SECOND + days * DAY_SECONDS + minutes * 60 + c->second;
 }
 
 enum err

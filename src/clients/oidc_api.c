@@ -13,7 +13,7 @@
 #define TOKEN_BYTES_MAX 16384
 #define CODE_BYTES_MAX 4096
 #define STATE_BYTES_MAX 128
-#define ANSWER_BYTES_MAX (256 * 1024)
+#define ANSWER_BYTES_MAX ((size_t)256 * 1024)
 
 static enum err
 fail(enum err e, const char *word, const char **reason)

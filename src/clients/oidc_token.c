@@ -17,7 +17,7 @@
 /* RFC 7518, 3.3 asks for 2048 bits at least; above 8192 a check costs too much time. */
 #define RSA_BYTES_MIN 256
 #define RSA_BYTES_MAX 1024
-#define P256_BYTES 32
+#define P256_BYTES ((size_t)32)
 #define SUBJECT_BYTES_MAX 255
 #define PROFILE_BYTES_MAX 320
 /* Whole numbers above this are not exact in JSON; no time of ours comes near. */

@@ -558,10 +558,9 @@ Test(oidc_api, bounds_tokens)
 
 Test(oidc_api, reads_tokens)
 {
-	struct call_reply whole = answer(200, "{\"token_type\":\"bearer\",\"access_token\":\"!at~"
-					      "\","\"refresh_token\":\"rt\",\"expires_in\":300,"
-						    "\"not-before-policy\":0,\"scope\":"
-						    "\"openid\"," ID "}");
+	struct call_reply whole = answer(200,
+	    "{\"token_type\":\"bearer\",\"access_token\":\"!at~\",\"expires_in\":300,"
+	    "\"not-before-policy\":0,\"scope\":\"openid\",\"refresh_token\":\"rt\"," ID "}");
 	struct call_reply least = answer(200, "{" BEARER ACCESS "\"refresh_token\":null}");
 	struct oidc_tokens t;
 	const char *reason = NULL;

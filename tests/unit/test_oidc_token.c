@@ -507,6 +507,14 @@ Test(oidc_token, key_sets)
 	}
 }
 
+Test(oidc_token, an_exponent_of_no_bytes_is_none)
+{
+	jwks = arena_printf(&a,
+	    "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"k1\",\"n\":\"%s\",\"e\":\"\"}]}",
+	    number(rsa, OSSL_PKEY_PARAM_RSA_N, 0));
+	expect(&usual_rules, token_of(SIGN_RSA, RS, GOOD), OIDC_TOKEN_UNFIT_KEY, "no exponent");
+}
+
 /* Signed by the very keys that are not good enough. */
 static const struct {
 	enum signer signer;
@@ -882,6 +890,23 @@ Test(oidc_token, profiles)
 		cr_expect_str_eq(c.email, profiles[i].email, "%s", text);
 		cr_expect_str_eq(c.name, profiles[i].name, "%s", text);
 		cr_expect_eq(c.email_verified, profiles[i].email_verified, "%s", text);
+	}
+}
+
+Test(oidc_token, names_are_bounded)
+{
+	const struct json *claims;
+	char name[322];
+	size_t len;
+
+	memset(name, 'n', sizeof(name));
+	for (len = 320; len <= 321; len++) {
+		struct oidc_claims c = { 0 };
+		const char *text = arena_printf(&a, "{\"name\":\"%.*s\"}", (int)len, name);
+
+		cr_assert_eq(json_read_parse(&claims, &a, text, strlen(text)), ERR_OK);
+		oidc_token_read_profile(&c, claims);
+		cr_expect_eq(c.name != NULL, len == 320);
 	}
 }
 

@@ -1,0 +1,271 @@
+/*
+ * Calls against a server of ours that behaves badly in every way, and what the caller is told.
+ * test_source_pg does the same for a Postgres that never answers.
+ */
+#include "clients/call_sync.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "clients/call_curl.h"
+
+static struct arena arena;
+static int listener = -1, port;
+static char received[8192]; /* the last request */
+static int connections;
+static const char *answer; /* what the server says; NULL: nothing, for ever */
+static size_t flood;	   /* bytes sent after it */
+static bool closes;	   /* after the answer */
+
+static void
+open_listener(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	cr_assert_eq(bind(listener, (struct sockaddr *)&address, len), 0);
+	cr_assert_eq(listen(listener, 8), 0);
+	cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	port = ntohs(address.sin_port);
+}
+
+/* Reads to the empty line; false when the client has gone. */
+static bool
+read_request(int fd)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, received + len, sizeof(received) - 1 - len);
+		if (n <= 0)
+			return false;
+		len += (size_t)n;
+		received[len] = '\0';
+	} while (strstr(received, "\r\n\r\n") == NULL);
+	return true;
+}
+
+static void
+send_all(int fd, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; bytes += n, len -= (size_t)n) {
+		n = send(fd, bytes, len, MSG_NOSIGNAL);
+		if (n <= 0)
+			return;
+	}
+}
+
+static void
+serve(int fd)
+{
+	static const char zeros[4096];
+	size_t sent;
+
+	while (read_request(fd)) {
+		if (answer == NULL)
+			continue;
+		send_all(fd, answer, strlen(answer));
+		for (sent = 0; sent < flood; sent += sizeof(zeros))
+			send_all(fd, zeros, sizeof(zeros));
+		if (closes)
+			return;
+	}
+}
+
+static void *
+server(void *arg)
+{
+	int fd;
+
+	(void)arg;
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
+		connections++;
+		serve(fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void
+begin(void)
+{
+	pthread_t thread;
+
+	open_listener();
+	connections = 0;
+	cr_assert_eq(pthread_create(&thread, NULL, server, NULL), 0);
+	pthread_detach(thread);
+}
+
+static void
+end(void)
+{
+	arena_free(&arena);
+}
+
+TestSuite(call_sync, .init = begin, .fini = end);
+
+static struct call_request
+request(const char *path)
+{
+	return (struct call_request){ .method = CALL_GET, .timeout_ms = 400, .max_bytes = 10000,
+		.url = arena_printf(&arena, "http://127.0.0.1:%d%s", port, path) };
+}
+
+static const struct {
+	const char *what, *answer;
+	size_t flood;
+	bool closes;
+	enum call_result result;
+	long status;
+	const char *body;
+} answers[] = {
+	{ "nothing", NULL, 0, false, CALL_TIMEOUT, 0, "" },
+	{ "closes at once", "", 0, true, CALL_BROKEN, 0, "" },
+	{ "no HTTP", "hello\r\n\r\n", 0, true, CALL_BROKEN, 0, "" },
+	{ "half a head", "HTTP/1.1 200 OK\r\ncontent-len", 0, false, CALL_TIMEOUT, 0, "" },
+	{ "half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", 0, true,
+	    CALL_BROKEN, 0, "" },
+	{ "too large, said before", "HTTP/1.1 200 OK\r\ncontent-length: 10001\r\n\r\n", 0, false,
+	    CALL_TOO_LARGE, 0, "" },
+	{ "10 MB, not said before", "HTTP/1.1 200 OK\r\n\r\n", 10000000, true, CALL_TOO_LARGE, 0,
+	    "" },
+	{ "elsewhere", "HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\n"
+	  "content-length: 0\r\n\r\n", 0, false, CALL_OK, 302, "" },
+	{ "error", "HTTP/1.1 503 No\r\ncontent-length: 3\r\n\r\nout", 0, false, CALL_OK, 503,
+	    "out" },
+	{ "good", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 0, false, CALL_OK, 200, "{}" },
+	{ "good, ended by closing", "HTTP/1.1 200 OK\r\n\r\n{}", 0, true, CALL_OK, 200, "{}" },
+	{ "empty", "HTTP/1.1 204 No\r\n\r\n", 0, false, CALL_OK, 204, "" },
+};
+
+Test(call_sync, answers)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct call_request req = request("/a");
+		struct call_reply reply;
+		int64_t began_us = clock_monotonic_us();
+
+		answer = answers[i].answer;
+		flood = answers[i].flood;
+		closes = answers[i].closes;
+		call_sync_run(&req, &arena, &reply);
+		cr_expect_eq(reply.result, answers[i].result, "%s: %s", answers[i].what,
+		    call_result_word(reply.result));
+		cr_expect_eq(reply.status, answers[i].status, "%s", answers[i].what);
+		cr_expect_str_eq(reply.body, answers[i].body, "%s", answers[i].what);
+		cr_expect_eq(reply.body_len, strlen(answers[i].body), "%s", answers[i].what);
+		cr_expect_lt(clock_monotonic_us() - began_us, 1500000, "%s", answers[i].what);
+	}
+}
+
+static const char *const bad_urls[] = { "file:///etc/hostname", "ftp://127.0.0.1/", "gopher://x/",
+	"dict://x/", "", "http://" };
+
+Test(call_sync, nothing_but_http)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(bad_urls) / sizeof(bad_urls[0]); i++) {
+		struct call_request req = { .url = bad_urls[i], .timeout_ms = 300 };
+		struct call_reply reply;
+
+		call_sync_run(&req, &arena, &reply);
+		cr_expect_neq(reply.result, CALL_OK, "%s", bad_urls[i]);
+		cr_expect_str_eq(reply.body, "");
+	}
+}
+
+Test(call_sync, refused)
+{
+	struct call_request req = { .url = "http://127.0.0.1:1/", .timeout_ms = 300 };
+	struct call_reply reply;
+
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_eq(reply.result, CALL_REFUSED);
+}
+
+/* A certificate file that is none, and a server that speaks no TLS. */
+Test(call_sync, tls)
+{
+	struct call_request req = { .timeout_ms = 400 };
+	struct call_reply reply;
+
+	answer = "HTTP/1.1 400 Bad\r\n\r\n";
+	closes = true;
+	req.url = arena_printf(&arena, "https://127.0.0.1:%d/", port);
+	req.ca_file = "/nowhere/ca.crt";
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_eq(reply.result, CALL_TLS, "%s", call_result_word(reply.result));
+}
+
+/* What is sent, and that one connection serves call after call, none of which remembers another. */
+Test(call_sync, requests)
+{
+	struct call_request req = request("/first?a=b");
+	struct call_reply reply;
+
+	answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+	closes = false;
+	setenv("http_proxy", "http://127.0.0.1:1", 1);
+	req.method = CALL_POST;
+	req.body = "grant=x&y";
+	req.body_len = 9;
+	call_header(&req, &arena, "x-one", "%d", 1);
+	call_sync_run(&req, &arena, &reply);
+	cr_assert_eq(reply.result, CALL_OK, "%s", call_result_word(reply.result));
+	cr_expect_eq(strncmp(received, "POST /first?a=b HTTP/1.1\r\n", 26), 0, "%s", received);
+	cr_expect_not_null(strstr(received, "\r\nx-one: 1\r\n"), "%s", received);
+	cr_expect_not_null(strstr(received, "\r\nContent-Length: 9\r\n"), "%s", received);
+	cr_expect_null(strstr(received, "Expect:"), "%s", received);
+	usleep(50000); /* the server reads the body as part of nothing */
+	req = request("/second");
+	call_sync_run(&req, &arena, &reply);
+	cr_assert_eq(reply.result, CALL_OK);
+	cr_expect_not_null(strstr(received, "GET /second HTTP/1.1\r\n"), "%s", received);
+	cr_expect_null(strstr(received, "x-one"), "%s", received);
+	req.method = CALL_DELETE;
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_not_null(strstr(received, "DELETE /second HTTP/1.1\r\n"), "%s", received);
+	cr_expect_eq(connections, 1);
+}
+
+static const struct {
+	CURLcode code;
+	enum call_result result;
+} codes[] = {
+	{ CURLE_OK, CALL_OK },
+	{ CURLE_COULDNT_RESOLVE_HOST, CALL_REFUSED },
+	{ CURLE_COULDNT_CONNECT, CALL_REFUSED },
+	{ CURLE_OPERATION_TIMEDOUT, CALL_TIMEOUT },
+	{ CURLE_PEER_FAILED_VERIFICATION, CALL_TLS },
+	{ CURLE_SSL_CONNECT_ERROR, CALL_TLS },
+	{ CURLE_SSL_CACERT_BADFILE, CALL_TLS },
+	{ CURLE_FILESIZE_EXCEEDED, CALL_TOO_LARGE },
+	{ CURLE_WRITE_ERROR, CALL_TOO_LARGE },
+	{ CURLE_GOT_NOTHING, CALL_BROKEN },
+	{ CURLE_PARTIAL_FILE, CALL_BROKEN },
+	{ CURLE_UNSUPPORTED_PROTOCOL, CALL_BROKEN },
+	{ CURLE_TOO_MANY_REDIRECTS, CALL_BROKEN },
+};
+
+Test(call_curl, result)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		cr_expect_eq(call_curl_result(codes[i].code), codes[i].result, "%d",
+		    (int)codes[i].code);
+}
