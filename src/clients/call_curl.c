@@ -2,7 +2,7 @@
 
 #define CONNECT_TIMEOUT_MS 1000
 #define TIMEOUT_MS 2000
-#define MAX_BYTES (1024 * 1024)
+#define MAX_BYTES ((size_t)1024 * 1024)
 
 size_t
 call_curl_max_bytes(const struct call_request *req)

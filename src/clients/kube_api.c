@@ -44,7 +44,7 @@ start_request(struct call_request *req, struct arena *a, const struct kube_api *
 		.method = CALL_GET,
 		.ca_file = api->ca_file,
 		.timeout_ms = api->timeout_ms,
-		.max_bytes = 1024 * 1024,
+		.max_bytes = (size_t)1024 * 1024,
 	};
 	call_header(req, a, "accept", "application/json");
 	if (*api->token != '\0')
@@ -234,7 +234,7 @@ enum err
 kube_api_deployment_reply(
     struct kube_deployment *d, struct arena *a, const struct call_reply *reply)
 {
-	const struct json *root, *spec;
+	const struct json *root = NULL, *spec;
 	enum err e = check_reply(&root, a, reply, "Deployment");
 
 	if (e != ERR_OK)
@@ -371,7 +371,7 @@ enum err
 kube_api_pods_reply(struct kube_answer *k, struct arena *a, const struct call_reply *reply,
     const struct kube_deployment *d)
 {
-	const struct json *root, *items;
+	const struct json *root = NULL, *items;
 	enum err e = check_reply(&root, a, reply, "PodList");
 	struct pod best;
 

@@ -175,12 +175,17 @@ soju_db_read_highest(const PGresult *res, int64_t *id)
 	return read_number(res, id);
 }
 
-/* A text is there for PRIVMSG and NOTICE alone; joins, quits and modes have none. */
+/*
+ * A text is there for PRIVMSG and NOTICE alone; joins, quits and modes have none. OFFSET 0 keeps
+ * the planner from going through the index of targets instead: on a table without statistics it
+ * takes that for cheaper, and reads the account's whole history for every few ids.
+ */
 static const char messages_sql[] =
-    "SELECT count(*) FROM \"Message\" m"
-    " WHERE m.id > $2::bigint AND m.id <= $3::bigint AND m.text IS NOT NULL AND m.target IN"
-    " (SELECT t.id FROM \"MessageTarget\" t JOIN \"Network\" n ON n.id = t.network"
-    " JOIN \"User\" u ON u.id = n.\"user\" WHERE u.username = $1)";
+    "SELECT count(*) FROM (SELECT m.target FROM \"Message\" m"
+    " WHERE m.id > $2::bigint AND m.id <= $3::bigint AND m.text IS NOT NULL OFFSET 0) r"
+    " WHERE r.target IN (SELECT t.id FROM \"MessageTarget\" t"
+    " JOIN \"Network\" n ON n.id = t.network JOIN \"User\" u ON u.id = n.\"user\""
+    " WHERE u.username = $1)";
 
 void
 soju_db_ask_messages(struct db_query *q, const char *username, int64_t after, int64_t upto)

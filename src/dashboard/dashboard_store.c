@@ -13,33 +13,15 @@
  * looks into an index. Rows without a source are bouncers, the others are snapshots; who belongs
  * to whom is settled by the reader.
  */
-#define SECONDS(at) "floor(extract(epoch FROM " at "))::bigint"
 static const char ask_sql[] =
-    "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL, "
-    "NULL::boolean,"
-    " NULL::text, " SECONDS(
-	"now()") " FROM bouncers WHERE user_id = $1::bigint"
-		 " UNION ALL "
-		 "SELECT source, bouncer_id, NULL, NULL, " SECONDS(
-		     "answered_at") ", " SECONDS("tried_at") ", failure, refreshing_until > now(), "
-							     "answer::text, " SECONDS("now()") " FR"
-											       "OM "
-											       "sou"
-											       "rce"
-											       "_sn"
-											       "aps"
-											       "hot"
-											       "s "
-											       "WHE"
-											       "RE "
-											       "use"
-											       "r_"
-											       "id "
-											       "= "
-											       "$1:"
-											       ":bi"
-											       "gin"
-											       "t";
+    "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL,"
+    " NULL::boolean, NULL::text, floor(extract(epoch FROM now()))::bigint"
+    " FROM bouncers WHERE user_id = $1::bigint"
+    " UNION ALL "
+    "SELECT source, bouncer_id, NULL, NULL, floor(extract(epoch FROM answered_at))::bigint,"
+    " floor(extract(epoch FROM tried_at))::bigint, failure, refreshing_until > now(),"
+    " answer::text, floor(extract(epoch FROM now()))::bigint"
+    " FROM source_snapshots WHERE user_id = $1::bigint";
 
 void
 dashboard_store_ask(struct db_query *q, int64_t user_id)

@@ -19,7 +19,7 @@ struct source_link {
 
 struct refresh {
 	TAILQ_ENTRY(refresh) neighbour;
-	TAILQ_HEAD(, source_link) links;
+	TAILQ_HEAD(source_links, source_link) links;
 	struct arena arena; /* the subject's texts */
 	struct source_subject subject;
 	bool is_running;
@@ -27,7 +27,7 @@ struct refresh {
 };
 
 /* Oldest first. A kind has a few dozen at most, so looking through them all is quick. */
-static TAILQ_HEAD(, refresh) refreshes = TAILQ_HEAD_INITIALIZER(refreshes);
+static TAILQ_HEAD(refresh_list, refresh) refreshes = TAILQ_HEAD_INITIALIZER(refreshes);
 static int running[SOURCE__MAX], queued[SOURCE__MAX];
 static source_background_fn *run_in_background;
 
@@ -105,27 +105,24 @@ run(struct refresh *r)
 static void
 run_next(enum source_kind kind)
 {
-	struct refresh *r;
+	struct refresh *r = TAILQ_FIRST(&refreshes);
 
-	TAILQ_FOREACH(r, &refreshes, neighbour)
-	{
-		if (r->subject.kind == kind && !r->is_running) {
-			run(r);
-			return;
-		}
-	}
+	while (r != NULL && (r->is_running || r->subject.kind != kind))
+		r = TAILQ_NEXT(r, neighbour);
+	if (r != NULL)
+		run(r);
 }
 
 static void
-unlink_wait(struct source_link *l)
+unlink_wait(struct source_wait *wait, struct source_link *l)
 {
-	struct source_link **at = &l->wait->links;
+	struct source_link **at = &wait->links;
 
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
 	TAILQ_REMOVE(&l->refresh->links, l, neighbour);
-	l->wait->pending--;
+	wait->pending--;
 	free(l);
 }
 
@@ -137,7 +134,7 @@ wake_all(struct refresh *r)
 
 	while (!TAILQ_EMPTY(&r->links)) {
 		wait = TAILQ_FIRST(&r->links)->wait;
-		unlink_wait(TAILQ_FIRST(&r->links));
+		unlink_wait(wait, TAILQ_FIRST(&r->links));
 		if (r->outcome != SOURCE_TAKEN)
 			wait->has_news = true;
 		if (wait->pending == 0 && wait->has_news)
@@ -198,7 +195,7 @@ source_refresh_cancel(struct source_wait *wait)
 
 	while (wait->links != NULL) {
 		r = wait->links->refresh;
-		unlink_wait(wait->links);
+		unlink_wait(wait, wait->links);
 		if (!r->is_running && TAILQ_EMPTY(&r->links)) {
 			take_out(r);
 			free_refresh(r);

@@ -13,7 +13,7 @@
 #define QUICK_COUNT_US (100 * INT64_C(1000))
 #define WHOLE_COUNT_US (1200 * INT64_C(1000))
 /* What a page can still read and show: a fraction of JSON_READ_BYTES_MAX. */
-#define ANSWER_BYTES_MAX (512 * 1024)
+#define ANSWER_BYTES_MAX ((size_t)512 * 1024)
 
 struct reading {
 	struct source_fetch *fetch;

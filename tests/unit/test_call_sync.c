@@ -120,7 +120,9 @@ TestSuite(call_sync, .init = begin, .fini = end);
 static struct call_request
 request(const char *path)
 {
-	return (struct call_request){ .method = CALL_GET, .timeout_ms = 400, .max_bytes = 10000,
+	return (struct call_request){ .method = CALL_GET,
+		.timeout_ms = 400,
+		.max_bytes = 10000,
 		.url = arena_printf(&arena, "http://127.0.0.1:%d%s", port, path) };
 }
 
@@ -136,14 +138,16 @@ static const struct {
 	{ "closes at once", "", 0, true, CALL_BROKEN, 0, "" },
 	{ "no HTTP", "hello\r\n\r\n", 0, true, CALL_BROKEN, 0, "" },
 	{ "half a head", "HTTP/1.1 200 OK\r\ncontent-len", 0, false, CALL_TIMEOUT, 0, "" },
-	{ "half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", 0, true,
-	    CALL_BROKEN, 0, "" },
+	{ "half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", 0, true, CALL_BROKEN,
+	    0, "" },
 	{ "too large, said before", "HTTP/1.1 200 OK\r\ncontent-length: 10001\r\n\r\n", 0, false,
 	    CALL_TOO_LARGE, 0, "" },
 	{ "10 MB, not said before", "HTTP/1.1 200 OK\r\n\r\n", 10000000, true, CALL_TOO_LARGE, 0,
 	    "" },
-	{ "elsewhere", "HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\n"
-	  "content-length: 0\r\n\r\n", 0, false, CALL_OK, 302, "" },
+	{ "elsewhere",
+	    "HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\n"
+	    "content-length: 0\r\n\r\n",
+	    0, false, CALL_OK, 302, "" },
 	{ "error", "HTTP/1.1 503 No\r\ncontent-length: 3\r\n\r\nout", 0, false, CALL_OK, 503,
 	    "out" },
 	{ "good", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 0, false, CALL_OK, 200, "{}" },
@@ -266,6 +270,6 @@ static const struct {
 Test(call_curl, result)
 {
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		cr_expect_eq(call_curl_result(codes[i].code), codes[i].result, "%d",
-		    (int)codes[i].code);
+		cr_expect_eq(
+		    call_curl_result(codes[i].code), codes[i].result, "%d", (int)codes[i].code);
 }

@@ -18,8 +18,8 @@ make_row(int n, const char *const *values)
 	}
 	cr_assert(PQsetResultAttrs(res, n, columns));
 	for (int i = 0; i < n; i++)
-		cr_assert(PQsetvalue(res, 0, i, (char *)values[i],
-		    values[i] != NULL ? (int)strlen(values[i]) : -1));
+		cr_assert(PQsetvalue(
+		    res, 0, i, (char *)values[i], values[i] != NULL ? (int)strlen(values[i]) : -1));
 	return res;
 }
 

@@ -241,6 +241,7 @@ Test(kube_api, no_pods)
 	"{\"terminated\":{\"reason\":\"" reason "\",\"finishedAt\":\"2026-01-01T" time "Z\"}}"
 #define LAST(reason, time) ",\"lastState\":" ENDED(reason, time)
 #define READY(time) STATUSES(CONTAINER("soju", "true", "0", RUNS(time)))
+#define BOTH(a, b) a "," b
 #define NOON 1767225600
 
 static const struct {
@@ -293,31 +294,31 @@ static const struct {
 				  "\"Unschedulable\"}]"),
 	    { KUBE_STARTING, 0, 0, "Unschedulable", 0 } },
 	{ "the side car does not count",
-	    POD(MADE("00:00:00"),
-		STATUSES(CONTAINER("log", "true", "0", RUNS("00:00:01")) "," CONTAINER(
-		    "soju", "false", "1", WAITS("CrashLoopBackOff")))),
+	    POD(MADE("00:00:00"), STATUSES(BOTH(CONTAINER("log", "true", "0", RUNS("00:00:01")),
+				      CONTAINER("soju", "false", "1", WAITS("CrashLoopBackOff"))))),
 	    { KUBE_RESTARTING, 0, 1, "CrashLoopBackOff", 0 } },
 	{ "the only container, whatever its name",
 	    POD(MADE("00:00:00"), STATUSES(CONTAINER("x", "true", "0", RUNS("00:00:01")))),
 	    { KUBE_RUNNING, NOON + 1, 0, NULL, 0 } },
 	{ "roll-out: the ready one, though older",
-	    POD(MADE("02:00:00"), STATUSES(CONTAINER("soju", "false", "0",
-				      WAITS("ContainerCreating")))) "," POD(MADE("00:00:00"),
-		READY("00:00:05")),
+	    BOTH(POD(MADE("02:00:00"),
+		     STATUSES(CONTAINER("soju", "false", "0", WAITS("ContainerCreating")))),
+		POD(MADE("00:00:00"), READY("00:00:05"))),
 	    { KUBE_RUNNING, NOON + 5, 0, NULL, 0 } },
 	{ "two ready: the newest",
-	    POD(MADE("00:00:00"), READY("00:00:05")) "," POD(MADE("01:00:00"), READY("01:00:05")),
+	    BOTH(
+		POD(MADE("00:00:00"), READY("00:00:05")), POD(MADE("01:00:00"), READY("01:00:05"))),
 	    { KUBE_RUNNING, NOON + 3605, 0, NULL, 0 } },
 	{ "one that is being deleted",
 	    POD(MADE("00:00:00") ",\"deletionTimestamp\":\"2026-01-01T05:00:00Z\"",
 		READY("00:00:05")),
 	    { KUBE_STARTING, 0, 0, "FailedCreate", 0 } },
-	{ "evicted and done ones",
-	    POD(MADE("03:00:00"), "\"phase\":\"Failed\"," READY("00:00:05")) "," POD(
-		MADE("03:00:00"),
-		"\"phase\":\"Succeeded\"," READY("00:00:05")) "," POD(MADE("00:00:00"),
-		"\"phase\":\"Running\"," READY("00:00:07")),
+	{ "an evicted one",
+	    BOTH(POD(MADE("03:00:00"), "\"phase\":\"Failed\"," READY("00:00:05")),
+		POD(MADE("00:00:00"), "\"phase\":\"Running\"," READY("00:00:07"))),
 	    { KUBE_RUNNING, NOON + 7, 0, NULL, 0 } },
+	{ "one that is done", POD(MADE("03:00:00"), "\"phase\":\"Succeeded\"," READY("00:00:05")),
+	    { KUBE_STARTING, 0, 0, "FailedCreate", 0 } },
 };
 
 Test(kube_api, pods)

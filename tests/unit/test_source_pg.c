@@ -83,8 +83,8 @@ Test(source_pg, no_url)
 {
 	struct source_pg pg;
 
-	cr_expect_eq(source_pg_open(&pg, &arena, "=", clock_monotonic_us() + 300000),
-	    SOURCE_NOT_CONFIGURED);
+	cr_expect_eq(
+	    source_pg_open(&pg, &arena, "=", clock_monotonic_us() + 300000), SOURCE_NOT_CONFIGURED);
 	source_pg_close(&pg);
 	arena_free(&arena);
 }

@@ -7,9 +7,9 @@ static const char *const words[] = { "asc", "desc" };
 static const struct web_input inputs[] = {
 	{ "name", WEB_TEXT, .is_required = true, .min = 2, .max = 5 },
 	{ "after", WEB_INT, .min = 1, .max = 10 },
-	{ "any", WEB_INT },
+	{ "any", WEB_INT, .max = 0 },
 	{ "order", WEB_ENUM, .words = words, .nwords = 2 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct {
@@ -48,7 +48,8 @@ Test(web_input, cases)
 		const char *sentence = NULL;
 		enum err e;
 
-		cr_assert_eq(form_data_parse(&fields, &arena, cases[i].query, strlen(cases[i].query)),
+		cr_assert_eq(
+		    form_data_parse(&fields, &arena, cases[i].query, strlen(cases[i].query)),
 		    ERR_OK);
 		e = web_input_read(inputs, &fields, &arena, &values, &sentence);
 		if (cases[i].sentence == NULL) {

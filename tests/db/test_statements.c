@@ -1,0 +1,143 @@
+/*
+ * Every statement of every store is prepared on a freshly migrated database, so that a column that
+ * is not there fails here and not in production. A statement that is missing from the table below
+ * fails the second test.
+ */
+#include <dirent.h>
+#include <stdio.h>
+
+#include "account/login_store.h"
+#include "account/purge_store.h"
+#include "audit/audit_store.h"
+#include "dashboard/dashboard_store.h"
+#include "db_fixture.h"
+#include "events/events_store.h"
+#include "jobs/job_store.h"
+#include "metrics/gauge_store.h"
+#include "source/source_store.h"
+#include "web/web_session.h"
+
+static const struct web_session session;
+static const struct login_attempt attempt;
+static const struct login login;
+static const struct audit_entry entry;
+static const struct source_subject subject;
+static const struct source_count count;
+
+/* Each call fills a query; what it is filled with does not matter. */
+#define STATEMENTS(S)                                                                              \
+	S(web_session_find(q, &session))                                                           \
+	S(web_session_touch(q, &session))                                                          \
+	S(web_session_delete(q, &session))                                                         \
+	S(login_store_begin(q, &attempt))                                                          \
+	S(login_store_take(q, &attempt))                                                           \
+	S(login_store_sign_in(q, &login))                                                          \
+	S(purge_store_sessions(q))                                                                 \
+	S(audit_store_add(q, &entry))                                                              \
+	S(dashboard_store_ask(q, 1))                                                               \
+	S(events_store_make_partitions(q, 1))                                                      \
+	S(events_store_drop_partitions(q, 1))                                                      \
+	S(events_store_add_days(q))                                                                \
+	S(job_store_lock(q, "x"))                                                                  \
+	S(job_store_unlock(q, "x"))                                                                \
+	S(job_store_last_ok(q, "x"))                                                               \
+	S(job_store_begin(q, "x", 0))                                                              \
+	S(job_store_end(q, 1, NULL))                                                               \
+	S(job_store_failure(q, "x", 0, "x"))                                                       \
+	S(job_store_purge(q, 1))                                                                   \
+	S(gauge_store_figures(q))                                                                  \
+	S(source_store_claim(q, &subject))                                                         \
+	S(source_store_ask_refreshing(q, &subject))                                                \
+	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
+	S(source_store_save(q, &subject, "{}", false, &count, false))                              \
+	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
+	S(source_store_start_recounts(q))
+
+#define NAME(call) #call,
+static const char *const calls[] = { STATEMENTS(NAME) };
+
+/* Prepares the statement; the number of its parameters must be the number that was given. */
+static void
+prepare(const char *call, const struct db_query *q)
+{
+	PGresult *res = PQprepare(db_sync_conn(db), "", q->sql, 0, NULL);
+
+	cr_expect_eq(
+	    PQresultStatus(res), PGRES_COMMAND_OK, "%s: %s", call, PQresultErrorMessage(res));
+	PQclear(res);
+	res = PQdescribePrepared(db_sync_conn(db), "");
+	cr_expect_eq(
+	    PQnparams(res), q->n, "%s: %d parameters wanted, %d given", call, PQnparams(res), q->n);
+	PQclear(res);
+}
+
+Test(statements, all_fit_the_schema)
+{
+	struct db_query query = { .arena = &arena }, *q = &query;
+
+	db = fixture_connect();
+#define PREPARE(call)                                                                              \
+	call;                                                                                      \
+	prepare(#call, q);
+	STATEMENTS(PREPARE)
+	db_sync_close(db);
+	arena_free(&arena);
+}
+
+/* How many statements a file fills; a choice between two counts as two. */
+static int
+count_in(const char *path)
+{
+	char line[1024];
+	FILE *f = fopen(path, "r");
+	int n = 0;
+
+	cr_assert_not_null(f, "%s", path);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strstr(line, "db_query_read(") != NULL ||
+		    strstr(line, "db_query_write(") != NULL)
+			n += strstr(line, " ? ") != NULL ? 2 : 1;
+	fclose(f);
+	return n;
+}
+
+static bool
+is_store(const char *name)
+{
+	const char *end = strstr(name, "_store.c");
+
+	return (end != NULL && end[8] == '\0') || strcmp(name, "web_session.c") == 0;
+}
+
+static int
+count_in_stores(void)
+{
+	DIR *src = opendir("src"), *slice;
+	struct dirent *folder, *file;
+	char path[1024];
+	int n = 0;
+
+	cr_assert_not_null(src, "run from the top of the checkout");
+	while ((folder = readdir(src)) != NULL) {
+		snprintf(path, sizeof(path), "src/%s", folder->d_name);
+		slice = folder->d_name[0] != '.' ? opendir(path) : NULL;
+		while (slice != NULL && (file = readdir(slice)) != NULL) {
+			snprintf(path, sizeof(path), "src/%s/%s", folder->d_name, file->d_name);
+			if (is_store(file->d_name))
+				n += count_in(path);
+		}
+		if (slice != NULL)
+			closedir(slice);
+	}
+	closedir(src);
+	return n;
+}
+
+Test(statements, none_is_missing_here)
+{
+	int listed = (int)(sizeof(calls) / sizeof(calls[0])), written = count_in_stores();
+
+	cr_assert_gt(written, 0);
+	cr_expect_eq(
+	    listed, written, "%d statements in the stores, %d in this table", written, listed);
+}
