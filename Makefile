@@ -12,33 +12,34 @@ SIM := tests/sim/sim
 FILES := $(shell find src assets templates)
 SIM_FILES := $(shell find -L tests/sim/src tests/sim/assets tests/sim/conf)
 KODEV := env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS KORE_BUILD_FLAVOR=$(FLAVOR) kodev
+# Kore's pools hand out misaligned memory: its own sources are left to the address sanitizer.
 ifeq ($(FLAVOR),asan)
-KODEV := KORE_FLAVOR="CURL=1 PGSQL=1 TASKS=1 NOTLS=1 SANITIZE=address,undefined" $(KODEV)
+KODEV := KORE_FLAVOR="CURL=1 PGSQL=1 TASKS=1 NOTLS=1 SANITIZE=address" $(KODEV)
 endif
 
 # What needs no Kore: one archive, linked by every unit and database test. In the layers that may see
 # Kore the compiler says which files do; it is asked only when the archive is made.
 MAY_SEE_KORE := src/web/% src/jobs/% src/app/% src/db/db_run.c %_http.c
 ALL_C := $(shell find src -name '*.c')
-ifneq ($(filter unit-tests db-tests lint,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-tests db-tests bench-tools lint,$(MAKECMDGOALS)),)
 KORE_FREE := $(filter-out $(MAY_SEE_KORE),$(ALL_C)) $(shell \
 	for f in $(filter src/web/% src/jobs/% src/app/%,$(filter-out %_http.c,$(ALL_C))); do \
 		$(CC) -MM -Isrc -I/usr/include/postgresql -I/usr/share/kore/include $$f 2>&1 | \
 			grep -qE 'kore/|assets\.h' || echo $$f; \
 	done)
 endif
-OUT := build/$(if $(SAN),san,$(if $(COV),cov,plain))
+OUT := build/$(if $(SAN),san,$(if $(COV),cov,$(if $(FAST),fast,plain)))
 LIB := $(OUT)/portal.a
 UNIT := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 DB := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/db/test_*.c))
 LIBS := -lcriterion -lpq -lcurl -lcjose -ljansson -lcrypto -lm
 
 comma := ,
-TOOL := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer,$(if $(COV),--coverage))
+TOOL := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -Wno-error,$(if $(COV),--coverage,$(if $(FAST),-O2)))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS := -std=gnu11 -g -O1 -MMD -MP $(WARNINGS) $(TOOL) -Isrc -Itests -I/usr/include/postgresql
 
-.PHONY: build run test check-layers lint asan coverage bench clean simulator unit-tests db-tests
+.PHONY: build run test check-layers lint asan coverage bench clean simulator unit-tests db-tests bench-tools
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -81,6 +82,9 @@ $(SIM): $(SIM_FILES)
 unit-tests: $(UNIT)
 
 db-tests: $(DB)
+
+bench-tools: $(OUT)/bench/render
+$(OUT)/bench/render: LIBS := $(filter-out -lcriterion,$(LIBS))
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)

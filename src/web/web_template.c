@@ -1,6 +1,6 @@
 #include "web/web_template.h"
 
-#include <dirent.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,16 +35,12 @@ static const char *
 source(const char *file, void *arg)
 {
 	struct arena *a = arg;
-	const char *root = arena_printf(a, "%s/templates", settings.home), *text = NULL;
-	DIR *folders = opendir(root);
-	struct dirent *folder;
+	const char *text = NULL;
+	glob_t found;
 
-	while (folders != NULL && text == NULL && (folder = readdir(folders)) != NULL)
-		if (folder->d_name[0] != '.')
-			text =
-			    read_file(arena_printf(a, "%s/%s/%s", root, folder->d_name, file), a);
-	if (folders != NULL)
-		closedir(folders);
+	if (glob(arena_printf(a, "%s/templates/*/%s", settings.home, file), 0, NULL, &found) == 0)
+		text = read_file(found.gl_pathv[0], a);
+	globfree(&found);
 	return text;
 }
 

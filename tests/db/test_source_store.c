@@ -6,6 +6,7 @@
 #include "source/source_store.h"
 
 #define SUB "'test-source'"
+#define OURS " WHERE user_id = (SELECT id FROM users WHERE keycloak_sub = " SUB ")"
 
 static int64_t user_id, bouncer_id;
 static struct source_subject soju, txt;
@@ -99,7 +100,7 @@ pass_time(const char *interval)
 	fixture_exec(arena_printf(&arena,
 	    "UPDATE source_snapshots SET tried_at = tried_at - interval '%s',"
 	    " answered_at = answered_at - interval '%s', seen_at = seen_at - interval '%s',"
-	    " refreshing_until = refreshing_until - interval '%s'",
+	    " refreshing_until = refreshing_until - interval '%s'" OURS,
 	    interval, interval, interval, interval));
 }
 
@@ -176,7 +177,7 @@ Test(source_store, race)
 	int i, mine;
 
 	for (i = 0; i < 40; i++) {
-		fixture_exec("DELETE FROM source_snapshots");
+		fixture_exec("DELETE FROM source_snapshots" OURS);
 		source_store_claim(&q, &txt);
 		cr_assert_eq(PQsendQueryParams(db_sync_conn(other), q.sql, q.n, NULL, q.values,
 				 q.lengths, q.formats, 0),
@@ -239,7 +240,7 @@ Test(source_store, counting_goes_on)
 	cr_expect_eq(counted.settled_id, 0);
 	cr_expect_eq(counted.recount_id, -1);
 	save(&soju, SOJU, false, &c, false);
-	fixture_exec("UPDATE source_snapshots SET tried_at = NULL");
+	fixture_exec("UPDATE source_snapshots SET tried_at = NULL" OURS);
 	cr_expect(claim(&soju));
 	cr_expect_eq(counted.id, 50);
 	cr_expect_eq(counted.messages, 40);
@@ -349,7 +350,7 @@ Test(source_store, snapshot_that_cannot_be_read)
 	save(&txt, "{\"count\":\"many\"}", false, NULL, false);
 	d = read_dashboard();
 	cr_expect_eq(d.txt_state.answered_at, 0);
-	fixture_exec("UPDATE source_snapshots SET failure = 'no_such_word'");
+	fixture_exec("UPDATE source_snapshots SET failure = 'no_such_word'" OURS);
 	struct db_query q = { .arena = &arena };
 	dashboard_store_ask(&q, user_id);
 	PGresult *res = fixture_run(&q);
@@ -362,7 +363,7 @@ Test(source_store, deleted_with_the_bouncer)
 	claim(&soju);
 	fixture_exec("DELETE FROM bouncers WHERE name = 'test-source'");
 	save(&soju, SOJU, false, &counted, false);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM source_snapshots"), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM source_snapshots" OURS), 0);
 }
 
 /* ---- all of it ---- */
@@ -378,7 +379,7 @@ Test(source_store, run)
 	d = read_dashboard();
 	cr_expect_eq(d.txt_state.failure, SOURCE_REFUSED);
 	cr_expect_eq(source_run(&txt), SOURCE_NEWS, "another ended a moment ago");
-	fixture_exec("UPDATE source_snapshots SET refreshing_until = now() + interval '4 s'");
+	fixture_exec("UPDATE source_snapshots SET refreshing_until = now() + interval '4 s'" OURS);
 	cr_expect_eq(source_run(&txt), SOURCE_TAKEN);
 	fixture_exec("DELETE FROM users WHERE keycloak_sub = " SUB);
 	cr_expect_eq(source_run(&txt), SOURCE_ERROR);

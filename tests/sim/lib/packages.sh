@@ -58,7 +58,10 @@ install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0
   is_root || command -v sudo >/dev/null ||
     die "cannot install without root or sudo; as root: apt-get install ${missing[*]}"
-  is_root || say 'Installing them with sudo, which may ask for your password.'
+  is_root || {
+    say 'Installing them with sudo, which may ask for your password.'
+    sudo -v || die "sudo refused; as root: apt-get install ${missing[*]}"
+  }
   { as_root apt-get update -q && without_system_cluster apt_install -q "${missing[@]}"; } \
     </dev/null >"$dir/log/apt.log" 2>&1 || {
     tail -n 5 "$dir/log/apt.log" >&2

@@ -121,7 +121,8 @@ seed_soju() {
   local database=soju_$1
   admin_psql -d postgres -c "DROP DATABASE IF EXISTS \"$database\"" \
     -c "CREATE DATABASE \"$database\" TEMPLATE template0"
-  admin_psql -1 -d "$database" -f tests/sim/seed/soju_schema.sql -f "tests/sim/seed/soju_$1.sql"
+  admin_psql -1 -d "$database" -f tests/data/soju_schema_14.sql -f tests/data/soju_schema_17.sql \
+    -f tests/data/soju_schema_18.sql -f "tests/sim/seed/soju_$1.sql"
   admin_psql -d "$database" -v role=portal_reader -f conf/soju_grants.sql
 }
 
