@@ -157,22 +157,10 @@ soju_db_ask_highest(struct db_query *q)
 	db_query_read(q, highest_sql);
 }
 
-static enum err
-read_number(const PGresult *res, int64_t *number)
-{
-	struct db_row r;
-
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*number = db_row_int(&r);
-	return db_row_end(&r);
-}
-
 enum err
 soju_db_read_highest(const PGresult *res, int64_t *id)
 {
-	return read_number(res, id);
+	return db_row_only_int(res, id);
 }
 
 /*
@@ -199,5 +187,5 @@ soju_db_ask_messages(struct db_query *q, const char *username, int64_t after, in
 enum err
 soju_db_read_messages(const PGresult *res, int64_t *messages)
 {
-	return read_number(res, messages);
+	return db_row_only_int(res, messages);
 }

@@ -137,6 +137,18 @@ db_row_word(struct db_row *r, const char *const *words, int n)
 }
 
 enum err
+db_row_only_int(const PGresult *res, int64_t *number)
+{
+	struct db_row r;
+
+	if (PQntuples(res) != 1)
+		return ERR_INTERNAL;
+	r = db_row_at(res, 0);
+	*number = db_row_int_or(&r, 0);
+	return db_row_end(&r);
+}
+
+enum err
 db_row_end(const struct db_row *r)
 {
 	if (!r->bad && r->col == PQnfields(r->res))

@@ -41,6 +41,8 @@ bool db_row_bool(struct db_row *);
 bool db_row_bool_or(struct db_row *, bool when_null);
 /* The index of the text in words[n]; a word that is not among them is marked bad, result 0. */
 int db_row_word(struct db_row *, const char *const *words, int n);
+/* The number of a result of one row and one column; NULL is 0. ERR_INTERNAL: another shape. */
+enum err db_row_only_int(const PGresult *, int64_t *);
 /* ERR_INTERNAL if any column was bad or columns are left over. */
 enum err db_row_end(const struct db_row *);
 

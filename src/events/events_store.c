@@ -38,15 +38,3 @@ events_store_add_days(struct db_query *q)
 {
 	db_query_write(q, add_days_sql);
 }
-
-enum err
-events_store_number(const PGresult *res, int64_t *number)
-{
-	struct db_row r;
-
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*number = db_row_int(&r);
-	return db_row_end(&r);
-}

@@ -9,10 +9,8 @@
 #ifndef EVENTS_EVENTS_STORE_H
 #define EVENTS_EVENTS_STORE_H
 
-#include <libpq-fe.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "db/db_query.h"
 #include "events/events.h"
 
@@ -28,17 +26,15 @@
 	cte " AS (INSERT INTO events (user_sub, event_type, metadata)"                             \
 	    " SELECT keycloak_sub, '" word "', " metadata " FROM " from ")"
 
-/* One row, one number: the partitions made for the next `months_ahead` months. */
+/* Answers one number (db_row_only_int): the partitions made for the next `months_ahead` months. */
 void events_store_make_partitions(struct db_query *, int64_t months_ahead);
-/* One row, one number: the partitions dropped, all of whose events were older than `keep_days`. */
+/* Answers one number: the partitions dropped, all of whose events were older than `keep_days`. */
 void events_store_drop_partitions(struct db_query *, int64_t keep_days);
 /*
  * Adds the days that are over, and not added yet, to event_days. A day counts as over one hour
- * after midnight UTC, when nothing that began in it can still be committing. One row, one number:
- * the rows added.
+ * after midnight UTC, when nothing that began in it can still be committing. Answers one
+ * number: the rows added.
  */
 void events_store_add_days(struct db_query *);
-/* The number those three answer. */
-enum err events_store_number(const PGresult *, int64_t *);
 
 #endif

@@ -5,6 +5,7 @@
 #include "account/purge_store.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
@@ -22,7 +23,7 @@ run_counted(struct job_context *c, const struct db_query *q, const char *did)
 	enum err e = db_sync_run(c->db, q, &res);
 
 	if (e == ERR_OK)
-		e = events_store_number(res, &n);
+		e = db_row_only_int(res, &n);
 	if (e == ERR_OK && n > 0)
 		log_info("jobs", "%s: %" PRId64, did, n);
 	PQclear(res);

@@ -31,18 +31,6 @@ job_store_unlock(struct db_query *q, const char *job)
 	db_param_text(q, job);
 }
 
-static enum err
-read_number(const PGresult *res, int64_t *number)
-{
-	struct db_row r;
-
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*number = db_row_int_or(&r, 0);
-	return db_row_end(&r);
-}
-
 /*
  * Rounded down: a run at 03:00:00.6 must not look like one that is still to come. Not marked as a
  * read, because it must not be sent again over a new connection, which would not hold the lock.
@@ -58,7 +46,7 @@ job_store_last_ok(struct db_query *q, const char *job)
 enum err
 job_store_last_ok_read(const PGresult *res, int64_t *began_at)
 {
-	return read_number(res, began_at);
+	return db_row_only_int(res, began_at);
 }
 
 void
@@ -76,7 +64,7 @@ job_store_begin(struct db_query *q, const char *job, int64_t now)
 enum err
 job_store_begin_read(const PGresult *res, int64_t *id)
 {
-	return read_number(res, id);
+	return db_row_only_int(res, id);
 }
 
 void

@@ -115,7 +115,7 @@ make_partitions(int64_t ahead)
 
 	events_store_make_partitions(&q, ahead);
 	res = fixture_run(&q);
-	cr_expect_eq(events_store_number(res, &n), ERR_OK);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
 	PQclear(res);
 	return n;
 }
@@ -129,7 +129,7 @@ drop_partitions(int64_t keep_days)
 
 	events_store_drop_partitions(&q, keep_days);
 	res = fixture_run(&q);
-	cr_expect_eq(events_store_number(res, &n), ERR_OK);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
 	PQclear(res);
 	return n;
 }
@@ -203,7 +203,7 @@ add_days(void)
 
 	events_store_add_days(&q);
 	res = fixture_run(&q);
-	cr_expect_eq(events_store_number(res, &n), ERR_OK);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
 	PQclear(res);
 	return n;
 }
