@@ -10,7 +10,7 @@ PORTAL := $(APP)/portal
 SIM := tests/sim/sim
 # Folders too: a file that came or went changes their time.
 FILES := $(shell find src assets templates)
-SIM_FILES := $(shell find -L tests/sim/src tests/sim/assets tests/sim/conf)
+SIM_FILES := $(shell find -L tests/sim/src tests/sim/assets tests/sim/conf 2>/dev/null)
 KODEV := env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS KORE_BUILD_FLAVOR=$(FLAVOR) kodev
 # Kore's pools hand out misaligned memory: its own sources are left to the address sanitizer.
 ifeq ($(FLAVOR),asan)
@@ -68,7 +68,8 @@ $(PORTAL): $(FILES) conf/build.conf conf/portal.conf Makefile
 	mkdir -p $(APP)
 	for part in src assets templates conf; do ln -sfn ../../../$$part $(APP)/$$part; done
 	cd $(APP) && $(forget_stale)
-	cd $(APP) && if [ ../../../conf/build.conf -nt .objs/features ]; then $(KODEV) clean; fi
+	cd $(APP) && if [ ../../../conf/build.conf -nt .objs/features ] || \
+		[ ../../../Makefile -nt .objs/features ]; then $(KODEV) clean; fi
 	cd $(APP) && $(KODEV) build
 
 simulator: $(SIM)
@@ -138,13 +139,13 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' $(KORE_FREE) -- \
 		-std=gnu11 -Isrc -I/usr/include/postgresql
 	if command -v shellcheck >/dev/null; then \
-		shellcheck -a -x -e SC2154,SC2034 run tests/run .ci/run; fi
+		shellcheck -a -x -e SC2154,SC2034 run tests/run tests/soju/build .ci/run; fi
 
 asan:
 	SAN=1 FLAVOR=asan ./tests/run unit db http
 
 coverage:
-	COV=1 FLAVOR=coverage ./tests/run unit db http
+	-COV=1 FLAVOR=coverage ./tests/run unit db http
 	mkdir -p coverage
 	gcovr --root . --filter src/ --exclude-unreachable-branches --print-summary \
 		--html-details coverage/index.html build

@@ -112,6 +112,8 @@ export async function signIn(page, account, start = portal('/')) {
   await page.waitForURL((url) => url.origin !== new URL(portal('/')).origin);
   await answerLogin(page, account);
   await page.waitForURL((url) => url.origin === new URL(portal('/')).origin);
+  // A sign-in that was refused stays at the address the provider sent the browser to.
+  assert.doesNotMatch(page.url(), /\/auth\/callback/, await textOf(page.getByRole('main')));
 }
 
 export function signInControl(page) {

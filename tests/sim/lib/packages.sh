@@ -50,7 +50,7 @@ apt_install() {
 install_missing() {
   local package reason missing=()
   while read -r package reason; do
-    is_installed "$package" && continue
+    if [ -z "$package" ] || is_installed "$package"; then continue; fi
     [ ${#missing[@]} -gt 0 ] || say 'Missing Debian packages:'
     say "  $package: $reason"
     missing+=("$package")
