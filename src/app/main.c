@@ -13,6 +13,7 @@
 
 #include "app/migrate.h"
 #include "app/site_conf.h"
+#include "app/stop.h"
 #include "app/version.h"
 #include "app/views.h"
 #include "base/log.h"
@@ -175,6 +176,7 @@ kore_parent_configure(int argc, char **argv)
 	web_respond_init();
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");
+	stop_init();
 	metrics_init(count_workers(), PORTAL_VERSION);
 }
 
@@ -195,6 +197,7 @@ tick(void *arg, u_int64_t now)
 {
 	(void)arg;
 	(void)now;
+	stop_tick();
 	db_run_tick();
 	metrics_level_set(LEVEL_DB_WAITING, db_run_waiting());
 }

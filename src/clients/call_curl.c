@@ -4,6 +4,12 @@
 #define TIMEOUT_MS 2000
 #define MAX_BYTES ((size_t)1024 * 1024)
 
+/*
+ * An idle connection older than this is not used again: servers close theirs after 5 s and more,
+ * and some (Kore 4.1.0) say 408 first, which would be read as the answer to the next request.
+ */
+#define IDLE_MAX_S 4
+
 size_t
 call_curl_max_bytes(const struct call_request *req)
 {
@@ -58,6 +64,7 @@ set_limits(CURL *c, const struct call_request *req)
 	failed |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total_ms > 0 ? total_ms : TIMEOUT_MS);
 	failed |=
 	    curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call_curl_max_bytes(req));
+	failed |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
 	failed |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	failed |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	failed |= curl_easy_setopt(c, CURLOPT_PROXY, "");

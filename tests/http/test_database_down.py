@@ -86,11 +86,6 @@ class DatabaseDown(unittest.TestCase):
         time.sleep(2.2)
         self.assertEqual(self.get(portal, cookie=cookie).status, 200)
 
-    def test_nothing_is_lost_by_stopping(self):
-        portal = self.start()
-        self.assertLess(portal.ready_after, 1)
-        self.assertEqual(portal.stop(), 0)
-
 
 if __name__ == '__main__':
     unittest.main()

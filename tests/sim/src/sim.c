@@ -127,6 +127,21 @@ kore_parent_configure(int argc, char **argv)
 	configure_servers();
 }
 
+static void
+tick(void *arg, u_int64_t now)
+{
+	(void)arg;
+	(void)now;
+}
+
+/* Kore looks at its time-outs only when something wakes it; late, it answers 408 to new requests.
+ */
+void
+kore_worker_configure(void)
+{
+	kore_timer_add(tick, 1000, NULL, 0);
+}
+
 int
 sim_index(struct http_request *req)
 {
