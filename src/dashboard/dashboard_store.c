@@ -13,14 +13,14 @@
  * looks into an index. Rows without a source are bouncers, the others are snapshots; who belongs
  * to whom is settled by the reader.
  */
+#define SECONDS(at) "floor(date_part('epoch', " at "))::bigint"
 static const char ask_sql[] =
     "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL,"
-    " NULL::boolean, NULL::text, floor(extract(epoch FROM now()))::bigint"
+    " NULL::boolean, NULL::text, " SECONDS("now()")
     " FROM bouncers WHERE user_id = $1::bigint"
     " UNION ALL "
-    "SELECT source, bouncer_id, NULL, NULL, floor(extract(epoch FROM answered_at))::bigint,"
-    " floor(extract(epoch FROM tried_at))::bigint, failure, refreshing_until > now(),"
-    " answer::text, floor(extract(epoch FROM now()))::bigint"
+    "SELECT source, bouncer_id, NULL, NULL, " SECONDS("answered_at") ", " SECONDS("tried_at")
+    ", failure, refreshing_until > now(), answer::text, " SECONDS("now()")
     " FROM source_snapshots WHERE user_id = $1::bigint";
 
 void

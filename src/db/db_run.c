@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "db/db_error.h"
+#include "db/db_prepared.h"
 
 #define DB_NAME "main"
 #define BREAKER_MS 2000
@@ -108,14 +109,45 @@ obtain(struct db_run *r)
 	}
 }
 
+/* What kore_pgsql does after it has sent a statement of its own. */
+static void
+await_result(struct db_run *r)
+{
+	kore_platform_schedule_read(PQsocket(r->sql.conn->db), r->sql.conn);
+	r->sql.state = KORE_PGSQL_STATE_WAIT;
+	r->sql.flags |= KORE_PGSQL_SCHEDULED;
+}
+
+static bool
+send_unprepared(struct db_run *r)
+{
+	struct db_query *q = (struct db_query *)r->query; /* libpq's arrays are not const enough */
+
+	return kore_pgsql_query_param_fields(
+	    &r->sql, q->sql, 0, q->n, q->values, q->lengths, q->formats);
+}
+
+/* False: the connection is broken. */
+static bool
+has_sent(struct db_run *r, enum db_prepared how)
+{
+	r->is_preparing = how == DB_PREPARED_FIRST;
+	if (how == DB_PREPARED_NOT)
+		return send_unprepared(r);
+	if (how != DB_PREPARED_FAILED)
+		await_result(r);
+	return how != DB_PREPARED_FAILED;
+}
+
+/* A second attempt is made unprepared: whatever was wrong with the first is not wrong with it. */
 static void
 send_query(struct db_run *r)
 {
-	struct db_query *q = (struct db_query *)r->query; /* libpq's arrays are not const enough */
 	enum err e = obtain(r);
 
-	if (e == ERR_OK && kore_pgsql_query_param_fields(
-			       &r->sql, q->sql, 0, q->n, q->values, q->lengths, q->formats)) {
+	if (e == ERR_OK &&
+	    has_sent(r,
+		r->is_repeated ? DB_PREPARED_NOT : db_prepared_send(r->sql.conn->db, r->query))) {
 		r->state = DB_RUN_SENT;
 		r->since = kore_time_ms();
 		TAILQ_INSERT_TAIL(&sent, r, link);
@@ -144,25 +176,65 @@ db_run_start(struct db_run *r, struct http_request *req, const struct db_query *
 	}
 }
 
-/* The statement failed. A read whose connection had died is sent once more. */
-static void
-fail(struct db_run *r)
+/* May it be sent once more? A read whose connection had died, or what was not even begun. */
+static bool
+is_repeatable(const struct db_run *r)
 {
 	bool is_lost = r->sql.conn == NULL || PQstatus(r->sql.conn->db) != CONNECTION_OK ||
 		       db_error_is_fatal(r->sql.result);
-	enum err e = r->is_late		     ? ERR_TIMEOUT
-		     : r->sql.result != NULL ? db_error_of_result(r->sql.result)
-					     : ERR_UNAVAILABLE;
+
+	if (r->is_repeated || r->is_late)
+		return false;
+	return (is_lost && r->query->is_read) || db_prepared_is_lost(r->sql.result);
+}
+
+static enum err
+error_of(const struct db_run *r)
+{
+	enum err e = r->sql.result != NULL ? db_error_of_result(r->sql.result) : ERR_UNAVAILABLE;
+
+	if (r->is_late)
+		return ERR_TIMEOUT;
+	return e != ERR_OK ? e : ERR_UNAVAILABLE;
+}
+
+static void
+fail(struct db_run *r)
+{
+	enum err e = error_of(r);
+	bool is_again = is_repeatable(r);
 
 	log_warn("db", "statement failed (%s): %s", err_word(e),
 	    db_error_text(r->sql.result, r->sql.error != NULL ? r->sql.error : "unknown"));
+	if (is_again && r->sql.conn != NULL)
+		kore_pgsql_handle(r->sql.conn, 1); /* what it has prepared may be out of date */
 	release(r);
-	if (is_lost && r->query->is_read && !r->is_repeated && !r->is_late) {
-		db_run_start(r, r->req, r->query);
-		r->is_repeated = true;
+	if (!is_again) {
+		finish(r, e);
 		return;
 	}
-	finish(r, e != ERR_OK ? e : ERR_UNAVAILABLE);
+	db_run_start(r, r->req, r->query);
+	r->is_repeated = true;
+}
+
+/* The statement is prepared: runs it. */
+static void
+run_prepared(struct db_run *r)
+{
+	PQclear(r->sql.result);
+	r->sql.result = NULL;
+	if (!has_sent(r, db_prepared_proceed(r->sql.conn->db, r->query)))
+		fail(r);
+}
+
+static void
+keep_result(struct db_run *r)
+{
+	if (r->res == NULL && r->sql.result != NULL) {
+		r->res = r->sql.result;
+		r->sql.result = NULL;
+	}
+	kore_pgsql_continue(&r->sql);
 }
 
 /* Takes what has come so far. The first result is kept; the connection goes back at once. */
@@ -182,11 +254,10 @@ receive(struct db_run *r)
 			finish(r, ERR_OK);
 			break;
 		default:
-			if (r->res == NULL && r->sql.result != NULL) {
-				r->res = r->sql.result;
-				r->sql.result = NULL;
-			}
-			kore_pgsql_continue(&r->sql);
+			if (r->is_preparing)
+				run_prepared(r);
+			else
+				keep_result(r);
 		}
 	}
 }

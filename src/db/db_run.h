@@ -31,7 +31,7 @@ struct db_run {
 	PGresult *res;
 	enum err err;
 	enum { DB_RUN_IDLE, DB_RUN_QUEUED, DB_RUN_GRANTED, DB_RUN_SENT, DB_RUN_DONE } state;
-	bool is_repeated, is_late;
+	bool is_repeated, is_late, is_preparing;
 	u_int64_t since; /* queued or sent, kore_time_ms() */
 	TAILQ_ENTRY(db_run) link;
 };

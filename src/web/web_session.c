@@ -28,10 +28,10 @@ web_session_find(struct db_query *q, const struct web_session *s)
 {
 	db_query_read(q,
 	    "SELECT u.id, u.keycloak_sub, u.name, u.email, u.plan, s.csrf_secret,"
-	    " array_to_string(s.roles, ' '), s.last_seen_at < now() - make_interval(secs => $2)"
+	    " array_to_string(s.roles, ' '), s.last_seen_at < now() - $2::int * interval '1 second'"
 	    " FROM sessions s JOIN users u ON u.id = s.user_id"
 	    " WHERE s.token_hash = $1 AND s.expires_at > now() AND NOT u.is_banned"
-	    " AND s.last_seen_at > now() - make_interval(secs => s.idle_seconds)");
+	    " AND s.last_seen_at > now() - s.idle_seconds * interval '1 second'");
 	db_param_bytes(q, s->token_hash, sizeof(s->token_hash));
 	db_param_int(q, WEB_SESSION_TOUCH_S);
 }

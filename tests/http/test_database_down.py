@@ -4,7 +4,7 @@ import time
 import unittest
 import urllib.parse
 
-from client import Browser, request
+from client import Browser, request, sql
 from instance import Portal, Wire, through
 
 
@@ -72,6 +72,16 @@ class DatabaseDown(unittest.TestCase):
         self.wire.mend()
         for _ in range(20):
             self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+    def test_a_table_that_changes_under_prepared_statements(self):
+        cookie = self.session()
+        portal = self.start()
+        for kind in ('varchar(500)', 'text'):
+            for _ in range(10):
+                self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+            sql(f'ALTER TABLE users ALTER COLUMN name TYPE {kind}')
+            for _ in range(20):
+                self.assertEqual(self.get(portal, cookie=cookie).status, 200)
 
     def test_a_database_that_says_nothing(self):
         cookie = self.session()
