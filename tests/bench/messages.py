@@ -35,7 +35,8 @@ def make_database(bouncer, rows):
     database, begun = f'soju_{bouncer}', time.monotonic()
     admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
     admin(f'CREATE DATABASE "{database}" TEMPLATE template0')
-    psql(database, '-f', 'tests/sim/seed/soju_schema.sql')
+    for version in (14, 17, 18):
+        psql(database, '-f', f'tests/data/soju_schema_{version}.sql')
     # Full text search is no business of the portal, and building it takes longest.
     psql(database, '-c', FILL.format(rows=rows))
     psql(database, '-v', 'role=portal_reader', '-f', 'conf/soju_grants.sql')
