@@ -7,7 +7,7 @@
 
 static atomic_int *noted; /* the signal that ends all workers; 0: none */
 
-/* The linker sends Kore's calls of kore_worker_dispatch_signal() here (--wrap in conf/build.conf). */
+/* Kore's calls of this function lead to ours (--wrap in conf/build.conf). */
 void __real_kore_worker_dispatch_signal(int);
 void __wrap_kore_worker_dispatch_signal(int);
 
@@ -22,8 +22,9 @@ __wrap_kore_worker_dispatch_signal(int sig)
 void
 stop_init(void)
 {
-	void *page =
-	    mmap(NULL, sizeof(*noted), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS;
+	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
+	void *page = mmap(NULL, sizeof(*noted), prot, flags, -1, 0);
 
 	if (page == MAP_FAILED)
 		fatal("no shared memory: %s", errno_s);

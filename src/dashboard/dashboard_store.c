@@ -9,18 +9,17 @@
 #include "source/source_answer.h"
 
 /*
- * Every view of the page runs this, and it is planned anew each time; so there is no join, only two
- * looks into an index. Rows without a source are bouncers, the others are snapshots; who belongs
- * to whom is settled by the reader.
+ * Every view of the page runs this, so there is no join, only two looks into an index. Rows without
+ * a source are bouncers, the others are snapshots; who belongs to whom is settled by the reader.
  */
-#define SECONDS(at) "floor(date_part('epoch', " at "))::bigint"
 static const char ask_sql[] =
     "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL,"
-    " NULL::boolean, NULL::text, " SECONDS("now()")
+    " NULL::boolean, NULL::text, floor(date_part('epoch', now()))::bigint"
     " FROM bouncers WHERE user_id = $1::bigint"
     " UNION ALL "
-    "SELECT source, bouncer_id, NULL, NULL, " SECONDS("answered_at") ", " SECONDS("tried_at")
-    ", failure, refreshing_until > now(), answer::text, " SECONDS("now()")
+    "SELECT source, bouncer_id, NULL, NULL, floor(date_part('epoch', answered_at))::bigint,"
+    " floor(date_part('epoch', tried_at))::bigint, failure, refreshing_until > now(),"
+    " answer::text, floor(date_part('epoch', now()))::bigint"
     " FROM source_snapshots WHERE user_id = $1::bigint";
 
 void
