@@ -134,7 +134,8 @@ class Drills(unittest.TestCase):
         time.sleep(1)
         after = self.resources(portal)
         self.assertLessEqual(after['files'], before['files'] + 8)
-        self.assertLess(after['kB'], before['kB'] * 1.2 + 2000)
+        if '/asan/' not in os.environ['PORTAL_BIN']:  # which keeps freed memory to watch over it
+            self.assertLess(after['kB'], before['kB'] * 1.2 + 2000)
         self.check_workers(portal)
 
     @staticmethod
