@@ -25,6 +25,7 @@
 #include "metrics/metrics.h"
 #include "source/source_refresh.h"
 #include "web/web_asset.h"
+#include "web/web_kore_answer.h"
 #include "web/web_respond.h"
 #include "web/web_template.h"
 
@@ -176,6 +177,8 @@ kore_parent_configure(int argc, char **argv)
 	web_respond_init();
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");
+	if (web_kore_answer_init() != ERR_OK)
+		refuse("the error pages cannot be made; the log says why");
 	stop_init();
 	metrics_init(count_workers(), PORTAL_VERSION);
 }

@@ -16,6 +16,7 @@ KORE_SECCOMP_FILTER("portal",
 	KORE_SYSCALL_ALLOW(mremap),		/* realloc of large blocks */
 	KORE_SYSCALL_ALLOW(newfstatat),
 	KORE_SYSCALL_ALLOW(getdents64),		/* /proc/self/fd for the metrics */
+	KORE_SYSCALL_ALLOW(shutdown),		/* the end of an answer to who still sends */
 #ifdef PORTAL_SANITIZED
 	KORE_SYSCALL_ALLOW(sched_getaffinity),
 	KORE_SYSCALL_ALLOW(pipe2),

@@ -14,7 +14,7 @@ const char *const metrics_methods[METHODS_MAX] = { "GET", "HEAD", "POST", "PUT",
 
 const int metrics_statuses[STATUSES_MAX] = { 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308,
 	400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 422, 429, 431, 500, 501, 502,
-	503, 504, 0 };
+	503, 504, 505, 0 };
 
 const int64_t metrics_buckets_us[BUCKETS_MAX] = { 5000, 10000, 25000, 50000, 100000, 250000, 500000,
 	1000000, 2500000, 5000000, 10000000 };

@@ -14,7 +14,7 @@
 #include "metrics/metrics.h"
 
 #define METHODS_MAX 8
-#define STATUSES_MAX 32
+#define STATUSES_MAX 33
 #define BUCKETS_MAX 11 /* without +Inf */
 
 extern const char *const metrics_methods[METHODS_MAX]; /* the last is "other" */

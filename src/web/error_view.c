@@ -35,8 +35,12 @@ static const struct error_words {
 	{ 409, WAY_ON, "Something changed meanwhile",
 	    "What you sent does not fit what is there now.",
 	    "Open the page again and look at how it stands before you repeat it." },
+	{ 411, WAY_ON, "Length missing", "What was sent does not say how long it is.",
+	    "Browsers always say it; a program must send a Content-Length." },
 	{ 413, WAY_ON, "Too large", "More was sent than this page takes.",
 	    "Send less at a time, or a smaller file." },
+	{ 414, WAY_ON, "Address too long", "The address is longer than any page of ours has.",
+	    "Check the address, or start over from here." },
 	{ 429, WAY_RETRY, "One moment, please",
 	    "Too many requests came from your connection in a short time.",
 	    "Wait a minute, then try again." },
@@ -46,6 +50,8 @@ static const struct error_words {
 	    "A service this page needs cannot be reached.", LATER },
 	{ 504, WAY_RETRY, "No answer in time", "A service this page needs took too long to answer.",
 	    LATER },
+	{ 505, WAY_ON, "Unknown kind of HTTP", "Only HTTP/1.0 and HTTP/1.1 are spoken here.",
+	    "Use another browser or program, or a newer one." },
 };
 
 static const struct error_words *

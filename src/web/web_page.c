@@ -27,19 +27,27 @@ static const int statuses[ERR__MAX] = {
 	[ERR_UNAVAILABLE] = 503,
 };
 
-void
-web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
+/* What is the same for everybody. */
+static struct frame_facts
+common_facts(const char *title, const char *path)
 {
-	const struct web_session *s = &f->session;
-	struct frame_facts facts = {
+	return (struct frame_facts){
 		.title = title,
 		.site_name = settings.site_name,
 		.css_href = web_asset_href("portal.css"),
 		.js_href = web_asset_href("portal.js"),
 		.icon_href = web_asset_href("favicon.svg"),
-		.path = f->req->method & WEB_GET ? f->req->path : "/",
+		.path = path,
 		.now = clock_now(),
 	};
+}
+
+void
+web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
+{
+	const struct web_session *s = &f->session;
+	struct frame_facts facts =
+	    common_facts(title, f->req->method & WEB_GET ? f->req->path : "/");
 
 	if (s->user_id != 0) {
 		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
@@ -73,6 +81,24 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 	web_page_frame(f, &view.frame, view.title);
 	if (f->def->type != NULL || web_template_render(&error_view_type, &view, out) != ERR_OK)
 		strbuf_printf(out, "%s\n", view.sentence);
+}
+
+/* Which page it was for is not known, so there is no link to try it again. */
+enum err
+web_page_stranger_error(int status, const char *sentence, struct strbuf *out)
+{
+	struct arena arena = { 0 };
+	struct error_view view = { 0 };
+	struct frame_facts facts;
+	enum err e;
+
+	error_view_init(&view, status, sentence, NULL);
+	view.offers_retry = false;
+	facts = common_facts(view.title, "/");
+	frame_view_init(&view.frame, &facts, &arena);
+	e = web_template_render(&error_view_type, &view, out);
+	arena_free(&arena);
+	return e;
 }
 
 static void

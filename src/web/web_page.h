@@ -10,4 +10,10 @@ void web_page_answer(struct web_flow *, enum err e);
 /* Fills the frame around a page: title, navigation, who is signed in. */
 void web_page_frame(struct web_flow *, struct frame_view *, const char *title);
 
+/*
+ * Appends the error page for a status as a stranger sees it, made without a request. `sentence`
+ * NULL: the usual one.
+ */
+enum err web_page_stranger_error(int status, const char *sentence, struct strbuf *out);
+
 #endif

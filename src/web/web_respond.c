@@ -14,7 +14,10 @@
 	"connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "        \
 	"base-uri 'none'; object-src 'none'"
 
-static char *fixed; /* all but the first header's name */
+#define FIRST "content-security-policy"
+
+static char *lines;	  /* "name: value" CR LF and so on */
+static const char *fixed; /* the same without the first header's name and the last CR LF */
 
 /*
  * One string for all: Kore copies each header twice, and this value may hold line breaks because
@@ -23,7 +26,7 @@ static char *fixed; /* all but the first header's name */
 void
 web_respond_init(void)
 {
-	struct strbuf b = { 0 };
+	struct strbuf all = { 0 }, b = { 0 };
 
 	strbuf_puts(&b, CSP);
 	strbuf_puts(&b, "\r\nx-content-type-options: nosniff");
@@ -34,6 +37,14 @@ web_respond_init(void)
 		strbuf_puts(
 		    &b, "\r\nstrict-transport-security: max-age=31536000; includeSubDomains");
 	fixed = b.s;
+	strbuf_printf(&all, FIRST ": %s\r\n", fixed);
+	lines = all.s;
+}
+
+const char *
+web_respond_fixed(void)
+{
+	return lines;
 }
 
 void
@@ -46,7 +57,7 @@ web_respond(struct web_flow *f, int status, const char *type, const char *cache,
 		web_headers_add(f->req, f->headers[i].name, f->headers[i].value);
 	http_response_header(f->req, "content-type", type);
 	http_response_header(f->req, "cache-control", cache);
-	http_response_header(f->req, "content-security-policy", fixed);
+	http_response_header(f->req, FIRST, fixed);
 	http_response(f->req, status, body, len);
 	metrics_http(f->def->name, http_method_text(f->req->method), status,
 	    clock_monotonic_us() - f->started_us);

@@ -7,12 +7,20 @@ import html
 import json
 import os
 import re
+import socket
 import subprocess
 import urllib.parse
 
 PORTAL = os.environ['PORTAL_URL']
 INTERNAL = os.environ['INTERNAL_URL']
 SIM = os.environ['SIM_URL']
+
+ALWAYS = {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+}
 
 
 class Answer:
@@ -48,6 +56,38 @@ def request(method, url, headers=None, body=None, timeout=10):
         return Answer(response, response.read())
     finally:
         connection.close()
+
+
+def raw(data, base=PORTAL, timeout=5):
+    """Sends bytes as they are; the bytes that come back until the other side closes or is silent."""
+    parts = urllib.parse.urlsplit(base)
+    with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as s:
+        s.sendall(data)
+        got = b''
+        try:
+            while True:
+                piece = s.recv(65536)
+                if not piece:
+                    return got
+                got += piece
+                head, _, body = got.partition(b'\r\n\r\n')
+                length = re.search(rb'content-length: (\d+)', head)
+                if length and len(body) >= int(length.group(1)):
+                    return got
+        except (socket.timeout, ConnectionResetError):
+            return got
+
+
+def check_headers(test, answer):
+    """What every answer has, whatever it says."""
+    for name, value in ALWAYS.items():
+        test.assertEqual(answer.header(name), value)
+    csp = answer.header('content-security-policy')
+    test.assertIn("default-src 'none'", csp)
+    test.assertIn("frame-ancestors 'none'", csp)
+    test.assertNotIn('unsafe', csp)
+    test.assertIsNone(answer.header('strict-transport-security'), 'HSTS over plain http')
+    test.assertEqual(answer.header('server'), 'portal')
 
 
 def control(path='/control', sim=SIM, **what):

@@ -1,5 +1,8 @@
 """Processes of a test's own: a portal, a simulator, a way to the database that can be cut."""
 import os
+import pathlib
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +18,20 @@ def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         return s.getsockname()[1]
+
+
+def home_with(folder, **limits):
+    """Makes the folder a PORTAL_HOME whose conf/common.conf has other limits; its path."""
+    here, home = pathlib.Path(os.environ.get('PORTAL_HOME', '.')).resolve(), pathlib.Path(folder)
+    for part in ('templates', 'migrations'):
+        (home / part).symlink_to(here / part)
+    shutil.copytree(here / 'conf', home / 'conf')
+    text = (home / 'conf/common.conf').read_text(encoding='utf-8')
+    for name, value in limits.items():
+        text, n = re.subn(rf'(?m)^{name}\s.*$', f'{name} {value}', text)
+        text += '' if n else f'{name} {value}\n'
+    (home / 'conf/common.conf').write_text(text, encoding='utf-8')
+    return str(home)
 
 
 class Process:

@@ -1,50 +1,11 @@
 """What every page has in common: statuses, methods, headers, hostile requests."""
 import re
-import socket
 import unittest
-import urllib.parse
 
-from client import INTERNAL, PORTAL, Browser, request
-
-ALWAYS = {
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-}
-
-
-def raw(data, base=PORTAL, timeout=5):
-    """Sends bytes as they are; the bytes that come back until the other side closes or is silent."""
-    parts = urllib.parse.urlsplit(base)
-    with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as s:
-        s.sendall(data)
-        got = b''
-        try:
-            while True:
-                piece = s.recv(65536)
-                if not piece:
-                    return got
-                got += piece
-                head, _, body = got.partition(b'\r\n\r\n')
-                length = re.search(rb'content-length: (\d+)', head)
-                if length and len(body) >= int(length.group(1)):
-                    return got
-        except (socket.timeout, ConnectionResetError):
-            return got
+from client import INTERNAL, PORTAL, Browser, check_headers, raw, request
 
 
 class Pages(unittest.TestCase):
-    def check_headers(self, answer):
-        for name, value in ALWAYS.items():
-            self.assertEqual(answer.header(name), value)
-        csp = answer.header('content-security-policy')
-        self.assertIn("default-src 'none'", csp)
-        self.assertIn("frame-ancestors 'none'", csp)
-        self.assertNotIn('unsafe', csp)
-        self.assertIsNone(answer.header('strict-transport-security'), 'HSTS over plain http')
-        self.assertEqual(answer.header('server'), 'portal')
-
     def test_front_page_is_public(self):
         answer = request('GET', PORTAL + '/')
         self.assertEqual(answer.status, 200)
@@ -52,7 +13,7 @@ class Pages(unittest.TestCase):
         self.assertEqual(answer.header('cache-control'), 'no-store')
         self.assertIn('<h1', answer.text)
         self.assertIn('href="/signin"', answer.text)
-        self.check_headers(answer)
+        check_headers(self, answer)
 
     def test_pages_hold_nothing_inline(self):
         for path in ('/', '/nothing-here'):
@@ -64,7 +25,7 @@ class Pages(unittest.TestCase):
             with self.subTest(method):
                 answer = request(method, PORTAL + '/nothing/here', body=b'')
                 self.assertEqual(answer.status, 404)
-                self.check_headers(answer)
+                check_headers(self, answer)
                 self.assertIn('href="/"', answer.text)
 
     def test_wrong_method_names_the_right_ones(self):
@@ -75,7 +36,7 @@ class Pages(unittest.TestCase):
                 answer = request(method, PORTAL + path, body=b'')
                 self.assertEqual(answer.status, 405)
                 self.assertEqual(answer.header('allow'), allow)
-                self.check_headers(answer)
+                check_headers(self, answer)
 
     def test_head_has_headers_and_no_body(self):
         get, head = request('GET', PORTAL + '/'), request('HEAD', PORTAL + '/')
