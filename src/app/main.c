@@ -24,6 +24,7 @@
 #include "jobs/jobs.h"
 #include "metrics/metrics.h"
 #include "source/source_refresh.h"
+#include "web/web_address.h"
 #include "web/web_asset.h"
 #include "web/web_kore_answer.h"
 #include "web/web_respond.h"
@@ -174,6 +175,8 @@ kore_parent_configure(int argc, char **argv)
 	kore_default_getopt(argc, argv);
 	load_settings(true);
 	read_role_conf();
+	if (web_address_trust(settings.trusted_proxies) != ERR_OK)
+		refuse("TRUSTED_PROXIES is not a list of networks");
 	web_respond_init();
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");

@@ -60,6 +60,8 @@ begin(struct http_request *req, const struct web_page_def *def)
 	req->onfree = end;
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
 	web_headers_recover(req);
+	web_address_client(&f->client, (const struct sockaddr *)(const void *)&req->owner->addr,
+	    web_headers_all(req, "x-forwarded-for", &f->arena));
 	return f;
 }
 
@@ -326,9 +328,10 @@ read_inputs(struct web_flow *f, enum err *e)
 static enum err
 audit_ask(struct web_flow *f, struct db_query *q)
 {
-	const struct audit_entry entry = {
-		.actor_sub = f->session.sub, .action = f->def->audit, .resource = f->req->path
-	};
+	const struct audit_entry entry = { .actor_sub = f->session.sub,
+		.action = f->def->audit,
+		.resource = f->req->path,
+		.address = web_address_text(&f->client, &f->arena) };
 
 	audit_store_add(q, &entry);
 	return ERR_OK;

@@ -19,6 +19,7 @@
 #include "base/form_data.h"
 #include "base/strbuf.h"
 #include "db/db_run.h"
+#include "web/web_address.h"
 #include "web/web_call.h"
 #include "web/web_input.h"
 #include "web/web_session.h"
@@ -68,6 +69,7 @@ struct web_flow {
 	const struct web_page_def *def;
 	struct arena arena; /* everything the request makes */
 	struct web_session session;
+	union web_address client;	/* behind the proxies of ours */
 	struct form_data query, form;	/* of the address; of a posted body */
 	const struct web_value *values; /* of def->inputs, in their order */
 	const char *location;		/* set by web_flow_redirect() */

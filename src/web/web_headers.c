@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/xmalloc.h"
 
 #define KORE_KEEPS 22
@@ -65,6 +66,23 @@ web_headers_find(struct http_request *req, const char *name)
 	const char *value;
 
 	return http_request_header(req, name, &value) ? value : NULL;
+}
+
+const char *
+web_headers_all(struct http_request *req, const char *name, struct arena *arena)
+{
+	const struct http_header *hdr;
+	struct strbuf all = { 0 };
+	const char *copy;
+
+	TAILQ_FOREACH(hdr, &req->req_headers, list)
+	{
+		if (strcasecmp(hdr->header, name) == 0)
+			strbuf_printf(&all, "%s%s", all.len > 0 ? ", " : "", hdr->value);
+	}
+	copy = all.len > 0 ? arena_strdup(arena, strbuf_text(&all)) : NULL;
+	strbuf_free(&all);
+	return copy;
 }
 
 void
