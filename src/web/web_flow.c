@@ -58,6 +58,8 @@ begin(struct http_request *req, const struct web_page_def *def)
 	req->hdlr_extra = f;
 	req->flags |= HTTP_REQUEST_RETAIN_EXTRA;
 	req->onfree = end;
+	/* Kore lets the clock of a body that came late run on, and would answer 408 for us. */
+	req->owner->http_timeout = 0;
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
 	web_headers_recover(req);
 	web_address_client(&f->client, (const struct sockaddr *)(const void *)&req->owner->addr,
@@ -185,6 +187,19 @@ check_method(struct web_flow *f, enum err *e)
 							 : "GET, HEAD");
 		*e = ERR_METHOD;
 	}
+	return true;
+}
+
+/* Kore has read the body by now; what is above its own limit does not come here. */
+static bool
+check_body(struct web_flow *f, enum err *e)
+{
+	const size_t max = f->def->max_body != 0 ? f->def->max_body : WEB_BODY_MAX;
+
+	if (f->req->http_body_length > max)
+		*e = web_flow_fail(f, ERR_TOO_LARGE,
+		    arena_printf(&f->arena, "More was sent than this page takes, which is %zu KiB.",
+			max / 1024));
 	return true;
 }
 
@@ -375,8 +390,9 @@ take_steps(struct web_flow *f, enum err *e)
 }
 
 /* Each returns false while it waits; an error or a redirect ends the way. */
-static bool (*const way[])(struct web_flow *, enum err *) = { check_method, find_session,
-	touch_session, check_access, read_form, read_inputs, write_audit, take_steps };
+static bool (*const way[])(struct web_flow *, enum err *) = { check_method, check_body,
+	find_session, touch_session, check_access, read_form, read_inputs, write_audit,
+	take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)

@@ -3,8 +3,8 @@
  * web_flow_run() walks through it; a step that asks the database or an outside service sleeps and
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
- * The way of every request: method → session → access → CSRF and origin (POST) → inputs → audit →
- * steps → redirect or render. An error on the way becomes a page in web_page.c.
+ * The way of every request: method → size → session → access → CSRF and origin (POST) → inputs →
+ * audit → steps → redirect or render. An error on the way becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H
 #define WEB_WEB_FLOW_H
@@ -50,6 +50,7 @@ struct web_page_def {
 	bool is_anonymous;   /* no session is looked for */
 	bool is_csrf_exempt; /* a POST changes nothing, or proves itself in another way */
 	const char *audit;   /* NULL, or the action written to audit_log before the first step */
+	size_t max_body;     /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
 	const char *type;		/* of the body; NULL: HTML */
 	const char *cache;		/* Cache-Control; NULL: no-store */
@@ -63,6 +64,7 @@ struct web_page_def {
 };
 
 #define WEB_HEADERS_MAX 6
+#define WEB_BODY_MAX 65536 /* enough for every form of text */
 
 struct web_flow {
 	struct http_request *req;
