@@ -1,7 +1,8 @@
 /*
  * Kore 4.1.0 answers what it cannot take before any handler runs, with an empty body and none of
  * our headers, and offers no hook. The linker sends its calls of net_send_queue() here (--wrap in
- * conf/build.conf); a block that is such an answer is replaced by one made before the fork.
+ * conf/build.conf); a block that is such an answer is replaced by one made before the fork. A head
+ * that is too large it does not answer at all; that is seen where it reads, in net_read().
  *
  * Such an answer often comes while the other side still sends, a body that is too large for
  * instance. Closing then makes the kernel reset the connection, and the answer may be lost on the
@@ -11,6 +12,7 @@
 
 #include <kore/kore.h>
 #include <kore/http.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/strbuf.h"
@@ -24,10 +26,15 @@
 
 void __real_net_send_queue(struct connection *, const void *, size_t);
 void __wrap_net_send_queue(struct connection *, const void *, size_t);
+int __real_net_read(struct connection *, size_t *);
+int __wrap_net_read(struct connection *, size_t *);
 
-/* Every status that Kore's http.c gives to http_error_response(). */
+#define STATUS_HEAD_TOO_LARGE 431 /* RFC 6585; Kore knows neither it nor its words */
+
+/* Every status that Kore's http.c gives to http_error_response(), and one of our own. */
 static struct answer {
 	int status;
+	const char *reason;   /* NULL: Kore's */
 	const char *more;     /* headers of this status alone */
 	const char *sentence; /* NULL: the usual one */
 	struct strbuf bytes;
@@ -44,6 +51,7 @@ static struct answer {
 	{ .status = HTTP_STATUS_REQUEST_ENTITY_TOO_LARGE },
 	{ .status = HTTP_STATUS_REQUEST_URI_TOO_LARGE },
 	{ .status = HTTP_STATUS_MISDIRECTED_REQUEST },
+	{ .status = STATUS_HEAD_TOO_LARGE, .reason = "Request Header Fields Too Large" },
 	{ .status = HTTP_STATUS_INTERNAL_ERROR },
 	{ .status = HTTP_STATUS_SERVICE_UNAVAILABLE,
 	    .more = "retry-after: 5\r\n",
@@ -60,7 +68,7 @@ make(struct answer *a)
 	enum err e = web_page_stranger_error(a->status, a->sentence, &page);
 
 	strbuf_printf(&a->bytes, "HTTP/1.1 %d %s\r\nserver: portal\r\nconnection: close\r\n",
-	    a->status, http_status_text(a->status));
+	    a->status, a->reason != NULL ? a->reason : http_status_text(a->status));
 	strbuf_puts(
 	    &a->bytes, "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n");
 	strbuf_puts(&a->bytes, web_respond_fixed());
@@ -84,6 +92,15 @@ web_kore_answer_init(void)
 
 /* ---- Recognising them ---- */
 
+static const struct answer *
+answer_of(int status)
+{
+	for (size_t i = 0; i < NANSWERS; i++)
+		if (answers[i].status == status)
+			return &answers[i];
+	return NULL;
+}
+
 /*
  * The answer that stands for a block of Kore's; NULL if the block is anything else. In what our
  * handlers send there are other headers between these two.
@@ -99,14 +116,7 @@ find_answer(const struct connection *c, const char *block, size_t len)
 	    len < start_len + 3 + tail_len || memcmp(block, start, start_len) != 0 ||
 	    memcmp(block + len - tail_len, tail, tail_len) != 0)
 		return NULL;
-	for (size_t i = 0; i < NANSWERS; i++) {
-		char digits[4];
-
-		snprintf(digits, sizeof(digits), "%03d", answers[i].status);
-		if (memcmp(block + start_len, digits, 3) == 0)
-			return &answers[i];
-	}
-	return NULL;
+	return answer_of(atoi(block + start_len)); /* a blank ends the number */
 }
 
 /* HEAD gets no body. The head is still in the buffer unless a request was made of it. */
@@ -184,4 +194,21 @@ __wrap_net_send_queue(struct connection *c, const void *block, size_t len)
 		__real_net_send_queue(c, block, len);
 	else if (!is_lingering(c))
 		send_answer(c, a);
+}
+
+/*
+ * A head that fills its buffer and goes on: Kore would ask for no bytes, get none, and take that
+ * for the end of the connection.
+ */
+int
+__wrap_net_read(struct connection *c, size_t *bytes)
+{
+	const struct netbuf *nb = c->rnb;
+
+	if (nb->cb != http_header_recv || nb->s_off < nb->b_len || c->flags & CONN_CLOSE_EMPTY)
+		return __real_net_read(c, bytes);
+	c->flags |= CONN_CLOSE_EMPTY;
+	send_answer(c, answer_of(STATUS_HEAD_TOO_LARGE));
+	*bytes = 0;
+	return KORE_RESULT_OK;
 }

@@ -31,6 +31,8 @@ CASES = [
     ('a negative length', f'POST /signout{HEAD}Content-Length: -1\r\n\r\n', 411),
     ('a large body', f'POST /signout{HEAD}Content-Length: 99999999\r\n\r\n', 413),
     ('a long address', f'GET /{LONG}{HEAD}\r\n', 414),
+    ('a head beyond measure', f'GET /{HEAD}Cookie: ' + LONG * 10 + '\r\n\r\n', 431),
+    ('a head without end', f'GET /{HEAD}Cookie: ' + LONG * 100, 431),
     ('HTTP of the future', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 505),
 ]
 
