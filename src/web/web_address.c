@@ -86,7 +86,7 @@ read_network(struct network *n, const char *word)
 		return true;
 	if (strlen(digits) > 3 || !is_port(digits, strlen(digits)))
 		return false;
-	bits = atoi(digits);
+	bits = (int)strtol(digits, NULL, 10);
 	n->bits = is_v4 ? MAPPED_BITS + bits : bits;
 	return n->bits <= BITS;
 }

@@ -116,7 +116,7 @@ find_answer(const struct connection *c, const char *block, size_t len)
 	    len < start_len + 3 + tail_len || memcmp(block, start, start_len) != 0 ||
 	    memcmp(block + len - tail_len, tail, tail_len) != 0)
 		return NULL;
-	return answer_of(atoi(block + start_len)); /* a blank ends the number */
+	return answer_of((int)strtol(block + start_len, NULL, 10)); /* to the blank */
 }
 
 /* HEAD gets no body. The head is still in the buffer unless a request was made of it. */
