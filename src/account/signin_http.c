@@ -97,6 +97,7 @@ signin_new(struct http_request *req)
 	};
 	static const struct web_page_def def = { .name = "signin",
 		.methods = WEB_GET,
+		.limit = LIMIT_SIGNIN,
 		.size = sizeof(struct signin_new_page),
 		.steps = steps,
 		.nsteps = 2 };
@@ -334,6 +335,7 @@ signin_create(struct http_request *req)
 	};
 	static const struct web_page_def def = { .name = "signin_callback",
 		.methods = WEB_GET,
+		.limit = LIMIT_CALLBACK,
 		.is_anonymous = true,
 		.size = sizeof(struct signin_create_page),
 		.steps = steps,

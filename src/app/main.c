@@ -27,6 +27,7 @@
 #include "web/web_address.h"
 #include "web/web_asset.h"
 #include "web/web_kore_answer.h"
+#include "web/web_limit.h"
 #include "web/web_respond.h"
 #include "web/web_template.h"
 
@@ -183,6 +184,8 @@ kore_parent_configure(int argc, char **argv)
 	if (web_kore_answer_init() != ERR_OK)
 		refuse("the error pages cannot be made; the log says why");
 	stop_init();
+	if (settings.has_rate_limits)
+		web_limit_init();
 	metrics_init(count_workers(), PORTAL_VERSION);
 }
 

@@ -41,9 +41,9 @@ struct reading {
 
 typedef void check_fn(struct reading *, const struct setting *, const char *value);
 
-static check_fn check_text, check_role, check_level, check_number, check_site, check_link,
-    check_upstream, check_issuer, check_kube, check_bind, check_networks, check_database, check_key,
-    check_secret, check_file;
+static check_fn check_text, check_role, check_level, check_switch, check_number, check_site,
+    check_link, check_upstream, check_issuer, check_kube, check_bind, check_networks,
+    check_database, check_key, check_secret, check_file;
 
 enum {
 	BASE = 1,   /* read by subcommands too */
@@ -72,6 +72,7 @@ static const struct setting table[] = {
 	{ "PUBLIC_BIND", check_bind, AT(public_host), "127.0.0.1:8080", 0, 0 },
 	{ "INTERNAL_BIND", check_bind, AT(internal_host), "127.0.0.1:9090", 0, 0 },
 	{ "TRUSTED_PROXIES", check_networks, AT(trusted_proxies), NULL, 0, 0 },
+	{ "RATE_LIMITS", check_switch, AT(has_rate_limits), "on", 0, 0 },
 	{ "SITE_NAME", check_text, AT(site_name), "Portal", 0, 60 },
 	{ "DATABASE_URL", check_database, AT(database_url), NULL, BASE | NEEDED | SECRET, 0 },
 	{ "DATABASE_DIRECT_URL", check_database, AT(database_direct_url), NULL, BASE | SECRET, 0 },
@@ -185,6 +186,17 @@ check_level(struct reading *r, const struct setting *set, const char *value)
 		}
 	}
 	problem(r, set, "must be debug, info, warn or error");
+}
+
+static void
+check_switch(struct reading *r, const struct setting *set, const char *value)
+{
+	bool is_on = strcmp(value, "on") == 0;
+
+	if (!is_on && strcmp(value, "off") != 0)
+		problem(r, set, "must be on or off");
+	else
+		memcpy((char *)&r->s + set->place, &is_on, sizeof(is_on));
 }
 
 /* Digits only: strtoll alone would take blanks, signs and an empty text. */
@@ -624,7 +636,7 @@ check_kube_whole(struct reading *r)
 static bool
 is_text(const struct setting *set)
 {
-	return set->check != check_number && set->check != check_role;
+	return set->check != check_number && set->check != check_role && set->check != check_switch;
 }
 
 /* Texts of settings that are neither given nor have a default. */

@@ -27,6 +27,7 @@ struct settings {
 	bool is_https;		/* the scheme of public_url: decides Secure, __Host- and HSTS */
 	const char *public_host, *public_port, *internal_host, *internal_port; /* of the BINDs */
 	const char *trusted_proxies;
+	bool has_rate_limits;
 	const char *site_name;
 
 	const char *database_url, *database_direct_url, *soju_database_url;

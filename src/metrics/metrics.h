@@ -26,6 +26,8 @@
 	M(LOGIN_ATTEMPTS, "irc_now_login_attempts_total", "result", "",                            \
 	    "Attempts to sign in that came to an end, by how.")                                    \
 	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \
+	M(LIMITED, "irc_now_rate_limited_requests_total", "limit", "",                             \
+	    "Requests answered with 429 because they came too often, by the limit they met.")      \
 	M(JOB_RUNS, "irc_now_job_runs_total", "job", "outcome",                                    \
 	    "Runs of periodic jobs; skipped means that another replica did it.")                   \
 	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \

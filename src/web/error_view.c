@@ -43,7 +43,7 @@ static const struct error_words {
 	    "Check the address, or start over from here." },
 	{ 429, WAY_RETRY, "One moment, please",
 	    "Too many requests came from your connection in a short time.",
-	    "Wait a minute, then try again." },
+	    "Wait a little, then try again." },
 	{ 431, WAY_ON, "Too much beside the address",
 	    "What the browser sends with each request is larger than we take.",
 	    "Delete the cookies of this site and try again." },

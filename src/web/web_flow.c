@@ -203,6 +203,51 @@ check_body(struct web_flow *f, enum err *e)
 	return true;
 }
 
+/* Says when it makes sense to come back. */
+static void
+explain_limit(struct web_flow *f, enum err e)
+{
+	const int s = f->retry_after_s;
+
+	if (e == ERR_TOO_MANY)
+		f->error_text = arena_printf(&f->arena, "%s The next one is taken in %d second%s.",
+		    web_limit_sentence(f->def->limit), s, s == 1 ? "" : "s");
+}
+
+/* Before anything costs. */
+static bool
+limit_address(struct web_flow *f, enum err *e)
+{
+	if (web_limit_is_by_address(f->def->limit))
+		*e = web_limit_address(
+		    f->def->limit, &f->client.any, f->started_us / 1000, &f->retry_after_s);
+	explain_limit(f, *e);
+	return true;
+}
+
+/* A page that looks for no session serves no person: it names a limit of its own, or has none. */
+static bool
+is_limited_form(const struct web_flow *f)
+{
+	return f->req->method == HTTP_METHOD_POST && f->def->limit == LIMIT_FORM &&
+	       !f->def->is_anonymous;
+}
+
+/* Per account, or per address while nobody is signed in. */
+static bool
+limit_form(struct web_flow *f, enum err *e)
+{
+	const int64_t now_ms = clock_monotonic_us() / 1000, user_id = f->session.user_id;
+
+	if (!is_limited_form(f))
+		return true;
+	*e = user_id != 0
+		 ? web_limit_account(LIMIT_FORM, user_id, now_ms, &f->retry_after_s)
+		 : web_limit_address(LIMIT_FORM, &f->client.any, now_ms, &f->retry_after_s);
+	explain_limit(f, *e);
+	return true;
+}
+
 static enum err
 session_ask(struct web_flow *f, struct db_query *q)
 {
@@ -390,9 +435,9 @@ take_steps(struct web_flow *f, enum err *e)
 }
 
 /* Each returns false while it waits; an error or a redirect ends the way. */
-static bool (*const way[])(struct web_flow *, enum err *) = { check_method, check_body,
-	find_session, touch_session, check_access, read_form, read_inputs, write_audit,
-	take_steps };
+static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
+	check_body, find_session, limit_form, touch_session, check_access, read_form, read_inputs,
+	write_audit, take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)

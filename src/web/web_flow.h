@@ -3,8 +3,9 @@
  * web_flow_run() walks through it; a step that asks the database or an outside service sleeps and
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
- * The way of every request: method → size → session → access → CSRF and origin (POST) → inputs →
- * audit → steps → redirect or render. An error on the way becomes a page in web_page.c.
+ * The way of every request: method → limit of the address → size → session → limit of forms →
+ * access → CSRF and origin (POST) → inputs → audit → steps → redirect or render. An error on the
+ * way becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H
 #define WEB_WEB_FLOW_H
@@ -22,6 +23,7 @@
 #include "web/web_address.h"
 #include "web/web_call.h"
 #include "web/web_input.h"
+#include "web/web_limit.h"
 #include "web/web_session.h"
 
 /* Who may see a page. */
@@ -47,10 +49,11 @@ struct web_page_def {
 	const char *name; /* in metrics and logs: "dashboard" */
 	int methods;
 	enum web_access access;
-	bool is_anonymous;   /* no session is looked for */
-	bool is_csrf_exempt; /* a POST changes nothing, or proves itself in another way */
-	const char *audit;   /* NULL, or the action written to audit_log before the first step */
-	size_t max_body;     /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
+	enum web_limit limit; /* what is refused when it comes too often; see web_limit.h */
+	bool is_anonymous;    /* no session is looked for */
+	bool is_csrf_exempt;  /* a POST changes nothing, or proves itself in another way */
+	const char *audit;    /* NULL, or the action written to audit_log before the first step */
+	size_t max_body;      /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
 	const char *type;		/* of the body; NULL: HTML */
 	const char *cache;		/* Cache-Control; NULL: no-store */
@@ -76,6 +79,7 @@ struct web_flow {
 	const struct web_value *values; /* of def->inputs, in their order */
 	const char *location;		/* set by web_flow_redirect() */
 	const char *error_text;		/* a sentence for the error page, or NULL: the usual one */
+	int retry_after_s;		/* for an answer that asks for patience; 0: the usual */
 	int status;		  /* of the answer if all goes well; 200 unless a step changes it */
 	const char *type, *cache; /* as in the description; a step may change them */
 	struct {

@@ -109,7 +109,8 @@ answer_error(struct web_flow *f, enum err e)
 	struct strbuf out = { 0 };
 
 	if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY)
-		web_flow_header(f, "retry-after", "5");
+		web_flow_header(f, "retry-after",
+		    arena_printf(&f->arena, "%d", f->retry_after_s > 0 ? f->retry_after_s : 5));
 	render_error(f, e, &out);
 	web_respond(f, statuses[e], type, "no-store", strbuf_text(&out), out.len);
 	strbuf_free(&out);

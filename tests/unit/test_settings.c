@@ -106,6 +106,8 @@ static const struct {
 	{ "PUBLIC_BIND", "127.0.0.1:0", "an address and a port" },
 	{ "PUBLIC_BIND", "127.0.0.1:99999", "an address and a port" },
 	{ "PUBLIC_BIND", "127.0.0.1:80 80", "an address and a port" },
+	{ "RATE_LIMITS", "yes", "on or off" },
+	{ "RATE_LIMITS", "ON", "on or off" },
 	{ "PUBLIC_BIND", "portal.example.org:80", "an address and a port" },
 	{ "INTERNAL_BIND", "::1:9090", "an address and a port" },
 	{ "INTERNAL_BIND", "[127.0.0.1]:9090", "an address and a port" },
@@ -232,6 +234,7 @@ Test(settings, what_is_not_given_has_its_default)
 	cr_expect_str_eq(settings.kubernetes_api_url, "");
 	cr_expect_eq(settings.events_keep_days, 0);
 	cr_expect(settings.is_https);
+	cr_expect(settings.has_rate_limits);
 }
 
 static const struct {
@@ -272,6 +275,13 @@ Test(settings, plain_http_is_not_https)
 	setenv("PUBLIC_URL", "http://localhost:8080", 1);
 	cr_assert_eq(load(), ERR_OK);
 	cr_expect_not(settings.is_https);
+}
+
+Test(settings, limits_can_be_off)
+{
+	setenv("RATE_LIMITS", "off", 1);
+	cr_assert_eq(load(), ERR_OK);
+	cr_expect_not(settings.has_rate_limits);
 }
 
 Test(settings, a_secret_may_come_from_a_file)
