@@ -84,8 +84,8 @@ unit-tests: $(UNIT)
 
 db-tests: $(DB)
 
-bench-tools: $(OUT)/bench/render
-$(OUT)/bench/render: LIBS := $(filter-out -lcriterion,$(LIBS))
+bench-tools: $(OUT)/bench/render $(OUT)/bench/request
+$(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)

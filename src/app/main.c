@@ -17,6 +17,7 @@
 #include "app/version.h"
 #include "app/views.h"
 #include "base/log.h"
+#include "base/log_out.h"
 #include "base/settings.h"
 #include "db/db_run.h"
 #include "db/db_url.h"
@@ -28,6 +29,7 @@
 #include "web/web_asset.h"
 #include "web/web_kore_answer.h"
 #include "web/web_limit.h"
+#include "web/web_log.h"
 #include "web/web_respond.h"
 #include "web/web_template.h"
 
@@ -36,6 +38,7 @@
 /* Kore looks at its time-outs only when something wakes the worker. */
 #define TICK_MS 500
 #define STOP_PATIENCE_MS 500
+#define LOG_PATIENCE_MS 200
 
 void kore_parent_configure(int, char **);
 void kore_worker_configure(void);
@@ -178,6 +181,7 @@ kore_parent_configure(int argc, char **argv)
 	read_role_conf();
 	if (web_address_trust(settings.trusted_proxies) != ERR_OK)
 		refuse("TRUSTED_PROXIES is not a list of networks");
+	log_out_open();
 	web_respond_init();
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");
@@ -209,6 +213,7 @@ tick(void *arg, u_int64_t now)
 	stop_tick();
 	db_run_tick();
 	metrics_level_set(LEVEL_DB_WAITING, db_run_waiting());
+	web_log_tick();
 }
 
 /* Worker 1 takes jobs and, where there is another one, no connections: no job delays a page. */
@@ -216,6 +221,7 @@ void
 kore_worker_configure(void)
 {
 	metrics_worker(worker->id);
+	web_log_worker();
 	register_database();
 	source_refresh_init(background_run);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
@@ -230,4 +236,5 @@ void
 kore_worker_teardown(void)
 {
 	background_stop(STOP_PATIENCE_MS);
+	log_out_finish(LOG_PATIENCE_MS);
 }

@@ -1,6 +1,9 @@
 #include "jobs/job_run.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_line.h"
+#include "base/log_out.h"
 #include "jobs/job_store.h"
 #include "metrics/metrics.h"
 
@@ -163,6 +166,7 @@ job_run(const struct job *job, const struct job_progress *p, struct db_sync *db,
 	struct arena arena = { 0 };
 	struct job_context c = { .arena = &arena, .db = db, .now = now };
 	struct job_result r = { .outcome = JOB_OK };
+	const int64_t begun_us = clock_monotonic_us();
 
 	if (db == NULL)
 		r.err = ERR_UNAVAILABLE;
@@ -172,9 +176,29 @@ job_run(const struct job *job, const struct job_progress *p, struct db_sync *db,
 		r.err = run_locked(job, is_forced(job, p), &c, &r);
 	if (r.err != ERR_OK)
 		r.outcome = JOB_FAILED;
+	r.duration_us = clock_monotonic_us() - begun_us;
 	strbuf_free(&c.error);
 	arena_free(&arena);
 	return r;
+}
+
+/* Counts and logs a run that took place. */
+static void
+tell(const struct job *job, const struct job_result *r, enum log_level level, const char *outcome)
+{
+	struct log_line l;
+
+	metrics_count(METRIC_JOB_RUNS, job->name, outcome);
+	if (!log_has_level(level))
+		return;
+	log_line_begin(&l, level, "job");
+	log_line_text(&l, "job", job->name);
+	log_line_text(&l, "outcome", outcome);
+	if (r->err != ERR_OK)
+		log_line_text(&l, "error", err_word(r->err));
+	log_line_number(&l, "duration_us", r->duration_us);
+	log_line_end(&l);
+	log_out_later(l.s, l.len);
 }
 
 static void
@@ -184,10 +208,8 @@ finish_failed(
 	int64_t period = schedule_period(&job->schedule);
 
 	p->not_before = now + (period < RETRY_S ? period : RETRY_S);
-	if (!p->is_failing)
-		log_error("jobs", "%s failed: %s", job->name, err_word(r->err));
+	tell(job, r, p->is_failing ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "failed");
 	p->is_failing = true;
-	metrics_count(METRIC_JOB_RUNS, job->name, "failed");
 }
 
 static void
@@ -212,10 +234,10 @@ job_finish(const struct job *job, struct job_progress *p, const struct job_resul
 		break;
 	case JOB_SKIPPED:
 		p->not_before = now + HELD_S;
-		metrics_count(METRIC_JOB_RUNS, job->name, "skipped");
+		tell(job, r, LOG_LEVEL_INFO, "skipped");
 		break;
 	case JOB_OK:
-		metrics_count(METRIC_JOB_RUNS, job->name, "ok");
+		tell(job, r, LOG_LEVEL_INFO, "ok");
 		finish_well(job, p, r->last_ok);
 		break;
 	case JOB_NOT_DUE:

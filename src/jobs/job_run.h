@@ -32,6 +32,7 @@ struct job_result {
 	enum job_outcome outcome;
 	int64_t last_ok; /* for JOB_OK and JOB_NOT_DUE */
 	enum err err;	 /* for JOB_FAILED */
+	int64_t duration_us;
 };
 
 /* True if the job is to be started now. */
@@ -45,7 +46,12 @@ bool job_is_due(const struct job *, const struct job_progress *, int64_t now);
 struct job_result job_run(
     const struct job *, const struct job_progress *p, struct db_sync *db, int64_t now);
 
-/* Takes the result over into the progress, counts it, and logs when failing begins or ends. */
+/*
+ * Takes the result over into the progress, counts it, and puts a line into the log; its level is
+ * error when failing begins and warn while it goes on. In the event loop only.
+ *
+ *	{"time":"…","level":"info","area":"job","job":"gauges","outcome":"ok","duration_us":1873}
+ */
 void job_finish(const struct job *, struct job_progress *, const struct job_result *, int64_t now);
 
 #endif

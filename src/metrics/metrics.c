@@ -205,10 +205,16 @@ series_index(enum metric m, const char *first, const char *second)
 }
 
 void
-metrics_count(enum metric m, const char *first, const char *second)
+metrics_add(enum metric m, const char *first, const char *second, uint64_t n)
 {
 	if (own != NULL)
-		add(&own->series[series_index(m, first, second)], 1);
+		add(&own->series[series_index(m, first, second)], n);
+}
+
+void
+metrics_count(enum metric m, const char *first, const char *second)
+{
+	metrics_add(m, first, second, 1);
 }
 
 void

@@ -28,6 +28,8 @@
 	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \
 	M(LIMITED, "irc_now_rate_limited_requests_total", "limit", "",                             \
 	    "Requests answered with 429 because they came too often, by the limit they met.")      \
+	M(LOG_DROPPED, "irc_now_log_lines_dropped_total", "", "",                                  \
+	    "Lines of the log that nobody could be given because standard output was not read.")   \
 	M(JOB_RUNS, "irc_now_job_runs_total", "job", "outcome",                                    \
 	    "Runs of periodic jobs; skipped means that another replica did it.")                   \
 	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \
@@ -89,6 +91,8 @@ void metrics_http(const char *route, const char *method, int status, int64_t dur
 
 /* Adds 1. Labels that the metric does not have are NULL. Too many different ones become "other". */
 void metrics_count(enum metric, const char *first, const char *second);
+/* Adds n. */
+void metrics_add(enum metric, const char *first, const char *second, uint64_t n);
 /* Sets a moment (METRIC_MOMENTS), in Unix seconds. */
 void metrics_moment(enum metric, const char *first, int64_t at);
 void metrics_level_add(enum level, int change);

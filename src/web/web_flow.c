@@ -25,6 +25,18 @@ end_patience(struct web_flow *f)
 	f->patience = NULL;
 }
 
+/* The one line that tells of a request whose visitor left. */
+static void
+log_left(const struct web_flow *f)
+{
+	const struct web_log_entry entry = { .id = f->id,
+		.route = f->def->name,
+		.method = http_method_text(f->req->method),
+		.duration_us = clock_monotonic_us() - f->started_us };
+
+	web_log_request(&entry);
+}
+
 /* Kore calls it however the request ends, in the middle of a query too. */
 static void
 end(struct http_request *req)
@@ -33,6 +45,8 @@ end(struct http_request *req)
 
 	req->onfree = NULL;
 	req->hdlr_extra = NULL;
+	if (!f->is_responded)
+		log_left(f);
 	if (f->def->free != NULL)
 		f->def->free(f);
 	end_patience(f);
@@ -55,6 +69,7 @@ begin(struct http_request *req, const struct web_page_def *def)
 	f->type = def->type != NULL ? def->type : "text/html; charset=utf-8";
 	f->cache = def->cache != NULL ? def->cache : "no-store";
 	f->started_us = clock_monotonic_us();
+	web_log_id(f->id);
 	req->hdlr_extra = f;
 	req->flags |= HTTP_REQUEST_RETAIN_EXTRA;
 	req->onfree = end;
@@ -459,11 +474,14 @@ web_flow_run(struct http_request *req, const struct web_page_def *def)
 {
 	struct web_flow *f = req->hdlr_extra != NULL ? req->hdlr_extra : begin(req, def);
 	enum err e = ERR_OK;
+	bool is_done;
 
-	if (!walk(f, &e))
-		return KORE_RESULT_RETRY;
-	web_page_answer(f, e);
-	return KORE_RESULT_OK;
+	log_set_request(f->id);
+	is_done = walk(f, &e);
+	if (is_done)
+		web_page_answer(f, e);
+	log_set_request(NULL);
+	return is_done ? KORE_RESULT_OK : KORE_RESULT_RETRY;
 }
 
 /* ---- For the pages ---- */

@@ -24,6 +24,7 @@
 #include "web/web_call.h"
 #include "web/web_input.h"
 #include "web/web_limit.h"
+#include "web/web_log.h"
 #include "web/web_session.h"
 
 /* Who may see a page. */
@@ -87,6 +88,9 @@ struct web_flow {
 	} headers[WEB_HEADERS_MAX];
 	int nheaders;
 	int64_t started_us;
+	char id[WEB_LOG_ID_SIZE]; /* in the log, in the answer and on error pages */
+	enum err err;		  /* why there is an error page, or ERR_OK */
+	bool is_responded;
 
 	/* Where the walk stands. */
 	size_t stage, step;

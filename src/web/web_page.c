@@ -1,9 +1,6 @@
 #include "web/web_page.h"
 
 #include "base/clock.h"
-#include "base/hex.h"
-#include "base/log.h"
-#include "base/random.h"
 #include "base/settings.h"
 #include "web/error_view.h"
 #include "web/web_asset.h"
@@ -56,28 +53,12 @@ web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 	frame_view_init(view, &facts, &f->arena);
 }
 
-/* Links the page a person reports to the line in the log. */
-static const char *
-request_id(struct web_flow *f)
-{
-	unsigned char bytes[4];
-	char *digits = arena_alloc(&f->arena, 2 * sizeof(bytes) + 1);
-
-	random_bytes(bytes, sizeof(bytes));
-	hex_encode(digits, bytes, sizeof(bytes));
-	return digits;
-}
-
 static void
 render_error(struct web_flow *f, enum err e, struct strbuf *out)
 {
-	const char *id = request_id(f);
-	int status = statuses[e];
 	struct error_view view = { 0 };
 
-	if (status >= 500)
-		log_error("page", "%s failed: %s (request %s)", f->def->name, err_word(e), id);
-	error_view_init(&view, status, f->error_text, id);
+	error_view_init(&view, statuses[e], f->error_text, f->id);
 	web_page_frame(f, &view.frame, view.title);
 	if (f->def->type != NULL || web_template_render(&error_view_type, &view, out) != ERR_OK)
 		strbuf_printf(out, "%s\n", view.sentence);
@@ -108,6 +89,7 @@ answer_error(struct web_flow *f, enum err e)
 	    f->def->type != NULL ? "text/plain; charset=utf-8" : "text/html; charset=utf-8";
 	struct strbuf out = { 0 };
 
+	f->err = e;
 	if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY)
 		web_flow_header(f, "retry-after",
 		    arena_printf(&f->arena, "%d", f->retry_after_s > 0 ? f->retry_after_s : 5));

@@ -47,6 +47,22 @@ web_respond_fixed(void)
 	return lines;
 }
 
+/* Counts, times and logs. */
+static void
+tell_end(struct web_flow *f, int status)
+{
+	const struct web_log_entry entry = { .id = f->id,
+		.route = f->def->name,
+		.method = http_method_text(f->req->method),
+		.status = status,
+		.err = f->err,
+		.duration_us = clock_monotonic_us() - f->started_us };
+
+	f->is_responded = true;
+	metrics_http(entry.route, entry.method, status, entry.duration_us);
+	web_log_request(&entry);
+}
+
 void
 web_respond(struct web_flow *f, int status, const char *type, const char *cache, const void *body,
     size_t len)
@@ -58,7 +74,7 @@ web_respond(struct web_flow *f, int status, const char *type, const char *cache,
 	http_response_header(f->req, "content-type", type);
 	http_response_header(f->req, "cache-control", cache);
 	http_response_header(f->req, FIRST, fixed);
+	http_response_header(f->req, "x-request-id", f->id);
 	http_response(f->req, status, body, len);
-	metrics_http(f->def->name, http_method_text(f->req->method), status,
-	    clock_monotonic_us() - f->started_us);
+	tell_end(f, status);
 }

@@ -11,7 +11,9 @@ void web_respond_init(void);
 /* The fixed headers as lines, each with its CR LF, for an answer that does not come through here.
  */
 const char *web_respond_fixed(void);
-/* Sends status, the flow's own headers, the fixed ones and the body; counts and times the request.
+/*
+ * Sends status, the flow's own headers, the fixed ones and the body; counts, times and logs the
+ * request.
  */
 void web_respond(struct web_flow *, int status, const char *type, const char *cache,
     const void *body, size_t len);

@@ -40,10 +40,13 @@ class Process:
     def __init__(self, argv, settings, health):
         self.log_file = tempfile.NamedTemporaryFile(mode='w+', suffix='.log')
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = self.popen(
             argv, env={**os.environ, **settings}, stdin=subprocess.DEVNULL,
             stdout=self.log_file, stderr=subprocess.STDOUT, start_new_session=True)
         self.wait_for(health)
+
+    def popen(self, argv, **options):
+        return subprocess.Popen(argv, **options)
 
     def wait_for(self, health):
         while time.monotonic() - self.started < 20:

@@ -2,8 +2,12 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <regex.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "base/log.c"
+#include "base/log.h"
+#include "base/log_line.h"
 
 static int ends[2];
 
@@ -20,7 +24,7 @@ setup(void)
 static const char *
 written(void)
 {
-	static char text[3 * LINE_BYTES];
+	static char text[3 * LOG_LINE_BYTES];
 	ssize_t n = read(ends[0], text, sizeof(text) - 1);
 
 	text[n > 0 ? n : 0] = '\0';
@@ -30,7 +34,7 @@ written(void)
 static const char *
 message_of(const char *line)
 {
-	static char message[LINE_BYTES];
+	static char message[LOG_LINE_BYTES];
 	const char *start = strstr(line, "\"message\":\"");
 
 	cr_assert_not_null(start, "%s", line);
@@ -92,14 +96,14 @@ Test(log, a_line_has_time_level_and_area)
 
 Test(log, too_much_text_is_cut_at_a_character)
 {
-	char text[2 * LINE_BYTES];
+	char text[2 * LOG_LINE_BYTES];
 	const char *line;
 
 	memset(text, '\n', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	log_error("test", "%s", text);
 	line = written();
-	cr_expect_leq(strlen(line), LINE_BYTES);
+	cr_expect_leq(strlen(line), LOG_LINE_BYTES);
 	cr_expect_eq(strlen(message_of(line)) % 6, 0, "an escape was cut");
 }
 
@@ -124,4 +128,79 @@ Test(log, an_unknown_level_changes_nothing)
 	cr_expect_not(log_set_level(""));
 	log_debug("test", "still here");
 	cr_expect_not_null(strstr(written(), "still here"));
+}
+
+Test(log, a_cause_names_its_request)
+{
+	log_set_request("5c1f09ae-1f");
+	log_warn("db", "no answer");
+	cr_expect_not_null(strstr(
+	    written(), "\"area\":\"db\",\"request\":\"5c1f09ae-1f\",\"message\":\"no answer\"}\n"));
+	log_set_request(NULL);
+	log_warn("db", "no answer");
+	cr_expect_null(strstr(written(), "request"));
+}
+
+/* What follows time and level in a line made by hand. */
+static const char *
+after_level(struct log_line *l)
+{
+	const char *area;
+
+	log_line_end(l);
+	l->s[l->len] = '\0';
+	area = strstr(l->s, ",\"area\"");
+	cr_assert_not_null(area);
+	return area;
+}
+
+static const struct {
+	int64_t value;
+	const char *want;
+} numbers[] = {
+	{ INT64_MIN, "-9223372036854775808" },
+	{ -1, "-1" },
+	{ 0, "0" },
+	{ 10, "10" },
+	{ INT64_MAX, "9223372036854775807" },
+};
+
+Test(log, numbers_and_nothing)
+{
+	char want[128];
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct log_line l;
+
+		log_line_begin(&l, LOG_LEVEL_INFO, "a\"b");
+		log_line_number(&l, "n", numbers[i].value);
+		log_line_null(&l, "x");
+		snprintf(want, sizeof(want), ",\"area\":\"a\\\"b\",\"n\":%s,\"x\":null}\n",
+		    numbers[i].want);
+		cr_expect_str_eq(after_level(&l), want);
+	}
+}
+
+Test(log, a_full_line_leaves_whole_members_out)
+{
+	char text[LOG_LINE_BYTES + 1];
+	struct log_line l;
+	const char *line;
+
+	for (size_t len = LOG_LINE_BYTES - 150; len <= LOG_LINE_BYTES; len++) {
+		memset(text, 'x', len);
+		text[len] = '\0';
+		log_line_begin(&l, LOG_LEVEL_INFO, "t");
+		log_line_text(&l, "long", text);
+		log_line_text(&l, "text", "abc");
+		log_line_number(&l, "number", 123);
+		log_line_null(&l, "nothing");
+		log_line_text(&l, "text", "");
+		cr_assert_leq(l.len, sizeof(l.s) - 2);
+		line = after_level(&l) + strlen(",\"area\":\"t\",\"long\":\"");
+		line += strspn(line, "x");
+		cr_expect(*line == '"' && (line[1] == '}' || line[1] == ','), "%zu: %s", len, line);
+		line = l.s + l.len - 3;
+		cr_expect(*line == '"' || *line == '3' || *line == 'l', "%zu: %s", len, line);
+	}
 }
