@@ -1,4 +1,4 @@
-# build, run, test, check-layers, lint, asan, coverage, bench, clean.
+# build, run, test, check-layers, lint, asan, fuzz, coverage, bench, clean.
 #
 # kodev names the application after the folder it is called in. It is therefore called in
 # build/<flavor>/portal, a folder of links to here: a checkout may have any name, flavors do not
@@ -21,25 +21,29 @@ endif
 # Kore the compiler says which files do; it is asked only when the archive is made.
 MAY_SEE_KORE := src/web/% src/jobs/% src/app/% src/db/db_run.c %_http.c
 ALL_C := $(shell find src -name '*.c')
-ifneq ($(filter unit-tests db-tests bench-tools lint,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-tests db-tests fuzz-tests bench-tools lint,$(MAKECMDGOALS)),)
 KORE_FREE := $(filter-out $(MAY_SEE_KORE),$(ALL_C)) $(shell \
 	for f in $(filter src/web/% src/jobs/% src/app/%,$(filter-out %_http.c,$(ALL_C))); do \
 		$(CC) -MM -Isrc -I/usr/include/postgresql -I/usr/share/kore/include $$f 2>&1 | \
 			grep -qE 'kore/|assets\.h' || echo $$f; \
 	done)
 endif
-OUT := build/$(if $(SAN),san,$(if $(COV),cov,$(if $(FAST),fast,plain)))
+OUT := build/$(if $(FUZZ),fuzz,$(if $(SAN),san,$(if $(COV),cov,$(if $(FAST),fast,plain))))
 LIB := $(OUT)/portal.a
 UNIT := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 DB := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/db/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 LIBS := -lcriterion -lpq -lcurl -lcjose -ljansson -lcrypto -lm
 
 comma := ,
-TOOL := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -Wno-error,$(if $(COV),--coverage,$(if $(FAST),-O2)))
+# What a sanitizer finds ends the program: libFuzzer then keeps the input.
+FUZZ_TOOL := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined $\
+	-fno-omit-frame-pointer
+TOOL := $(if $(FUZZ),$(FUZZ_TOOL),$(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -Wno-error,$(if $(COV),--coverage,$(if $(FAST),-O2))))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS := -std=gnu11 -g -O1 -MMD -MP $(WARNINGS) $(TOOL) -Isrc -Itests -I/usr/include/postgresql
 
-.PHONY: build run test check-layers lint asan coverage bench clean simulator unit-tests db-tests bench-tools
+.PHONY: build run test check-layers lint asan fuzz coverage bench clean simulator unit-tests db-tests fuzz-tests bench-tools
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -87,6 +91,12 @@ db-tests: $(DB)
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request
 $(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 
+# libFuzzer is clang's; tests/fuzz/run starts what is made here.
+fuzz:
+	$(MAKE) --no-print-directory FUZZ=1 CC=clang fuzz-tests
+
+fuzz-tests: $(FUZZERS)
+
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
@@ -98,6 +108,9 @@ $(LIB): $(KORE_FREE:%.c=$(OUT)/obj/%.o)
 $(OUT)/%: $(OUT)/obj/tests/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(TOOL) -o $@ $< $(LIB) $(LIBS)
+
+build/fuzz/fuzz_%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(LIB)
+	$(CC) $(subst fuzzer-no-link,fuzzer,$(TOOL)) -o $@ $< $(LIB) $(filter-out -lcriterion,$(LIBS))
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
@@ -139,7 +152,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' $(KORE_FREE) -- \
 		-std=gnu11 -Isrc -I/usr/include/postgresql
 	if command -v shellcheck >/dev/null; then \
-		shellcheck -a -x -e SC2154,SC2034 run tests/run tests/soju/build .ci/run; fi
+		shellcheck -a -x -e SC2154,SC2034 run tests/run tests/fuzz/run tests/soju/build .ci/run; fi
 
 asan:
 	SAN=1 FLAVOR=asan ./tests/run unit db http

@@ -173,6 +173,15 @@ read_networks(struct soju_answer *answer, struct arena *a, const struct json *fr
 	return e;
 }
 
+/* A number that was never written so small is not read either: no page shows "-3 pictures". */
+static enum err
+read_at_least(const struct json *o, const char *name, int64_t min, int64_t *n)
+{
+	if (json_read_int(o, name, n) != ERR_OK || *n < min)
+		return ERR_INVALID;
+	return ERR_OK;
+}
+
 enum err
 source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char *json)
 {
@@ -181,7 +190,7 @@ source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char 
 
 	if (e != ERR_OK)
 		return e;
-	if (json_read_int(root, "messages", &answer->messages) != ERR_OK ||
+	if (read_at_least(root, "messages", -1, &answer->messages) != ERR_OK ||
 	    json_read_bool(root, "counting", &answer->is_counting) != ERR_OK ||
 	    json_read_array(root, "networks", &networks) != ERR_OK)
 		return ERR_INVALID;
@@ -216,7 +225,7 @@ source_answer_read_kube(struct kube_answer *answer, struct arena *a, const char 
 	answer->reason = NULL;
 	if (read_phase(&answer->phase, root) != ERR_OK ||
 	    json_read_int(root, "running_since", &answer->running_since) != ERR_OK ||
-	    json_read_int(root, "restarts", &answer->restarts) != ERR_OK ||
+	    read_at_least(root, "restarts", 0, &answer->restarts) != ERR_OK ||
 	    json_read_int(root, "last_ended_at", &answer->last_ended_at) != ERR_OK ||
 	    json_read_text(root, "reason", &answer->reason) == ERR_INVALID)
 		return ERR_INVALID;
@@ -231,8 +240,8 @@ source_answer_read_usage(struct usage_answer *answer, struct arena *a, const cha
 
 	if (e != ERR_OK)
 		return e;
-	if (json_read_int(root, "count", &answer->count) != ERR_OK ||
-	    json_read_int(root, "storage_bytes", &answer->storage_bytes) != ERR_OK)
+	if (read_at_least(root, "count", 0, &answer->count) != ERR_OK ||
+	    read_at_least(root, "storage_bytes", 0, &answer->storage_bytes) != ERR_OK)
 		return ERR_INVALID;
 	return ERR_OK;
 }

@@ -35,6 +35,7 @@ static const char *const no_soju[] = {
 	"{\"messages\":1,\"counting\":false,\"networks\":[{\"name\":null,\"address\":\"b\","
 	"\"enabled\":true,\"channels\":[],\"detached\":[]}]}",
 	"{\"messages\":1,\"counting\":false,\"networks\":[]",
+	"{\"messages\":-2,\"counting\":false,\"networks\":[]}",
 };
 
 Test(source_answer, no_soju)
@@ -56,6 +57,8 @@ static const char *const no_kube[] = {
 	"\"reason\":null}",
 	"{\"phase\":\"running\",\"running_since\":1,\"restarts\":0,\"last_ended_at\":0,"
 	"\"reason\":7}",
+	"{\"phase\":\"running\",\"running_since\":1,\"restarts\":-1,\"last_ended_at\":0,"
+	"\"reason\":null}",
 };
 
 Test(source_answer, no_kube)
@@ -69,7 +72,8 @@ Test(source_answer, no_kube)
 }
 
 static const char *const no_usage[] = { "", "{}", "{\"count\":1}",
-	"{\"count\":1.5,\"storage_bytes\":1}", "{\"count\":1,\"storage_bytes\":\"1\"}" };
+	"{\"count\":1.5,\"storage_bytes\":1}", "{\"count\":1,\"storage_bytes\":\"1\"}",
+	"{\"count\":-1,\"storage_bytes\":1}", "{\"count\":1,\"storage_bytes\":-1}" };
 
 Test(source_answer, no_usage)
 {
