@@ -18,6 +18,7 @@ must_have_sound_items(const struct json *j, int depth)
 {
 	size_t i;
 
+	must(depth <= JSON_READ_DEPTH_MAX);
 	for (i = 0; i < j->n; i++) {
 		const struct json *item = &j->items[i];
 
@@ -33,7 +34,7 @@ must_have_sound_items(const struct json *j, int depth)
 static void
 must_be_sound(const struct json *j, int depth)
 {
-	must(depth <= JSON_READ_DEPTH_MAX && ++nvalues <= JSON_READ_VALUES_MAX);
+	must(++nvalues <= JSON_READ_VALUES_MAX);
 	must(j->kind <= JSON_KIND_OBJECT);
 	must((j->text != NULL) == (j->kind == JSON_KIND_TEXT));
 	if (j->kind == JSON_KIND_TEXT)

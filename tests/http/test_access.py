@@ -1,0 +1,229 @@
+"""Who may do what, as one table: each route of the sitemap × visitor, member and each admin role.
+
+The routes are read from conf/site_portal.conf: one that has no row here fails the test, and so does
+a row whose route is gone.
+"""
+import os
+import re
+import unittest
+
+from client import INTERNAL, PORTAL, Browser, control, hidden_fields, request
+
+METHODS = ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')
+GET, POST, ANY = ('GET', 'HEAD'), ('POST',), METHODS
+ROLES = ('admin', 'billing', 'support', 'content', 'ops')
+VISITORS = ('visitor', 'member') + ROLES
+CSS = 'the address of the style sheet'
+
+
+def all_get(status):
+    return dict.fromkeys(VISITORS, status)
+
+
+def signed_in(status, visitor):
+    """The same for everyone who is signed in, something else for a visitor."""
+    return {**all_get(status), 'visitor': visitor}
+
+
+class Row:
+    """A route and an address of it: methods and the status for each kind of visitor.
+
+    The status of a POST is that of a good form, taken from the page `form` if there is a session.
+    """
+
+    def __init__(self, server, route, path, methods, statuses, form=None):
+        self.server, self.route, self.path = server, route, path
+        self.methods, self.statuses, self.form = methods, statuses, form
+
+
+TABLE = [
+    # Pages
+    Row('public', '/', '/', GET, all_get(200)),
+    Row('public', '/dashboard', '/dashboard', GET, signed_in(200, visitor=303)),
+    # Signing in and out
+    Row('public', '/signin', '/signin', GET, all_get(303)),
+    Row('public', '/auth/callback', '/auth/callback', GET, all_get(400)),
+    Row('public', '/auth/callback', '/auth/callback?state=x&code=x', GET, all_get(400)),
+    Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
+    # Files
+    Row('public', '^/assets/.*$', CSS, GET, all_get(200)),
+    Row('public', '^/assets/.*$', '/assets/0000000000000000/portal.css', GET, all_get(404)),
+    Row('public', '^/assets/.*$', '/assets/../conf/site_portal.conf', GET, all_get(404)),
+    Row('public', '/favicon.ico', '/favicon.ico', GET, all_get(200)),
+    Row('public', '/robots.txt', '/robots.txt', GET, all_get(200)),
+    # Anything else
+    Row('public', '^/.*$', '/nothing/here', ANY, all_get(404)),
+    Row('public', '^/.*$', '/admin', ANY, all_get(404)),
+    # The address of the operator knows nobody and asks nobody.
+    Row('internal', '/metrics', '/metrics', GET, all_get(200)),
+    Row('internal', '/healthz', '/healthz', GET, all_get(200)),
+    Row('internal', '/readyz', '/readyz', GET, all_get(200)),
+    Row('internal', '^/.*$', '/nothing/here', ANY, all_get(404)),
+]
+
+
+def sitemap():
+    """(server, route) of every route, in order."""
+    path = os.path.join(os.path.dirname(__file__), '..', '..', 'conf', 'site_portal.conf')
+    server, routes = None, []
+    with open(path, encoding='utf-8') as f:
+        for line in f:
+            words = line.split('#')[0].split()
+            if words[:1] == ['attach']:
+                server = words[1]
+            elif words[:1] == ['route']:
+                routes.append((server, words[1]))
+    return routes
+
+
+def base(row):
+    return INTERNAL if row.server == 'internal' else PORTAL
+
+
+def allowed(row):
+    return ', '.join(method for method in METHODS if method in row.methods)
+
+
+def form_fields(browser, row):
+    """What the form on the page that leads here would send."""
+    page = browser.get(row.form).text
+    form = re.search(rf'<form[^>]*action="{re.escape(row.path)}".*?</form>', page, re.S)
+    assert form, f'{row.form} has no form for {row.path}'
+    return dict(hidden_fields(form.group(0)))
+
+
+class Sitemap(unittest.TestCase):
+    def test_every_route_has_a_row(self):
+        self.assertEqual(set(sitemap()), {(row.server, row.route) for row in TABLE})
+
+    def test_every_row_has_every_visitor(self):
+        for row in TABLE:
+            self.assertEqual(set(row.statuses), set(VISITORS), row.path)
+
+    def test_what_is_internal_is_not_public(self):
+        for server, route in sitemap():
+            if not route.startswith('^'):
+                other = PORTAL if server == 'internal' else INTERNAL
+                if route == '/':
+                    continue
+                with self.subTest(f'{route} at the other address'):
+                    self.assertEqual(request('GET', other + route).status, 404)
+
+
+class Access(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        control('/control/reset')
+        cls.browsers = {kind: cls.sign_in(kind) for kind in VISITORS}
+        page = cls.browsers['visitor'].get('/').text
+        cls.css = re.search(r'href="(/assets/[^"]*\.css)"', page).group(1)
+
+    @classmethod
+    def tearDownClass(cls):
+        control('/control/reset')
+
+    @staticmethod
+    def sign_in(kind):
+        browser = Browser()
+        if kind != 'visitor':
+            sub = f'access-{kind}'
+            control('/control/account', sub=sub, roles=[kind] if kind in ROLES else [])
+            page = browser.sign_in(sub)
+            assert page.status == 200, (kind, page.status)
+        return browser
+
+    def send(self, kind, method, row, fields=None, headers=None):
+        """One request that leaves the browser's own cookies as they are."""
+        path = self.css if row.path is CSS else row.path
+        jar = self.browsers[kind].jar(PORTAL)
+        headers = {**(headers or {}), **({'cookie': self.cookies(jar)} if jar else {})}
+        body = b'' if method in ('POST', 'PUT', 'PATCH') else None
+        if fields is not None:
+            once = Browser()
+            return once.post(base(row) + path, fields, headers)
+        return request(method, base(row) + path, headers, body)
+
+    @staticmethod
+    def cookies(jar):
+        return '; '.join(f'{name}={value}' for name, value in jar.items())
+
+    def walk(self, methods):
+        for row in TABLE:
+            for kind in VISITORS:
+                for method in methods:
+                    yield row, kind, method
+
+    def test_methods_that_are_not_allowed(self):
+        for row, kind, method in self.walk(METHODS):
+            if method in row.methods:
+                continue
+            with self.subTest(f'{kind}: {method} {row.path}'):
+                answer = self.send(kind, method, row)
+                self.assertEqual(answer.status, 405)
+                self.assertEqual(answer.header('allow'), allowed(row))
+
+    def test_reading(self):
+        for row, kind, method in self.walk(('GET', 'HEAD')):
+            if method not in row.methods:
+                continue
+            with self.subTest(f'{kind}: {method} {row.path}'):
+                answer = self.send(kind, method, row)
+                self.assertEqual(answer.status, row.statuses[kind])
+                if method == 'HEAD':
+                    self.assertEqual(answer.body, b'')
+                if answer.status == 303 and kind == 'visitor' and row.path != '/signin':
+                    self.assertTrue(answer.header('location').startswith('/signin?return='))
+
+    def test_any_method_of_what_is_not_there(self):
+        for row, kind, method in self.walk(METHODS):
+            if row.methods is ANY:
+                with self.subTest(f'{kind}: {method} {row.path}'):
+                    self.assertEqual(self.send(kind, method, row).status, row.statuses[kind])
+
+    def posts(self):
+        for row, kind, _ in self.walk(POST):
+            if 'POST' in row.methods and row.methods is not ANY:
+                yield row, kind
+
+    def test_posting_from_a_foreign_origin_is_refused(self):
+        foreign = ({'origin': 'https://evil.example'}, {'origin': 'null'},
+                   {'origin': PORTAL + '.evil.example'}, {'origin': PORTAL.replace('http', 'https')},
+                   {'sec-fetch-site': 'cross-site'}, {'sec-fetch-site': 'same-site'},
+                   {'sec-fetch-site': 'cross-site', 'origin': PORTAL})
+        for row, kind in self.posts():
+            fields = {} if kind == 'visitor' else form_fields(self.browsers[kind], row)
+            for headers in foreign:
+                with self.subTest(f'{kind}: {row.path} {headers}'):
+                    self.assertEqual(self.send(kind, 'POST', row, fields, headers).status, 403)
+                    self.check_signed_in(kind)
+
+    def test_posting_without_the_right_token_is_refused(self):
+        for row, kind in self.posts():
+            if kind == 'visitor':
+                continue
+            good = form_fields(self.browsers[kind], row)
+            other = form_fields(self.browsers['member' if kind != 'member' else 'admin'], row)
+            for token in (None, '', 'x', other['csrf'], good['csrf'][:-1], good['csrf'] + 'A'):
+                fields = {**good, 'csrf': token}
+                if token is None:
+                    del fields['csrf']
+                with self.subTest(f'{kind}: {row.path} {fields}'):
+                    self.assertEqual(self.send(kind, 'POST', row, fields).status, 403)
+                    self.check_signed_in(kind)
+
+    def check_signed_in(self, kind):
+        if kind != 'visitor':
+            self.assertEqual(self.browsers[kind].get('/dashboard').status, 200)
+
+    def test_posting_a_good_form(self):
+        """Ends sessions, so each with one of its own."""
+        for row, kind in self.posts():
+            with self.subTest(f'{kind}: {row.path}'):
+                browser = self.sign_in(kind)
+                fields = {} if kind == 'visitor' else form_fields(browser, row)
+                answer = browser.post(row.path, fields, {'origin': PORTAL})
+                self.assertEqual(answer.status, row.statuses[kind])
+
+
+if __name__ == '__main__':
+    unittest.main()
