@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/doctor.h"
 #include "app/migrate.h"
 #include "app/site_conf.h"
 #include "app/stop.h"
@@ -55,13 +56,19 @@ refuse(const char *sentences)
 /* ---- Settings and subcommands ---- */
 
 static void
+load_dev_settings(void)
+{
+#ifdef PORTAL_DEV
+	settings_load_file(".run/env");
+#endif
+}
+
+static void
 load_settings(bool serving)
 {
 	struct strbuf problems = { 0 };
 
-#ifdef PORTAL_DEV
-	settings_load_file(".run/env");
-#endif
+	load_dev_settings();
 	if (settings_load(serving, &problems) != ERR_OK)
 		refuse(strbuf_text(&problems));
 	strbuf_free(&problems);
@@ -88,11 +95,22 @@ migrate_main(int argc, char **argv)
 	return e == ERR_OK ? 0 : 1;
 }
 
+static int
+doctor_main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc != 0)
+		refuse("usage: portal doctor");
+	load_dev_settings();
+	return doctor_run() == ERR_OK ? 0 : 1;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{ "migrate", migrate_main },
+	{ "doctor", doctor_main },
 };
 
 /* The first word that is no option is a subcommand; it is run and ends the process. */
@@ -106,7 +124,7 @@ run_subcommand(int argc, char **argv)
 	for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		if (strcmp(argv[1], subcommands[i].name) == 0)
 			exit(subcommands[i].run(argc - 2, argv + 2));
-	refuse("there is no such subcommand; there is: migrate");
+	refuse("there is no such subcommand; there are: migrate, doctor");
 }
 
 /* ---- Configuration of Kore ---- */

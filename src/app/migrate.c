@@ -44,6 +44,13 @@ migrations_free(struct migrations *all)
 }
 
 static enum err
+refuse(struct strbuf *problem, const char *about, const char *why)
+{
+	strbuf_printf(problem, "%s: %s", about, why);
+	return ERR_INVALID;
+}
+
+static enum err
 complain(const char *about, const char *why)
 {
 	fprintf(stderr, "portal migrate: %s: %s\n", about, why);
@@ -62,7 +69,7 @@ is_migration(const struct dirent *entry)
 }
 
 static enum err
-read_file(const char *dir, struct migration *m)
+read_file(const char *dir, struct migration *m, struct strbuf *problem)
 {
 	struct strbuf path = { 0 };
 	char bytes[8192];
@@ -73,12 +80,12 @@ read_file(const char *dir, struct migration *m)
 	strbuf_printf(&path, "%s/%s", dir, m->name);
 	f = fopen(strbuf_text(&path), "r");
 	if (f == NULL) {
-		e = complain(strbuf_text(&path), strerror(errno));
+		e = refuse(problem, strbuf_text(&path), strerror(errno));
 	} else {
 		while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
 			strbuf_add(&m->sql, bytes, n);
 		if (ferror(f))
-			e = complain(strbuf_text(&path), strerror(errno));
+			e = refuse(problem, strbuf_text(&path), strerror(errno));
 		fclose(f);
 	}
 	strbuf_free(&path);
@@ -95,27 +102,27 @@ checksum(struct migration *m)
 }
 
 static enum err
-read_all(const char *dir, struct migrations *all)
+read_all(const char *dir, struct migrations *all, struct strbuf *problem)
 {
 	struct dirent **entries;
 	enum err e = ERR_OK;
 	int n = scandir(dir, &entries, is_migration, alphasort), i;
 
 	if (n < 0)
-		return complain(dir, strerror(errno));
+		return refuse(problem, dir, strerror(errno));
 	all->v = xcalloc((size_t)n, sizeof(*all->v));
 	for (i = 0; i < n; i++) {
 		struct migration *m = &all->v[all->n++];
 
 		m->name = xstrdup(entries[i]->d_name);
 		if (e == ERR_OK)
-			e = read_file(dir, m);
+			e = read_file(dir, m, problem);
 		checksum(m);
 		free(entries[i]);
 	}
 	free(entries);
 	if (e == ERR_OK && n == 0)
-		return complain(dir, "holds no migrations");
+		return refuse(problem, dir, "holds no migrations");
 	return e;
 }
 
@@ -196,8 +203,10 @@ migrate_run(const char *url, const char *dir)
 	struct arena arena = { 0 };
 	struct strbuf error = { 0 };
 	struct db_sync *db = NULL;
-	enum err e = read_all(dir, &all);
+	enum err e = read_all(dir, &all, &error);
 
+	if (e != ERR_OK)
+		fprintf(stderr, "portal migrate: %s\n", strbuf_text(&error));
 	if (e == ERR_OK) {
 		db = db_sync_open(url, 0, &error);
 		if (db == NULL) {
@@ -217,6 +226,45 @@ migrate_run(const char *url, const char *dir)
 		printf("%zu migrations, all applied\n", all.n);
 	db_sync_close(db);
 	strbuf_free(&error);
+	arena_free(&arena);
+	migrations_free(&all);
+	return e;
+}
+
+static enum err
+check_all(struct db_sync *db, struct arena *a, const struct migrations *all, struct strbuf *problem)
+{
+	const char *sha256;
+	enum err e = ERR_OK;
+	size_t i;
+
+	for (i = 0; e == ERR_OK && i < all->n; i++) {
+		e = applied_checksum(db, a, all->v[i].name, &sha256);
+		if (e != ERR_OK) {
+			strbuf_printf(problem, "its list of migrations cannot be read: %s",
+			    db_sync_error(db));
+		} else if (sha256 == NULL) {
+			strbuf_printf(problem, "migration %s is missing", all->v[i].name);
+			e = ERR_NOT_FOUND;
+		} else if (strcmp(sha256, all->v[i].sha256) != 0) {
+			strbuf_printf(problem, "migration %s was changed after it had been applied",
+			    all->v[i].name);
+			e = ERR_CONFLICT;
+		}
+	}
+	return e;
+}
+
+enum err
+migrate_check(struct db_sync *db, const char *dir, size_t *n, struct strbuf *problem)
+{
+	struct migrations all = { 0 };
+	struct arena arena = { 0 };
+	enum err e = read_all(dir, &all, problem);
+
+	if (e == ERR_OK)
+		e = check_all(db, &arena, &all, problem);
+	*n = all.n;
 	arena_free(&arena);
 	migrations_free(&all);
 	return e;

@@ -1,0 +1,189 @@
+"""`portal doctor` against the running services: with good settings, and with each kind of bad one."""
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+
+from client import control, sql
+from instance import Wire, free_port, through
+
+KINDS = r'^(ok          |not set up  |wrong       )'
+NO_SECRET = '0' * 32
+
+
+def as_admin(database):
+    """The address of a database, as the superuser."""
+    return urllib.parse.urlsplit(os.environ['ADMIN_DATABASE_URL'])._replace(
+        path='/' + database).geturl()
+
+
+def doctor(**changes):
+    """The lines and the exit status; a setting that is None is taken away."""
+    env = {k: v for k, v in {**os.environ, **changes}.items() if v is not None}
+    run = subprocess.run([os.environ['PORTAL_BIN'], 'doctor'], env=env, capture_output=True,
+                         text=True, check=False, timeout=60)
+    return run.stdout + run.stderr, run.returncode
+
+
+class PoolerWire(Wire):
+    """Like a pooler, tells the client a process id that is not the server's."""
+
+    def pump(self, a, b):
+        if a.getpeername()[1] != self.target[1]:
+            super().pump(a, b)
+            return
+        try:
+            while data := a.recv(65536):
+                b.sendall(re.sub(rb'K\x00\x00\x00\x0c....', b'K\x00\x00\x00\x0c\x7f\x00\x00\x01',
+                                 data, flags=re.S))
+        except OSError:
+            pass
+
+
+class Doctor(unittest.TestCase):
+    def setUp(self):
+        control('/control/reset')
+        self.addCleanup(control, '/control/reset')
+
+    def check_lines(self, text):
+        """Each line is of one kind, and nothing secret is in any."""
+        for line in text.splitlines():
+            if line and not re.match(r'^\d+ wrong', line):
+                self.assertRegex(line, KINDS)
+        for name in ('SESSION_KEY', 'INTERNAL_SECRET', 'OIDC_CLIENT_SECRET'):
+            self.assertNotIn(os.environ[name], text)
+        self.assertNotIn(urllib.parse.urlsplit(os.environ['DATABASE_URL']).password, text)
+
+    def check(self, wrong, **changes):
+        """One or several lines are wrong, the last of them like that."""
+        text, status = doctor(**changes)
+        self.check_lines(text)
+        lines = [line for line in text.splitlines() if line.startswith('wrong')]
+        self.assertEqual(status, 1, text)
+        self.assertTrue(any(re.search(wrong, line) for line in lines), text)
+        for line in lines:
+            self.assertIn('. Mend: ', line)
+        return text
+
+    def test_all_is_well(self):
+        text, status = doctor()
+        self.check_lines(text)
+        self.assertEqual(status, 0, text)
+        self.assertNotIn('wrong', text)
+        for part in ('settings', 'accounts database', 'migrations are applied', 'soju database',
+                     'provider: ', "provider's keys", 'sign-in client', 'Kubernetes deployments',
+                     'Kubernetes pods', 'txt', 'pics'):
+            self.assertIn(part, text)
+
+    def test_what_is_not_set_up_is_not_wrong(self):
+        text, status = doctor(SOJU_DATABASE_URL='', KUBERNETES_API_URL='', TXT_INTERNAL_URL='',
+                              PIC_INTERNAL_URL='')
+        self.check_lines(text)
+        self.assertEqual(status, 0, text)
+        self.assertEqual(len(re.findall('^not set up', text, re.M)), 4)
+
+    def test_settings(self):
+        text = self.check('SESSION_KEY must be 64', SESSION_KEY='0123', PUBLIC_URL=None)
+        self.assertIn('PUBLIC_URL is missing', text)
+        self.assertIn('migrations are applied', text)
+        self.assertIn('2 wrong', text)
+        self.check('DATABASE_URL is missing', DATABASE_URL=None)
+
+    def test_the_folder(self):
+        with tempfile.TemporaryDirectory() as empty:
+            text = self.check('PORTAL_HOME', PORTAL_HOME=empty)
+            self.assertIn('migrations/accounts: No such file', text)
+
+    def test_words_after_it(self):
+        run = subprocess.run([os.environ['PORTAL_BIN'], 'doctor', 'x'], capture_output=True,
+                             text=True, check=False)
+        self.assertEqual((run.returncode, run.stdout), (1, ''))
+        self.assertIn('usage', run.stderr)
+
+    def test_accounts_database(self):
+        good = os.environ['DATABASE_URL']
+        parts = urllib.parse.urlsplit(good)
+        at = f'@127.0.0.1:{parts.port}'
+        self.check('Connection refused.*host and port',
+                   DATABASE_URL=good.replace(at, f'@127.0.0.1:{free_port()}'))
+        self.check('password authentication failed.*user and password',
+                   DATABASE_URL=good.replace(parts.password, 'not-the-password'))
+        self.check('does not exist.*create the database', DATABASE_URL=good + '_none')
+        self.check('superuser', DATABASE_URL=as_admin('accounts'))
+        self.check('its list of migrations cannot be read.*portal migrate',
+                   DATABASE_URL=as_admin('postgres'))
+
+    def test_migrations(self):
+        name, sha = sql('SELECT name, sha256 FROM schema_migrations ORDER BY name DESC LIMIT 1')[0]
+        sql(f"UPDATE schema_migrations SET sha256 = 'x' WHERE name = '{name}'")
+        self.addCleanup(sql, 'INSERT INTO schema_migrations (name, sha256) VALUES'
+                        f" ('{name}', '{sha}') ON CONFLICT (name) DO UPDATE SET sha256 = '{sha}'")
+        self.check(f'{name} was changed')
+        sql(f"DELETE FROM schema_migrations WHERE name = '{name}'")
+        self.check(f'{name} is missing.*portal migrate')
+
+    def test_a_pooler(self):
+        good = os.environ['DATABASE_URL']
+        wire = PoolerWire('127.0.0.1', urllib.parse.urlsplit(good).port)
+        self.addCleanup(wire.cut)
+        pooled = through(good, wire)
+        self.check('DATABASE_DIRECT_URL is not set', DATABASE_URL=pooled)
+        self.check('through a pooler, too', DATABASE_URL=pooled,
+                   DATABASE_DIRECT_URL=pooled + '?connect_timeout=3')
+        self.check('another database', DATABASE_URL=pooled,
+                   DATABASE_DIRECT_URL=as_admin('postgres'))
+        self.check('no time limit', DATABASE_URL=pooled + '?options=-c%20statement_timeout%3D0',
+                   DATABASE_DIRECT_URL=good)
+        text, status = doctor(DATABASE_URL=pooled, DATABASE_DIRECT_URL=good)
+        self.assertEqual(status, 0, text)
+        self.assertIn('max_prepared_statements', text)
+
+    def test_soju_database(self):
+        url = os.environ['SOJU_DATABASE_URL']
+        owner = as_admin(urllib.parse.urlsplit(url).path[1:])
+        text = self.check('can read passwords.*soju_grants', SOJU_DATABASE_URL=owner)
+        self.assertIn("can change soju's tables", text)
+        password = urllib.parse.urlsplit(url).password
+        text = self.check('no connection', SOJU_DATABASE_URL=url.replace(password, 'wrong'))
+        self.assertNotIn(password, text)
+        self.check('it holds no soju|cannot be read',
+                   SOJU_DATABASE_URL=as_admin('postgres'))
+
+    def test_provider(self):
+        for mode, wrong in (('error', 'status 500'), ('garbage', 'not_json'), ('huge', 'too_large')):
+            control('/control', target='oidc-discovery', mode=mode)
+            self.check(f'sign-in provider: .*{wrong}')
+        control('/control/reset')
+        control('/control', target='oidc-jwks', mode='garbage')
+        self.check("provider's keys: .*not_j")
+        control('/control/reset')
+        self.check('another issuer', OIDC_ISSUER=os.environ['OIDC_ISSUER'] + '/')
+        self.check('no answer: refused', OIDC_ISSUER=f'http://127.0.0.1:{free_port()}')
+        self.check('does not accept it: invalid_client', OIDC_CLIENT_SECRET=NO_SECRET)
+        self.check('does not accept it: invalid_client', OIDC_CLIENT_ID='somebody')
+
+    def test_kubernetes(self):
+        self.check('Kubernetes deployments: no answer: tls.*KUBERNETES_CA_FILE',
+                   KUBERNETES_CA_FILE=None)
+        self.check('Kubernetes pods: it refuses us: status 403', KUBERNETES_NAMESPACE='other')
+        with tempfile.NamedTemporaryFile(mode='w') as token:
+            self.check('the token cannot be read', KUBERNETES_TOKEN_FILE=token.name)
+            token.write('wrong')
+            token.flush()
+            self.check('Kubernetes deployments: it refuses us: status 401',
+                       KUBERNETES_TOKEN_FILE=token.name)
+
+    def test_txt_and_pics(self):
+        text = self.check('txt: it refuses us: status 40[13].*INTERNAL_SECRET',
+                          INTERNAL_SECRET=NO_SECRET)
+        self.assertRegex(text, r'wrong +pics: it refuses us')
+        self.check('txt: no answer: refused.*TXT_INTERNAL_URL',
+                   TXT_INTERNAL_URL=f'http://127.0.0.1:{free_port()}')
+        control('/control', target='pics', mode='hang')
+        self.check('pics: no answer: timeout')
+
+
+if __name__ == '__main__':
+    unittest.main()
