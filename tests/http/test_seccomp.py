@@ -1,0 +1,142 @@
+"""The filter of system calls: on in every worker, and in nobody's way.
+
+A portal of its own runs every job once and answers every route, also while the services it needs
+are broken; afterwards no worker has died.
+"""
+import os
+import re
+import signal
+import time
+import unittest
+import urllib.parse
+
+import test_access
+from client import Browser, control, hidden_fields, request, sql
+from instance import Portal, Simulator, Wire, free_port, through
+
+WORKERS = 3
+VIOLATION = 'sandbox violation'
+
+
+def job_names():
+    """Those of src/jobs/job_list.c."""
+    path = os.path.join(os.path.dirname(__file__), '..', '..', 'src', 'jobs', 'job_list.c')
+    with open(path, encoding='utf-8') as f:
+        table = f.read().split('job_list[] = {')[1]
+    return set(re.findall(r'\{ "(\w+)", \{ SCHEDULE', table))
+
+
+def workers_of(portal):
+    """Process ids of the children of the portal."""
+    pid = portal.process.pid
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+        return [int(child) for child in f.read().split()]
+
+
+class Seccomp(unittest.TestCase):
+    def start(self, **settings):
+        port = free_port()
+        sim = Simulator(port)
+        self.addCleanup(sim.stop)
+        self.portal = Portal(port, WORKERS=str(WORKERS), OIDC_ISSUER=sim.url, **settings)
+        self.addCleanup(self.portal.stop)
+
+    def metric(self, name, **labels):
+        """The sample, None if there is none."""
+        page = request('GET', self.portal.internal + '/metrics').text
+        for line in page.splitlines():
+            if re.match(rf'{name}[{{ ]', line) and \
+                    all(f'{key}="{value}"' in line for key, value in labels.items()):
+                return float(line.rsplit(' ', 1)[1])
+        return None
+
+    def wait_for_jobs(self):
+        """Each has come to a good end in this portal."""
+        missing = job_names()
+        self.assertIn('partitions', missing)
+        until = time.monotonic() + 20
+        while missing and time.monotonic() < until:
+            missing = {job for job in missing
+                       if not self.metric('irc_now_job_runs_total', job=job, outcome='ok')}
+            time.sleep(0.1)
+        self.assertFalse(missing, self.portal.log()[-3000:])
+
+    def drive(self, browser):
+        """Every address of the table of access, with every method."""
+        css = re.search(r'href="(/assets/[^"]*\.css)"', browser.get('/').text).group(1)
+        for row in test_access.TABLE:
+            base = self.portal.internal if row.server == 'internal' else self.portal.url
+            path = css if row.path is test_access.CSS else row.path
+            for method in test_access.METHODS:
+                body = b'a=b' if method in ('POST', 'PUT', 'PATCH') else None
+                browser.send(method, base + path, body=body)
+
+    def drive_as_everybody(self):
+        self.drive(Browser(self.portal.url))
+        for login in ('alice', 'erin', 'seccomp-new'):
+            browser = Browser(self.portal.url)
+            self.assertEqual(browser.sign_in(login).status, 200)
+            self.drive(browser)
+            token = dict(hidden_fields(browser.get('/dashboard').text))['csrf']
+            self.assertEqual(browser.post('/signout', {'csrf': token}).status, 303)
+
+    def check_nobody_died(self):
+        self.assertNotIn(VIOLATION, self.portal.log())
+        self.assertEqual(self.metric('irc_now_worker_starts_total'), WORKERS,
+                         self.portal.log()[-3000:])
+
+    def test_every_route_and_every_job(self):
+        sql('DELETE FROM job_runs; DELETE FROM source_snapshots')
+        self.start(EVENTS_KEEP_DAYS='36500')
+        self.wait_for_jobs()
+        self.drive_as_everybody()
+        self.check_nobody_died()
+
+    def test_while_services_are_broken(self):
+        self.addCleanup(control, '/control/reset')
+        wire = Wire('127.0.0.1', urllib.parse.urlsplit(os.environ['DATABASE_URL']).port)
+        self.addCleanup(wire.cut)
+        self.start(DATABASE_URL=through(os.environ['DATABASE_URL'], wire))
+        browser = Browser(self.portal.url)
+        browser.sign_in('alice')
+        for mode in ('error', 'garbage', 'huge', 'truncated', 'refuse-auth', 'hang'):
+            for target in ('txt', 'pics', 'kube'):
+                control('/control', target=target, mode=mode)
+            sql('DELETE FROM source_snapshots')
+            self.assertEqual(browser.get('/dashboard').status, 200)
+        wire.cut()
+        self.drive(browser)
+        wire.mend()
+        time.sleep(2.5)  # the circuit breaker of the database
+        self.drive(browser)
+        self.check_nobody_died()
+
+    def test_every_worker_has_the_filter(self):
+        self.start()
+        workers = workers_of(self.portal)
+        self.assertEqual(len(workers), WORKERS)
+        for pid in workers:
+            until = time.monotonic() + 5  # the others answer while one still starts
+            while self.seccomp_mode(pid) == 0 and time.monotonic() < until:
+                time.sleep(0.05)
+            self.assertEqual(self.seccomp_mode(pid), 2)
+
+    @staticmethod
+    def seccomp_mode(pid):
+        """As the kernel tells it: 0 none, 2 a filter."""
+        with open(f'/proc/{pid}/status', encoding='ascii') as f:
+            return int(re.search(r'^Seccomp:\t(\d)', f.read(), re.M).group(1))
+
+    def test_a_violation_would_be_seen(self):
+        """The kernel ends a worker by SIGSYS, and so does this."""
+        self.start()
+        os.kill(workers_of(self.portal)[-1], signal.SIGSYS)
+        until = time.monotonic() + 10
+        while VIOLATION not in self.portal.log() and time.monotonic() < until:
+            time.sleep(0.05)
+        with self.assertRaises(AssertionError):
+            self.check_nobody_died()
+
+
+if __name__ == '__main__':
+    unittest.main()
