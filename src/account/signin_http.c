@@ -5,6 +5,7 @@
 #include "account/login_store.h"
 #include "account/oidc_http.h"
 #include "account/staff_role.h"
+#include "account/user_agent.h"
 #include "account/visit_http.h"
 #include "base/digest.h"
 #include "base/log.h"
@@ -292,7 +293,9 @@ signin_ask(struct web_flow *f, struct db_query *q)
 		.email_verified = c->email_verified,
 		.name = c->name,
 		.roles = staff_role_list(&f->arena, c->roles, c->nroles),
-		.idp_sid = c->sid };
+		.idp_sid = c->sid,
+		.user_agent =
+		    user_agent_keep(&f->arena, web_flow_request_header(f, "user-agent")) };
 	p->token = make_token(f);
 	web_session_hash(p->token, l->token_hash);
 	fill_session(f, l);

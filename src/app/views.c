@@ -1,6 +1,7 @@
 /* See views.h: a new page's view is added here. */
 #include "app/views.h"
 
+#include "account/sessions_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "web/error_view.h"
@@ -9,6 +10,7 @@ struct view_type *const views[] = {
 	&dashboard_view_type,
 	&error_view_type,
 	&landing_view_type,
+	&sessions_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

@@ -8,6 +8,7 @@
 
 #include "account/login_store.h"
 #include "account/purge_store.h"
+#include "account/session_store.h"
 #include "audit/audit_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -17,6 +18,7 @@
 #include "source/source_store.h"
 #include "web/web_session.h"
 
+static const unsigned char hash[32];
 static const struct web_session session;
 static const struct login_attempt attempt;
 static const struct login login;
@@ -32,6 +34,10 @@ static const struct source_count count;
 	S(login_store_begin(q, &attempt))                                                          \
 	S(login_store_take(q, &attempt))                                                           \
 	S(login_store_sign_in(q, &login))                                                          \
+	S(session_store_list(q, 1, hash))                                                          \
+	S(session_store_end(q, 1, 1))                                                              \
+	S(session_store_end_others(q, 1, hash))                                                    \
+	S(session_store_activity(q, "x"))                                                          \
 	S(purge_store_sessions(q))                                                                 \
 	S(audit_store_add(q, &entry))                                                              \
 	S(dashboard_store_ask(q, 1))                                                               \
