@@ -66,9 +66,10 @@ login_store_sign_in(struct db_query *q, const struct login *l)
 			   " ended AS (DELETE FROM sessions WHERE token_hash = $10),"
 			   " begun AS (INSERT INTO sessions (token_hash, user_id, csrf_secret, "
 			   "roles, idp_sid,"
-			   " idle_seconds, expires_at, user_agent)"
+			   " idle_seconds, expires_at, user_agent, id_token_sealed,"
+			   " refresh_token_sealed)"
 			   " SELECT $11, id, $12, string_to_array($13, ' '), $14, $15,"
-			   " now() + make_interval(secs => $16), $17 FROM welcome)"
+			   " now() + make_interval(secs => $16), $17, $18, $19 FROM welcome)"
 			   " SELECT is_new, is_banned FROM account");
 	db_param_text(q, l->sub);
 	db_param_text(q, l->issuer);
@@ -87,6 +88,8 @@ login_store_sign_in(struct db_query *q, const struct login *l)
 	db_param_int(q, l->idle_s);
 	db_param_int(q, l->life_s);
 	db_param_text(q, l->user_agent);
+	db_param_bytes(q, l->id_token, l->id_token_len);
+	db_param_bytes(q, l->refresh_token, l->refresh_token_len);
 }
 
 enum err

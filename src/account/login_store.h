@@ -31,7 +31,9 @@ struct login {
 	bool email_verified;
 	const char *roles; /* separated by spaces, "" for none */
 	const char *idp_sid;
-	const char *user_agent; /* as user_agent_keep() makes it */
+	const char *user_agent;			       /* as user_agent_keep() makes it */
+	const unsigned char *id_token, *refresh_token; /* sealed (session_secret.h), or NULL */
+	size_t id_token_len, refresh_token_len;
 	unsigned char token_hash[32], csrf_secret[32];
 	const unsigned char
 	    *old_token_hash; /* 32 bytes: a session of this browser to end; or NULL */

@@ -4,6 +4,7 @@
 
 #include "account/login_store.h"
 #include "account/oidc_http.h"
+#include "account/session_secret.h"
 #include "account/staff_role.h"
 #include "account/user_agent.h"
 #include "account/visit_http.h"
@@ -11,12 +12,14 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/settings.h"
+#include "db/db_row.h"
 #include "metrics/metrics.h"
 #include "web/web_path.h"
 
 /* Ties the attempts of one browser to it; the same for several tabs. */
 #define BROWSER_COOKIE "portal-login"
 #define HOME "/dashboard"
+#define HOME_OF_STRANGERS "/"
 
 /* ---- GET /signin ---- */
 
@@ -266,8 +269,9 @@ fill_visit(struct web_flow *f, struct login *l)
 	l->first_campaign = v.campaign;
 }
 
+/* Only who has roles has them read again (role_http.h), so nobody else's refresh token is kept. */
 static void
-fill_session(struct web_flow *f, struct login *l)
+fill_session(struct web_flow *f, struct login *l, const struct oidc_tokens *tokens)
 {
 	const char *old = web_flow_cookie(f, web_session_cookie());
 	unsigned char *hash = arena_alloc(&f->arena, DIGEST_BYTES);
@@ -276,6 +280,11 @@ fill_session(struct web_flow *f, struct login *l)
 	if (old != NULL && web_session_hash(old, hash))
 		l->old_token_hash = hash;
 	random_bytes(l->csrf_secret, sizeof(l->csrf_secret));
+	l->id_token = session_secret_seal(
+	    &f->arena, SESSION_SECRET_ID_TOKEN, l->token_hash, tokens->id_token, &l->id_token_len);
+	if (is_admin)
+		l->refresh_token = session_secret_seal(&f->arena, SESSION_SECRET_REFRESH_TOKEN,
+		    l->token_hash, tokens->refresh_token, &l->refresh_token_len);
 	l->idle_s = is_admin ? WEB_SESSION_ADMIN_IDLE_S : WEB_SESSION_IDLE_S;
 	l->life_s = is_admin ? WEB_SESSION_ADMIN_LIFE_S : WEB_SESSION_LIFE_S;
 }
@@ -298,7 +307,7 @@ signin_ask(struct web_flow *f, struct db_query *q)
 		    user_agent_keep(&f->arena, web_flow_request_header(f, "user-agent")) };
 	p->token = make_token(f);
 	web_session_hash(p->token, l->token_hash);
-	fill_session(f, l);
+	fill_session(f, l, &p->tokens);
 	fill_visit(f, l);
 	login_store_sign_in(q, l);
 	return ERR_OK;
@@ -349,25 +358,78 @@ signin_create(struct http_request *req)
 
 /* ---- POST /signout ---- */
 
+struct signout_page {
+	struct web_flow flow;
+	const char *id_token;
+};
+
 static enum err
 signout_ask(struct web_flow *f, struct db_query *q)
 {
+	web_flow_set_cookie(f, web_session_cookie(), "", 0);
 	if (f->session.user_id != 0)
 		web_session_delete(q, &f->session);
-	web_flow_set_cookie(f, web_session_cookie(), "", 0);
-	web_flow_redirect(f, "/");
+	else
+		web_flow_redirect(f, HOME_OF_STRANGERS);
+	return ERR_OK;
+}
+
+static enum err
+signout_read(struct web_flow *f, const PGresult *res)
+{
+	struct signout_page *p = (struct signout_page *)f;
+	struct db_row r;
+	void *sealed;
+	size_t len;
+
+	if (PQntuples(res) == 0)
+		return ERR_OK;
+	r = db_row_at(res, 0);
+	sealed = db_row_bytes(&r, &f->arena, &len);
+	p->id_token = session_secret_open(
+	    &f->arena, SESSION_SECRET_ID_TOKEN, f->session.token_hash, sealed, len);
+	return db_row_end(&r);
+}
+
+/* Whoever has signed out here has done so, whatever becomes of the provider. */
+static enum err
+signout_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	oidc_http_discovery_reply(f, reply);
+	f->error_text = NULL;
+	return ERR_OK;
+}
+
+/* Goes on to sign out at the provider; it sends the browser back to the front page. */
+static enum err
+signout_go_on(struct web_flow *f, struct call_request *r)
+{
+	struct signout_page *p = (struct signout_page *)f;
+	struct oidc_client client = oidc_http_client(&f->arena);
+	const struct oidc_provider *provider = oidc_http_provider();
+	const char *url = NULL;
+
+	if (provider != NULL)
+		url = oidc_api_end_session_url(&f->arena, provider, &client, p->id_token,
+		    arena_printf(&f->arena, "%s/", settings.public_url));
+	(void)r;
+	web_flow_redirect(f, url != NULL ? url : HOME_OF_STRANGERS);
 	return ERR_OK;
 }
 
 int
 signin_destroy(struct http_request *req)
 {
-	static const struct web_step steps[] = { { .ask = signout_ask } };
+	static const struct web_step steps[] = {
+		{ .ask = signout_ask, .read = signout_read },
+		{ .call = oidc_http_discovery_call, .reply = signout_reply },
+		{ .call = signout_go_on },
+	};
 	static const struct web_page_def def = { .name = "signout",
 		.methods = WEB_POST,
-		.size = sizeof(struct web_flow),
+		.size = sizeof(struct signout_page),
 		.steps = steps,
-		.nsteps = 1 };
+		.nsteps = sizeof(steps) / sizeof(steps[0]) };
 
 	return web_flow_run(req, &def);
 }

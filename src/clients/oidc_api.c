@@ -464,14 +464,25 @@ oidc_api_userinfo_reply(struct oidc_claims *c, struct arena *a, const struct cal
 	return ERR_OK;
 }
 
+static bool
+is_at_issuer(struct arena *a, const struct oidc_provider *p, const char *endpoint)
+{
+	struct url issuer, there;
+
+	return url_parse(&issuer, a, p->issuer) == ERR_OK &&
+	       url_parse(&there, a, endpoint) == ERR_OK && url_same_origin(&issuer, &there);
+}
+
 char *
 oidc_api_end_session_url(struct arena *a, const struct oidc_provider *p,
-    const struct oidc_client *client, const char *post_logout_redirect_uri)
+    const struct oidc_client *client, const char *id_token, const char *post_logout_redirect_uri)
 {
 	struct strbuf q = { 0 };
 
-	if (p->end_session_endpoint == NULL)
+	if (p->end_session_endpoint == NULL || !is_at_issuer(a, p, p->end_session_endpoint))
 		return NULL;
+	if (id_token != NULL && strlen(id_token) <= OIDC_API_HINT_BYTES_MAX)
+		url_add_field(&q, "id_token_hint", id_token);
 	url_add_field(&q, "client_id", client->client_id);
 	url_add_field(&q, "post_logout_redirect_uri", post_logout_redirect_uri);
 	return url_with_query(a, p->end_session_endpoint, take_fields(a, &q));

@@ -1,23 +1,40 @@
 #include "web/web_respond.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/settings.h"
+#include "base/url.h"
 #include "metrics/metrics.h"
 #include "web/web_headers.h"
 
 /*
  * Source: interfaces of OWASP ASVS 14.4. Scripts and styles come only from our own files, forms go
- * only to us, nobody frames us.
+ * only to us and on to the provider (Chromium looks at redirects after a form, and signing out
+ * leads there), nobody frames us.
  */
-#define CSP                                                                                        \
+#define CSP_BEFORE_FORM                                                                            \
 	"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "          \
-	"connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "        \
-	"base-uri 'none'; object-src 'none'"
+	"connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; "           \
+	"object-src 'none'; form-action 'self'"
 
 #define FIRST "content-security-policy"
 
 static char *lines;	  /* "name: value" CR LF and so on */
 static const char *fixed; /* the same without the first header's name and the last CR LF */
+
+/* The part of the issuer before its path; nothing in it could end the header or the directive. */
+static void
+add_provider(struct strbuf *b)
+{
+	struct arena a = { 0 };
+	struct url u;
+
+	if (url_parse(&u, &a, settings.oidc_issuer) == ERR_OK)
+		strbuf_printf(b, strchr(u.host, ':') != NULL ? " %s://[%s]:%d" : " %s://%s:%d",
+		    u.is_https ? "https" : "http", u.host, u.port);
+	arena_free(&a);
+}
 
 /*
  * One string for all: Kore copies each header twice, and this value may hold line breaks because
@@ -28,7 +45,8 @@ web_respond_init(void)
 {
 	struct strbuf all = { 0 }, b = { 0 };
 
-	strbuf_puts(&b, CSP);
+	strbuf_puts(&b, CSP_BEFORE_FORM);
+	add_provider(&b);
 	strbuf_puts(&b, "\r\nx-content-type-options: nosniff");
 	strbuf_puts(&b, "\r\nreferrer-policy: same-origin");
 	strbuf_puts(&b, "\r\ncross-origin-opener-policy: same-origin");

@@ -66,7 +66,7 @@ web_session_touch(struct db_query *q, const struct web_session *s)
 void
 web_session_delete(struct db_query *q, const struct web_session *s)
 {
-	db_query_write(q, "DELETE FROM sessions WHERE token_hash = $1");
+	db_query_write(q, "DELETE FROM sessions WHERE token_hash = $1 RETURNING id_token_sealed");
 	db_param_bytes(q, s->token_hash, sizeof(s->token_hash));
 }
 

@@ -40,7 +40,7 @@ void web_session_find(struct db_query *, const struct web_session *);
 enum err web_session_row(struct web_session *, struct arena *, const PGresult *);
 /* Writes the time of last use. */
 void web_session_touch(struct db_query *, const struct web_session *);
-/* Ends the session. */
+/* Ends the session. One row: the sealed ID token it kept, or NULL; none if it had ended. */
 void web_session_delete(struct db_query *, const struct web_session *);
 
 /* The token that a form posted to `path` must bring along as `csrf`. */

@@ -641,9 +641,27 @@ Test(oidc_api, signs_out)
 {
 	struct oidc_provider p = provider;
 
-	cr_expect_str_eq(oidc_api_end_session_url(&a, &p, &client, "https://portal.example.org/"),
+	static const char back[] = "https://portal.example.org/";
+	static const char without_hint[] =
 	    ISSUER "/logout?x=1&client_id=portal%3A1"
+		   "&post_logout_redirect_uri=https%3A%2F%2Fportal.example.org%2F";
+	static const char *const elsewhere[] = { "https://logout.example.org/",
+		"https://evil.example/logout", "http://id.example.org/logout",
+		"https://id.example.org:8443/logout" };
+	char hint[OIDC_API_HINT_BYTES_MAX + 2];
+
+	cr_expect_str_eq(oidc_api_end_session_url(&a, &p, &client, NULL, back), without_hint);
+	cr_expect_str_eq(oidc_api_end_session_url(&a, &p, &client, "a.b.c", back),
+	    ISSUER "/logout?x=1&id_token_hint=a.b.c&client_id=portal%3A1"
 		   "&post_logout_redirect_uri=https%3A%2F%2Fportal.example.org%2F");
+	memset(hint, 'x', sizeof(hint));
+	hint[sizeof(hint) - 1] = '\0';
+	cr_expect_str_eq(oidc_api_end_session_url(&a, &p, &client, hint, back), without_hint);
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		p.end_session_endpoint = elsewhere[i];
+		cr_expect_null(
+		    oidc_api_end_session_url(&a, &p, &client, NULL, back), "%s", elsewhere[i]);
+	}
 	p.end_session_endpoint = NULL;
-	cr_expect_null(oidc_api_end_session_url(&a, &p, &client, "https://portal.example.org/"));
+	cr_expect_null(oidc_api_end_session_url(&a, &p, &client, NULL, back));
 }
