@@ -130,19 +130,34 @@ oidc_http_jwks_again(struct web_flow *f, struct call_request *r)
 	return true;
 }
 
-enum oidc_token_result
-oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *nonce,
-    const struct oidc_tokens *tokens)
+static struct oidc_token_rules
+usual_rules(void)
 {
-	const struct oidc_token_rules rules = { .issuer = settings.oidc_issuer,
+	return (struct oidc_token_rules){ .issuer = settings.oidc_issuer,
 		.client_id = settings.oidc_client_id,
-		.nonce = nonce,
-		.access_token = tokens->access_token,
 		.allow_rs256 = true,
 		.allow_es256 = true,
 		.roles_claim = settings.oidc_roles_claim,
 		.now = clock_now() };
+}
 
+enum oidc_token_result
+oidc_http_verify_logout(struct web_flow *f, struct oidc_logout *logout, const char *token)
+{
+	const struct oidc_token_rules rules = usual_rules();
+
+	return oidc_logout_token_verify(logout, &f->arena, &rules, keys[jwks.newest].bytes,
+	    keys[jwks.newest].len, token, strlen(token));
+}
+
+enum oidc_token_result
+oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *nonce,
+    const struct oidc_tokens *tokens)
+{
+	struct oidc_token_rules rules = usual_rules();
+
+	rules.nonce = nonce;
+	rules.access_token = tokens->access_token;
 	return oidc_token_verify(claims, &f->arena, &rules, keys[jwks.newest].bytes,
 	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
 }

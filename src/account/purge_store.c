@@ -7,7 +7,8 @@ static const char purge_sql[] =
     "WITH over AS (DELETE FROM sessions WHERE expires_at <= now()"
     " OR last_seen_at + make_interval(secs => idle_seconds) <= now() RETURNING 1),"
     " abandoned AS (DELETE FROM login_attempts"
-    " WHERE created_at < now() - interval '1 hour' RETURNING 1)"
+    " WHERE created_at < now() - interval '1 hour' RETURNING 1),"
+    " spent AS (DELETE FROM logout_tokens WHERE expires_at < now())"
     " SELECT (SELECT count(*) FROM over), (SELECT count(*) FROM abandoned)";
 
 void

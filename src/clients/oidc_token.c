@@ -1,6 +1,6 @@
 /*
- * ID tokens. The order is fixed: form, header, key, signature, and only then is a word of the
- * payload believed.
+ * ID tokens and logout tokens. The order is fixed: form, header, key, signature, and only then is a
+ * word of the payload believed.
  */
 #include "clients/oidc_token.h"
 
@@ -49,6 +49,8 @@ static const char *const words[OIDC_TOKEN__MAX] = {
 	[OIDC_TOKEN_TYPE] = "type",
 	[OIDC_TOKEN_AUTH_TIME] = "auth_time",
 	[OIDC_TOKEN_AT_HASH] = "at_hash",
+	[OIDC_TOKEN_EVENTS] = "events",
+	[OIDC_TOKEN_JTI] = "jti",
 };
 
 const char *
@@ -63,6 +65,7 @@ struct bytes {
 };
 
 struct token {
+	const char *type; /* what the header may call it besides JWT; NULL: nothing */
 	const char *text;
 	size_t len;
 	const struct json *header, *payload;
@@ -125,13 +128,15 @@ has_member(const struct json *o, const char *name)
 
 /* "typ" is optional; access tokens ("at+jwt") and logout tokens ("logout+jwt") say so here. */
 static bool
-is_jwt_type(const struct json *header)
+is_jwt_type(const struct token *t)
 {
 	const char *typ = NULL;
 
-	if (!has_member(header, "typ"))
+	if (!has_member(t->header, "typ"))
 		return true;
-	return json_read_text(header, "typ", &typ) == ERR_OK && strcasecmp(typ, "JWT") == 0;
+	if (json_read_text(t->header, "typ", &typ) != ERR_OK)
+		return false;
+	return strcasecmp(typ, "JWT") == 0 || (t->type != NULL && strcasecmp(typ, t->type) == 0);
 }
 
 static enum oidc_token_result
@@ -143,7 +148,7 @@ check_header(struct token *t, const struct oidc_token_rules *rules)
 		return OIDC_TOKEN_HEADER;
 	if (has_member(t->header, "crit"))
 		return OIDC_TOKEN_CRIT;
-	if (!is_jwt_type(t->header))
+	if (!is_jwt_type(t))
 		return OIDC_TOKEN_HEADER_TYPE;
 	t->is_ec = strcmp(alg, "ES256") == 0;
 	if (t->is_ec ? !rules->allow_es256 : !rules->allow_rs256 || strcmp(alg, "RS256") != 0)
@@ -535,13 +540,11 @@ oidc_token_has_role(const struct oidc_claims *c, const char *role)
 }
 
 static enum oidc_token_result
-read_claims(
-    struct oidc_claims *c, struct arena *a, struct token *t, const struct oidc_token_rules *rules)
+read_claims(struct oidc_claims *c, struct arena *a, const struct token *t,
+    const struct oidc_token_rules *rules)
 {
 	enum oidc_token_result r;
 
-	if (!parse_object(&t->payload, a, &t->payload_bytes))
-		return OIDC_TOKEN_PAYLOAD;
 	if ((r = check_parties(t->payload, rules)) != OIDC_TOKEN_OK ||
 	    (r = check_times(c, t->payload, rules)) != OIDC_TOKEN_OK ||
 	    (r = check_person(c, t->payload, rules)) != OIDC_TOKEN_OK ||
@@ -554,24 +557,102 @@ read_claims(
 	return OIDC_TOKEN_OK;
 }
 
+/* Form, header, key, signature; then the payload may be read. */
+static enum oidc_token_result
+open_token(struct token *t, struct arena *a, const struct oidc_token_rules *rules, const char *jwks,
+    size_t jwks_len)
+{
+	const struct json *keys;
+	struct key k = { 0 };
+	enum oidc_token_result r;
+
+	if ((r = read_header(t, a, rules)) != OIDC_TOKEN_OK)
+		return r;
+	if (!parse_jwks(&keys, a, jwks, jwks_len))
+		return OIDC_TOKEN_JWKS;
+	if ((r = find_key(&k, a, t, keys)) != OIDC_TOKEN_OK ||
+	    (r = check_signature(a, t, &k)) != OIDC_TOKEN_OK)
+		return r;
+	return parse_object(&t->payload, a, &t->payload_bytes) ? OIDC_TOKEN_OK : OIDC_TOKEN_PAYLOAD;
+}
+
 enum oidc_token_result
 oidc_token_verify(struct oidc_claims *claims, struct arena *a, const struct oidc_token_rules *rules,
     const char *jwks, size_t jwks_len, const char *token, size_t token_len)
 {
 	struct token t = { .text = token, .len = token_len };
 	struct oidc_claims read = { 0 };
-	const struct json *keys;
-	struct key k = { 0 };
 	enum oidc_token_result r;
 
-	if ((r = read_header(&t, a, rules)) != OIDC_TOKEN_OK)
-		return r;
-	if (!parse_jwks(&keys, a, jwks, jwks_len))
-		return OIDC_TOKEN_JWKS;
-	if ((r = find_key(&k, a, &t, keys)) != OIDC_TOKEN_OK ||
-	    (r = check_signature(a, &t, &k)) != OIDC_TOKEN_OK ||
+	if ((r = open_token(&t, a, rules, jwks, jwks_len)) != OIDC_TOKEN_OK ||
 	    (r = read_claims(&read, a, &t, rules)) != OIDC_TOKEN_OK)
 		return r;
 	*claims = read;
+	return OIDC_TOKEN_OK;
+}
+
+/* ------------------------------------------------------------------ logout tokens */
+
+/* The event's value is an object, and nothing in it means anything (Back-Channel Logout 2.4). */
+static bool
+has_logout_event(const struct json *payload)
+{
+	const struct json *events, *event;
+
+	return json_read_object(payload, "events", &events) == ERR_OK &&
+	       json_read_object(
+		   events, "http://schemas.openid.net/event/backchannel-logout", &event) == ERR_OK;
+}
+
+/* NULL when it is not there; false: it is there and no text of a bearable length. */
+static bool
+read_optional_name(const char **text, const struct json *payload, const char *name)
+{
+	*text = NULL;
+	if (!has_member(payload, name))
+		return true;
+	return json_read_text(payload, name, text) == ERR_OK && **text != '\0' &&
+	       strlen(*text) <= PROFILE_BYTES_MAX;
+}
+
+static enum oidc_token_result
+read_logout(struct oidc_logout *l, const struct json *payload, const struct oidc_token_rules *rules)
+{
+	struct oidc_claims times = { 0 };
+	enum oidc_token_result r;
+
+	if ((r = check_parties(payload, rules)) != OIDC_TOKEN_OK ||
+	    (r = check_times(&times, payload, rules)) != OIDC_TOKEN_OK)
+		return r;
+	if (!has_logout_event(payload))
+		return OIDC_TOKEN_EVENTS;
+	if (has_member(payload, "nonce"))
+		return OIDC_TOKEN_NONCE;
+	if (!read_optional_name(&l->sid, payload, "sid") ||
+	    !read_optional_name(&l->sub, payload, "sub") || (l->sid == NULL && l->sub == NULL))
+		return OIDC_TOKEN_SUBJECT;
+	if (!read_optional_name(&l->jti, payload, "jti") || l->jti == NULL)
+		return OIDC_TOKEN_JTI;
+	if (!member_is_or_absent(payload, "typ", "Logout"))
+		return OIDC_TOKEN_TYPE;
+	l->expires_at = times.expires_at;
+	return OIDC_TOKEN_OK;
+}
+
+enum oidc_token_result
+oidc_logout_token_verify(struct oidc_logout *logout, struct arena *a,
+    const struct oidc_token_rules *rules, const char *jwks, size_t jwks_len, const char *token,
+    size_t token_len)
+{
+	struct token t = { .type = "logout+jwt", .text = token, .len = token_len };
+	struct oidc_token_rules all = *rules;
+	struct oidc_logout read = { 0 };
+	enum oidc_token_result r;
+
+	all.max_age_s = 0; /* nobody has just signed in */
+	if ((r = open_token(&t, a, &all, jwks, jwks_len)) != OIDC_TOKEN_OK ||
+	    (r = read_logout(&read, t.payload, &all)) != OIDC_TOKEN_OK)
+		return r;
+	*logout = read;
 	return OIDC_TOKEN_OK;
 }

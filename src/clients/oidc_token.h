@@ -1,8 +1,8 @@
 /*
- * ID tokens (OpenID Connect Core 3.1.3.7): every check there is. cjose verifies the signature and
- * nothing else; it accepts unknown `crit`, keys meant for encryption and padded base64, so all of
- * that is refused here before it is asked. The token itself never goes into a log: the word of the
- * result does.
+ * ID tokens (OpenID Connect Core 3.1.3.7) and logout tokens: every check there is. cjose verifies
+ * the signature and nothing else; it accepts unknown `crit`, keys meant for encryption and padded
+ * base64, so all of that is refused here before it is asked. The token itself never goes into a
+ * log: the word of the result does.
  */
 #ifndef CLIENTS_OIDC_TOKEN_H
 #define CLIENTS_OIDC_TOKEN_H
@@ -27,7 +27,7 @@ enum oidc_token_result {
 	OIDC_TOKEN_ENCODING,	/* a part is no base64url */
 	OIDC_TOKEN_HEADER,	/* no JSON object, a name twice, no alg */
 	OIDC_TOKEN_CRIT,	/* it demands extensions */
-	OIDC_TOKEN_HEADER_TYPE, /* typ is there and not JWT */
+	OIDC_TOKEN_HEADER_TYPE, /* typ is there and not JWT; logout+jwt for logout tokens */
 	OIDC_TOKEN_ALG,		/* not one of ours: none, HS256, … */
 	OIDC_TOKEN_NO_KID,
 	OIDC_TOKEN_JWKS,	  /* the key set is none, or too large */
@@ -46,6 +46,8 @@ enum oidc_token_result {
 	OIDC_TOKEN_TYPE,      /* payload typ is there and not ID: Keycloak's other tokens */
 	OIDC_TOKEN_AUTH_TIME, /* the person signed in longer ago than asked for */
 	OIDC_TOKEN_AT_HASH,
+	OIDC_TOKEN_EVENTS, /* it does not say that it is a logout token */
+	OIDC_TOKEN_JTI,	   /* nothing to know it by when it comes again */
 	OIDC_TOKEN__MAX
 };
 
@@ -81,6 +83,21 @@ struct oidc_claims {
  * `jwks` is the provider's key set as it came.
  */
 enum oidc_token_result oidc_token_verify(struct oidc_claims *, struct arena *,
+    const struct oidc_token_rules *, const char *jwks, size_t jwks_len, const char *token,
+    size_t token_len);
+
+/* What a logout token orders; sid or sub may be NULL, not both. */
+struct oidc_logout {
+	const char *sid, *sub, *jti;
+	int64_t expires_at;
+};
+
+/*
+ * The same checks for a logout token (OpenID Connect Back-Channel Logout 2.6), of whose rules only
+ * issuer, client_id, algorithms and time count: it has the event, sid or sub, a jti, and no nonce.
+ * That the jti has not been seen before is for the caller to check.
+ */
+enum oidc_token_result oidc_logout_token_verify(struct oidc_logout *, struct arena *,
     const struct oidc_token_rules *, const char *jwks, size_t jwks_len, const char *token,
     size_t token_len);
 /* True if these bytes are a key set that oidc_token_verify() can use; for who caches it. */

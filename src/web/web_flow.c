@@ -359,18 +359,13 @@ is_token(const char *token, const char *expected)
 static bool
 read_form(struct web_flow *f, enum err *e)
 {
-	struct kore_buf *body = f->req->http_body;
 	const char *token, *expected;
 
 	if (f->req->method != HTTP_METHOD_POST || f->def->is_csrf_exempt)
 		return true;
-	if (body != NULL)
-		*e = form_data_parse(
-		    &f->form, &f->arena, (char *)body->data, f->req->http_body_length);
-	if (*e != ERR_OK) {
-		web_flow_fail(f, *e, "The form could not be read.");
+	*e = web_flow_read_form(f);
+	if (*e != ERR_OK)
 		return true;
-	}
 	if (is_foreign(f)) {
 		*e = web_flow_fail(f, ERR_FORBIDDEN, "The form was sent from another site.");
 		return true;
@@ -507,6 +502,18 @@ web_flow_fail(struct web_flow *f, enum err e, const char *sentence)
 {
 	f->error_text = sentence;
 	return e;
+}
+
+enum err
+web_flow_read_form(struct web_flow *f)
+{
+	struct kore_buf *body = f->req->http_body;
+	enum err e = ERR_OK;
+
+	if (body != NULL)
+		e = form_data_parse(
+		    &f->form, &f->arena, (char *)body->data, f->req->http_body_length);
+	return e == ERR_OK ? e : web_flow_fail(f, e, "The form could not be read.");
 }
 
 const char *

@@ -52,9 +52,11 @@ struct web_page_def {
 	enum web_access access;
 	enum web_limit limit; /* what is refused when it comes too often; see web_limit.h */
 	bool is_anonymous;    /* no session is looked for */
-	bool is_csrf_exempt;  /* a POST changes nothing, or proves itself in another way */
-	const char *audit;    /* NULL, or the action written to audit_log before the first step */
-	size_t max_body;      /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
+	/* A POST changes nothing, or proves itself in another way; its body is not read unless the
+	 * page does so with web_flow_read_form(). */
+	bool is_csrf_exempt;
+	const char *audit; /* NULL, or the action written to audit_log before the first step */
+	size_t max_body;   /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
 	const char *type;		/* of the body; NULL: HTML */
 	const char *cache;		/* Cache-Control; NULL: no-store */
@@ -115,6 +117,8 @@ void web_flow_header(struct web_flow *, const char *name, const char *value);
 /* The error with a sentence of its own for the page. */
 enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
 
+/* Reads the posted body into flow->form; done before the steps for all but exempt pages. */
+enum err web_flow_read_form(struct web_flow *);
 /* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
  */
 const char *web_flow_request_header(struct web_flow *, const char *name);

@@ -36,8 +36,11 @@ Test(purge, what_is_over)
 	    "INSERT INTO login_attempts (state_hash, browser_hash, nonce, code_verifier,"
 	    " return_path, created_at) SELECT sha256(n::text::bytea), sha256('b'), 'n', 'v', '/',"
 	    " now() - age FROM (VALUES (1, interval '61 minutes'), (2, interval '59 minutes'))"
-	    " v (n, age)");
+	    " v (n, age);"
+	    "DELETE FROM logout_tokens; INSERT INTO logout_tokens SELECT sha256(n::text::bytea),"
+	    " now() + n * interval '1 second' FROM generate_series(-1, 1, 2) n");
 	purge(3, 1);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM logout_tokens"), 1);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM sessions WHERE token_hash IN"
 				    " (sha256('4'), sha256('5'))"),
 	    2);

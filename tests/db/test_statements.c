@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "account/login_store.h"
+#include "account/logout_store.h"
 #include "account/purge_store.h"
 #include "account/session_store.h"
 #include "audit/audit_store.h"
@@ -22,6 +23,7 @@ static const unsigned char hash[32];
 static const struct web_session session;
 static const struct login_attempt attempt;
 static const struct login login;
+static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
 static const struct source_subject subject;
 static const struct source_count count;
@@ -34,6 +36,7 @@ static const struct source_count count;
 	S(login_store_begin(q, &attempt))                                                          \
 	S(login_store_take(q, &attempt))                                                           \
 	S(login_store_sign_in(q, &login))                                                          \
+	S(logout_store_end(q, &logout))                                                            \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \
 	S(session_store_end_others(q, 1, hash))                                                    \

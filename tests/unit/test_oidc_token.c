@@ -943,3 +943,114 @@ Test(oidc_token, every_result_has_its_own_word)
 	cr_expect_str_eq(oidc_token_word(OIDC_TOKEN_UNKNOWN_KID), "unknown_kid");
 	cr_expect_str_eq(oidc_token_word(OIDC_TOKEN__MAX), "unknown");
 }
+
+/* ------------------------------------------------------------------ logout tokens */
+
+#define LOGOUT_RS "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"logout+jwt\"}"
+#define EVENT "\"http://schemas.openid.net/event/backchannel-logout\""
+#define EVENTS "\"events\":{" EVENT ":{}},"
+#define JTI "\"jti\":\"bWJq\","
+#define SID "\"sid\":\"08a5019c\","
+
+static const struct {
+	const char *payload;
+	enum oidc_token_result result;
+} logouts[] = {
+	{ GOOD, OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI SID "\"events\":{}," SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI SID "\"events\":[" EVENT "]," SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI SID "\"events\":" EVENT "," SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI SID "\"events\":{" EVENT ":null}," SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI SID "\"events\":{" EVENT ":true}," SUB "}", OIDC_TOKEN_EVENTS },
+	{ "{" ISS AUD EXP IAT JTI EVENTS NONCE SUB "}", OIDC_TOKEN_NONCE },
+	{ "{" ISS AUD EXP IAT JTI EVENTS "\"nonce\":null," SUB "}", OIDC_TOKEN_NONCE },
+	{ "{" ISS AUD EXP IAT JTI "\"events\":{" EVENT ":{}}}", OIDC_TOKEN_SUBJECT },
+	{ "{" ISS AUD EXP IAT JTI EVENTS "\"sub\":\"\"}", OIDC_TOKEN_SUBJECT },
+	{ "{" ISS AUD EXP IAT JTI EVENTS "\"sub\":null}", OIDC_TOKEN_SUBJECT },
+	{ "{" ISS AUD EXP IAT JTI EVENTS "\"sid\":7," SUB "}", OIDC_TOKEN_SUBJECT },
+	{ "{" ISS AUD EXP IAT JTI EVENTS "\"sid\":\"\"," SUB "}", OIDC_TOKEN_SUBJECT },
+	{ "{" ISS AUD EXP IAT EVENTS SUB "}", OIDC_TOKEN_JTI },
+	{ "{" ISS AUD EXP IAT EVENTS "\"jti\":\"\"," SUB "}", OIDC_TOKEN_JTI },
+	{ "{" ISS AUD EXP IAT EVENTS "\"jti\":1," SUB "}", OIDC_TOKEN_JTI },
+	{ "{" ISS AUD EXP IAT EVENTS JTI "\"typ\":\"ID\"," SUB "}", OIDC_TOKEN_TYPE },
+	{ "{" AUD EXP IAT EVENTS JTI SUB "}", OIDC_TOKEN_ISSUER },
+	{ "{" ISS EXP IAT EVENTS JTI SUB "}", OIDC_TOKEN_AUDIENCE },
+	{ "{" ISS AUD EXP IAT EVENTS JTI "\"azp\":\"other\"," SUB "}", OIDC_TOKEN_PARTY },
+	{ "{" ISS AUD IAT EVENTS JTI SUB "}", OIDC_TOKEN_PAYLOAD },
+	{ "{" ISS AUD EXP EVENTS JTI SUB "}", OIDC_TOKEN_PAYLOAD },
+	{ "{" ISS AUD "\"exp\":1767225540," IAT EVENTS JTI SUB "}", OIDC_TOKEN_EXPIRED },
+	{ "{" ISS AUD EXP "\"iat\":1767225661," EVENTS JTI SUB "}", OIDC_TOKEN_FUTURE },
+	{ "{" ISS AUD EXP IAT EVENTS JTI SUB "}", OIDC_TOKEN_OK },
+	{ "{" ISS AUD EXP IAT EVENTS JTI SID "\"typ\":\"Logout\"}", OIDC_TOKEN_OK },
+	{ "{" ISS AUD EXP IAT EVENTS JTI SID SUB "}", OIDC_TOKEN_OK },
+};
+
+static enum oidc_token_result
+verify_logout(struct oidc_logout *l, const char *token)
+{
+	struct oidc_token_rules rules = usual_rules;
+
+	rules.max_age_s = 60; /* means nothing here */
+	return oidc_logout_token_verify(l, &a, &rules, jwks, strlen(jwks), token, strlen(token));
+}
+
+Test(oidc_token, logout_payloads)
+{
+	for (size_t i = 0; i < sizeof(logouts) / sizeof(logouts[0]); i++) {
+		struct oidc_logout l = { .jti = "before" };
+		enum oidc_token_result got =
+		    verify_logout(&l, token_of(SIGN_RSA, LOGOUT_RS, logouts[i].payload));
+
+		cr_expect_eq(got, logouts[i].result, "%s: %s instead of %s", logouts[i].payload,
+		    oidc_token_word(got), oidc_token_word(logouts[i].result));
+		cr_expect_str_eq(l.jti, got == OIDC_TOKEN_OK ? "bWJq" : "before");
+	}
+}
+
+static const struct {
+	enum signer signer;
+	const char *header;
+	enum oidc_token_result result;
+} logout_headers[] = {
+	{ SIGN_RSA, "{\"alg\":\"none\",\"kid\":\"k1\"}", OIDC_TOKEN_ALG },
+	{ SIGN_HMAC_PEM, "{\"alg\":\"HS256\",\"kid\":\"k1\"}", OIDC_TOKEN_ALG },
+	{ SIGN_OTHER_RSA, LOGOUT_RS, OIDC_TOKEN_SIGNATURE },
+	{ SIGN_RSA, "{\"alg\":\"RS256\",\"kid\":\"k2\"}", OIDC_TOKEN_UNKNOWN_KID },
+	{ SIGN_RSA, "{\"alg\":\"RS256\",\"kid\":\"k1\",\"crit\":[\"x\"]}", OIDC_TOKEN_CRIT },
+	{ SIGN_RSA, "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"at+jwt\"}",
+	    OIDC_TOKEN_HEADER_TYPE },
+	{ SIGN_RSA, "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"Logout+JWT\"}", OIDC_TOKEN_OK },
+	{ SIGN_RSA, RS, OIDC_TOKEN_OK },
+	{ SIGN_EC, ES, OIDC_TOKEN_OK },
+};
+
+Test(oidc_token, logout_headers)
+{
+	static const char payload[] = "{" ISS AUD EXP IAT EVENTS JTI SID SUB "}";
+
+	for (size_t i = 0; i < sizeof(logout_headers) / sizeof(logout_headers[0]); i++) {
+		struct oidc_logout l = { 0 };
+		enum oidc_token_result got = verify_logout(
+		    &l, token_of(logout_headers[i].signer, logout_headers[i].header, payload));
+
+		cr_expect_eq(got, logout_headers[i].result, "%s: %s", logout_headers[i].header,
+		    oidc_token_word(got));
+	}
+}
+
+Test(oidc_token, what_a_logout_token_orders)
+{
+	struct oidc_logout l;
+
+	cr_assert_eq(verify_logout(&l,
+			 token_of(SIGN_RSA, LOGOUT_RS, "{" ISS AUD EXP IAT EVENTS JTI SID SUB "}")),
+	    OIDC_TOKEN_OK);
+	cr_expect_str_eq(l.sid, "08a5019c");
+	cr_expect_str_eq(l.sub, "7f3a-4c");
+	cr_expect_eq(l.expires_at, 1767225900);
+	cr_assert_eq(verify_logout(
+			 &l, token_of(SIGN_RSA, LOGOUT_RS, "{" ISS AUD EXP IAT EVENTS JTI SUB "}")),
+	    OIDC_TOKEN_OK);
+	cr_expect_null(l.sid);
+}

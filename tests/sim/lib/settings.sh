@@ -96,6 +96,7 @@ SIM_CLIENT_ID=portal
 SIM_CLIENT_SECRET=$client_secret
 SIM_REDIRECT_URIS=$site/auth/callback
 SIM_POST_LOGOUT_URIS=$site/
+SIM_BACKCHANNEL_URI=$site/auth/backchannel
 SIM_KUBE_TOKEN=$kube_token
 SIM_KUBE_NAMESPACE=irc
 DATABASE_PORT=$pg_port

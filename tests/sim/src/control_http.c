@@ -4,16 +4,21 @@
  */
 #include "reply.h"
 
+#include <kore/curl.h>
+
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "account.h"
+#include "base/xmalloc.h"
 #include "fault.h"
 #include "kube.h"
 #include "kube_object.h"
 #include "oidc_key.h"
 #include "oidc_token.h"
+#include "sim_settings.h"
 
 int control_fault_update(struct http_request *);
 int control_usage_update(struct http_request *);
@@ -21,6 +26,7 @@ int control_account_update(struct http_request *);
 int control_kube_update(struct http_request *);
 int control_token_update(struct http_request *);
 int control_key_create(struct http_request *);
+int control_logout_create(struct http_request *);
 int control_reset_create(struct http_request *);
 
 static bool
@@ -141,6 +147,85 @@ int
 control_key_create(struct http_request *req)
 {
 	return obey(req, rotate);
+}
+
+/* ---- A logout token, sent as a provider does; the answer says what the portal answered. ---- */
+
+struct delivery {
+	struct kore_curl call;
+	char *token;
+};
+
+static void
+delivery_end(struct http_request *req)
+{
+	struct delivery *d = req->hdlr_extra;
+
+	req->onfree = NULL;
+	req->hdlr_extra = NULL;
+	kore_curl_cleanup(&d->call);
+	free(d->token);
+	free(d);
+}
+
+/* The portal asks for our keys meanwhile, so nothing here may wait. */
+static int
+deliver(struct http_request *req, char *token)
+{
+	struct delivery *d = xcalloc(1, sizeof(*d));
+	char *form = kore_malloc(strlen(token) + sizeof("logout_token="));
+
+	d->token = token;
+	req->hdlr_extra = d;
+	req->flags |= HTTP_REQUEST_RETAIN_EXTRA;
+	req->onfree = delivery_end;
+	if (!kore_curl_init(&d->call, sim_settings.backchannel_uri, KORE_CURL_ASYNC))
+		return reply_problem(req, 500, "internal", "SIM_BACKCHANNEL_URI is no address.");
+	snprintf(form, strlen(token) + sizeof("logout_token="), "logout_token=%s", token);
+	d->call.type = KORE_CURL_TYPE_HTTP_CLIENT;
+	kore_curl_bind_request(&d->call, req);
+	curl_easy_setopt(d->call.handle, CURLOPT_COPYPOSTFIELDS, form);
+	kore_free(form);
+	kore_curl_run(&d->call);
+	kore_curl_do_timeout();
+	return KORE_RESULT_RETRY;
+}
+
+static int
+begin_logout(struct http_request *req)
+{
+	const char *why = NULL;
+	char *token = NULL;
+	json_t *order;
+	enum err e;
+
+	if (!may_order(req))
+		return KORE_RESULT_OK;
+	if ((order = read_order(req)) == NULL)
+		return reply_problem(req, 400, "bad_request", "The body is no JSON object.");
+	e = oidc_token_logout(order, &token, &why);
+	json_decref(order);
+	if (e != ERR_OK)
+		return reply_problem(req, 400, "bad_request", "%s", why);
+	if (*sim_settings.backchannel_uri != '\0')
+		return deliver(req, token);
+	free(token);
+	return reply_problem(req, 400, "bad_request", "SIM_BACKCHANNEL_URI is not set.");
+}
+
+int
+control_logout_create(struct http_request *req)
+{
+	struct delivery *d = req->hdlr_extra;
+
+	if (d == NULL)
+		return begin_logout(req);
+	if (d->call.handle != NULL) {
+		http_request_sleep(req);
+		return KORE_RESULT_RETRY;
+	}
+	return reply_json(
+	    req, 200, json_pack("{s:i, s:s}", "status", d->call.http.status, "token", d->token));
 }
 
 /* Sessions and keys stay: whoever is signed in goes on. */

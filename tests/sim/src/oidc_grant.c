@@ -139,6 +139,16 @@ oidc_grant_by_sid(const char *sid)
 	return s;
 }
 
+struct oidc_session *
+oidc_grant_by_sub(const char *sub)
+{
+	struct oidc_session *s = sessions;
+
+	while (s != NULL && strcmp(s->sub, sub) != 0)
+		s = s->next;
+	return s;
+}
+
 void
 oidc_grant_end(struct oidc_session *session)
 {

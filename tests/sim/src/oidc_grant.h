@@ -54,7 +54,9 @@ struct ticket *oidc_grant_find(enum ticket_kind, const char *value);
 /* Neither used nor expired. */
 bool oidc_grant_is_good(const struct ticket *);
 struct oidc_session *oidc_grant_by_sid(const char *sid);
-/* Ends the session and all its tickets. The one place to tell clients from (back-channel logout).
+/* The latest session of that person. */
+struct oidc_session *oidc_grant_by_sub(const char *sub);
+/* Ends the session and all its tickets, and tells nobody: tests order that through /control/logout.
  */
 void oidc_grant_end(struct oidc_session *);
 

@@ -219,6 +219,72 @@ static const struct forgery {
 
 #define FORGERIES (sizeof(forgeries) / sizeof(forgeries[0]))
 
+/* Of logout tokens only. */
+static void
+forge_no_events(struct draft *d)
+{
+	json_object_del(d->claims, "events");
+}
+
+static void
+forge_other_event(struct draft *d)
+{
+	claim_set(d, "events", json_pack("{s:{}}", "http://schemas.openid.net/event/other"));
+}
+
+static void
+forge_with_nonce(struct draft *d)
+{
+	claim_set(d, "nonce", json_string("a-nonce"));
+}
+
+static void
+forge_no_jti(struct draft *d)
+{
+	json_object_del(d->claims, "jti");
+}
+
+static void
+forge_nobody(struct draft *d)
+{
+	json_object_del(d->claims, "sid");
+	json_object_del(d->claims, "sub");
+}
+
+static void
+forge_header_typ(struct draft *d)
+{
+	json_object_set_new(d->header, "typ", json_string("at+jwt"));
+}
+
+static const struct forgery logout_forgeries[] = {
+	{ "none", NULL },
+	{ "no-events", forge_no_events },
+	{ "other-event", forge_other_event },
+	{ "with-nonce", forge_with_nonce },
+	{ "no-jti", forge_no_jti },
+	{ "nobody", forge_nobody },
+	{ "header-typ", forge_header_typ },
+	{ "alg-none", forge_alg_none },
+	{ "hs256-public-key", forge_hs256_public_key },
+	{ "bad-signature", forge_bad_signature },
+	{ "foreign-key", forge_foreign_key },
+	{ "embedded-jwk", forge_embedded_jwk },
+	{ "enc-key", forge_enc_key },
+	{ "no-kid", forge_no_kid },
+	{ "crit", forge_crit },
+	{ "oversized", forge_oversized },
+	{ "wrong-iss", forge_wrong_iss },
+	{ "wrong-aud", forge_wrong_aud },
+	{ "two-aud-no-azp", forge_two_aud_no_azp },
+	{ "expired", forge_expired },
+	{ "no-exp", forge_no_exp },
+	{ "future-iat", forge_future_iat },
+	{ "wrong-typ", forge_wrong_typ },
+};
+
+#define LOGOUT_FORGERIES (sizeof(logout_forgeries) / sizeof(logout_forgeries[0]))
+
 static const struct forgery *waiting;
 static int64_t times_left;
 
@@ -304,6 +370,61 @@ id_token(const struct oidc_session *s, const char *access, bool with_nonce)
 	json_decref(d.claims);
 	free(at_hash);
 	return token;
+}
+
+static const struct forgery *
+logout_forgery(const json_t *order)
+{
+	const char *word = json_string_value(json_object_get(order, "forge"));
+
+	for (size_t i = 0; i < LOGOUT_FORGERIES; i++)
+		if (strcmp(word != NULL ? word : "none", logout_forgeries[i].word) == 0)
+			return &logout_forgeries[i];
+	return NULL;
+}
+
+/* Two minutes, as Keycloak's. */
+static json_t *
+logout_claims(const struct oidc_session *s, const char *which)
+{
+	char *jti = oidc_jwt_random();
+	int64_t now = time(NULL);
+	json_t *claims = json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:{}}}", "iss",
+	    sim_settings.issuer, "aud", sim_settings.client_id, "iat", (json_int_t)now, "exp",
+	    (json_int_t)(now + 120), "jti", jti, "typ", "Logout", "events",
+	    "http://schemas.openid.net/event/backchannel-logout");
+
+	free(jti);
+	if (strcmp(which, "sid") != 0)
+		json_object_set_new(claims, "sub", json_string(s->sub));
+	if (strcmp(which, "sub") != 0)
+		json_object_set_new(claims, "sid", json_string(s->sid));
+	return claims;
+}
+
+enum err
+oidc_token_logout(const json_t *order, char **token, const char **why)
+{
+	const char *sub = json_string_value(json_object_get(order, "sub"));
+	const char *which = json_string_value(json_object_get(order, "claims"));
+	const struct oidc_session *s = sub != NULL ? oidc_grant_by_sub(sub) : NULL;
+	const struct forgery *f = logout_forgery(order);
+	struct draft d = { .key = oidc_key_signing(), .how = JWT_RS256 };
+
+	*why = s == NULL   ? "sub has no session."
+	       : f == NULL ? "There is no such forgery of a logout token."
+			   : NULL;
+	if (*why != NULL)
+		return ERR_INVALID;
+	d.header = header_of(d.key);
+	json_object_set_new(d.header, "typ", json_string("logout+jwt"));
+	d.claims = logout_claims(s, which != NULL ? which : "both");
+	if (f->apply != NULL)
+		f->apply(&d);
+	*token = oidc_jwt_make(d.header, d.claims, d.key, d.how);
+	json_decref(d.header);
+	json_decref(d.claims);
+	return ERR_OK;
 }
 
 json_t *

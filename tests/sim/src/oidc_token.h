@@ -21,6 +21,11 @@ json_t *oidc_token_person(const char *sub);
  * changed.
  */
 enum err oidc_token_forge(json_t *order, const char **why);
+/*
+ * A logout token for {"sub":, "claims": "both"|"sid"|"sub", "forge":}, naming the person's latest
+ * session (OIDC Back-Channel Logout 2.4); from xmalloc. ERR_INVALID: *why.
+ */
+enum err oidc_token_logout(const json_t *order, char **token, const char **why);
 /* The mistake that waits, "none" when there is none, and all that there are. */
 const char *oidc_token_forged(void);
 json_t *oidc_token_forgeries(void);

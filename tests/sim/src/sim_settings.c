@@ -26,6 +26,7 @@ static const struct {
 	{ "SIM_CLIENT_SECRET", &sim_settings.client_secret, true, false },
 	{ "SIM_REDIRECT_URIS", &sim_settings.redirect_uris, true, false },
 	{ "SIM_POST_LOGOUT_URIS", &sim_settings.post_logout_uris, false, false },
+	{ "SIM_BACKCHANNEL_URI", &sim_settings.backchannel_uri, false, false },
 	{ "SIM_KUBE_TOKEN", &sim_settings.kube_token, true, false },
 	{ "SIM_KUBE_NAMESPACE", &sim_settings.kube_namespace, false, false },
 };

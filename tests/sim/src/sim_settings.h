@@ -15,6 +15,7 @@ struct sim_settings {
 	const char *internal_secret;
 	const char *client_id, *client_secret;
 	const char *redirect_uris, *post_logout_uris; /* separated by blanks */
+	const char *backchannel_uri;
 	const char *kube_token, *kube_namespace;
 };
 

@@ -1,0 +1,129 @@
+/*
+ * OpenID Connect Back-Channel Logout 1.0. The token proves itself by its signature, so there is
+ * neither session nor CSRF token; whatever is wrong with it is 400 (2.8), and the log says what.
+ */
+#include "account/backchannel_http.h"
+
+#include <inttypes.h>
+
+#include "account/logout_store.h"
+#include "account/oidc_http.h"
+#include "base/log.h"
+#include "web/web_flow.h"
+
+struct backchannel_page {
+	struct web_flow flow;
+	const char *token;
+	struct oidc_logout logout;
+};
+
+static enum err
+refuse(struct web_flow *f, const char *word)
+{
+	log_warn("oidc", "logout token: %s", word);
+	return web_flow_fail(f, ERR_INVALID, "The logout token is not accepted.");
+}
+
+static enum err
+token_call(struct web_flow *f, struct call_request *r)
+{
+	struct backchannel_page *p = (struct backchannel_page *)f;
+	enum err e = web_flow_read_form(f);
+
+	if (e != ERR_OK)
+		return e;
+	if (form_data_count(&f->form, "logout_token") != 1)
+		return refuse(f, "missing");
+	p->token = form_data_text(&f->form, "logout_token");
+	return oidc_http_discovery_call(f, r);
+}
+
+/* The standard knows no other status for a logout that failed. */
+static enum err
+discovery_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	return oidc_http_discovery_reply(f, reply) == ERR_OK ? ERR_OK : refuse(f, "no_provider");
+}
+
+static enum err
+jwks_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	return oidc_http_jwks_reply(f, reply) == ERR_OK ? ERR_OK : refuse(f, "no_keys");
+}
+
+/* As at sign-in: a key that is not known yet is worth one more look. */
+static enum err
+verify_call(struct web_flow *f, struct call_request *r)
+{
+	struct backchannel_page *p = (struct backchannel_page *)f;
+	enum oidc_token_result result = oidc_http_verify_logout(f, &p->logout, p->token);
+
+	if (result == OIDC_TOKEN_OK)
+		return ERR_OK;
+	if (result == OIDC_TOKEN_UNKNOWN_KID && oidc_http_jwks_again(f, r))
+		return ERR_OK;
+	return refuse(f, oidc_token_word(result));
+}
+
+static enum err
+verify_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct backchannel_page *p = (struct backchannel_page *)f;
+	enum oidc_token_result result;
+
+	oidc_http_jwks_reply(f, reply);
+	result = oidc_http_verify_logout(f, &p->logout, p->token);
+	return result == OIDC_TOKEN_OK ? ERR_OK : refuse(f, oidc_token_word(result));
+}
+
+static enum err
+end_ask(struct web_flow *f, struct db_query *q)
+{
+	logout_store_end(q, &((struct backchannel_page *)f)->logout);
+	return ERR_OK;
+}
+
+static enum err
+end_read(struct web_flow *f, const PGresult *res)
+{
+	int64_t sessions;
+	bool is_new;
+	enum err e = logout_store_ended(res, &is_new, &sessions);
+
+	if (e != ERR_OK)
+		return e;
+	if (!is_new)
+		return refuse(f, "replayed");
+	log_info("oidc", "the provider ended %" PRId64 " sessions", sessions);
+	return ERR_OK;
+}
+
+static enum err
+render_nothing(struct web_flow *f, struct strbuf *out)
+{
+	(void)f;
+	(void)out;
+	return ERR_OK;
+}
+
+int
+backchannel_create(struct http_request *req)
+{
+	static const struct web_step steps[] = {
+		{ .call = token_call, .reply = discovery_reply },
+		{ .call = oidc_http_jwks_call, .reply = jwks_reply },
+		{ .call = verify_call, .reply = verify_reply },
+		{ .ask = end_ask, .read = end_read },
+	};
+	static const struct web_page_def def = { .name = "backchannel_logout",
+		.methods = WEB_POST,
+		.is_anonymous = true,
+		.is_csrf_exempt = true,
+		.type = "text/plain; charset=utf-8",
+		.size = sizeof(struct backchannel_page),
+		.steps = steps,
+		.nsteps = sizeof(steps) / sizeof(steps[0]),
+		.render = render_nothing };
+
+	return web_flow_run(req, &def);
+}
