@@ -161,3 +161,16 @@ oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *non
 	return oidc_token_verify(claims, &f->arena, &rules, keys[jwks.newest].bytes,
 	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
 }
+
+enum oidc_token_result
+oidc_http_verify_refreshed(struct web_flow *f, struct oidc_claims *claims, const char *subject,
+    const struct oidc_tokens *tokens)
+{
+	struct oidc_token_rules rules = usual_rules();
+
+	rules.subject = subject;
+	rules.access_token = tokens->access_token;
+
+	return oidc_token_verify(claims, &f->arena, &rules, keys[jwks.newest].bytes,
+	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
+}

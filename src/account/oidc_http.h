@@ -29,6 +29,9 @@ bool oidc_http_jwks_again(struct web_flow *, struct call_request *);
 /* Checks an ID token with the keys at hand. */
 enum oidc_token_result oidc_http_verify(
     struct web_flow *, struct oidc_claims *, const char *nonce, const struct oidc_tokens *);
+/* The same for one that came by a refresh; it must be of `subject`. */
+enum oidc_token_result oidc_http_verify_refreshed(
+    struct web_flow *, struct oidc_claims *, const char *subject, const struct oidc_tokens *);
 enum oidc_token_result oidc_http_verify_logout(
     struct web_flow *, struct oidc_logout *, const char *token);
 

@@ -61,6 +61,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 	struct sessions_view *v = &p->view;
 
 	sessions_view_init(v, &p->sessions, &p->activity, clock_now(), &f->arena);
+	v->roles = f->session.roles;
 	v->end_csrf = web_session_csrf(&f->session, &f->arena, END);
 	v->end_others_csrf = web_session_csrf(&f->session, &f->arena, END_OTHERS);
 	web_page_frame(f, &v->frame, "Where you are signed in");

@@ -19,6 +19,7 @@ VIEW_DECLARE(activity_row, ACTIVITY_ROW)
 /* clang-format off */
 #define SESSIONS(F)                                                                             \
 	F(PART, frame, frame)                                                                   \
+	F(TEXT, roles)	     /* of this session; absent: none */                                \
 	F(LIST, rows, session_row)                                                              \
 	F(TEXT, hidden)	     /* how many more there are than the page shows */                  \
 	F(BOOL, has_others)                                                                     \

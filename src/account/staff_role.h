@@ -9,6 +9,9 @@
 enum staff_role { STAFF_ADMIN, STAFF_BILLING, STAFF_SUPPORT, STAFF_CONTENT, STAFF_OPS, STAFF__MAX };
 extern const char *const staff_role_words[STAFF__MAX];
 
+/* What the provider said counts this long; then it is asked again. */
+#define STAFF_ROLES_KEEP_S 300
+
 /*
  * Those of the provider's roles that mean something here, separated by spaces, "" for none. A
  * provider knows many others, which are none of our business.

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/role_http.h"
 #include "app/doctor.h"
 #include "app/migrate.h"
 #include "app/site_conf.h"
@@ -201,6 +202,7 @@ kore_parent_configure(int argc, char **argv)
 		refuse("TRUSTED_PROXIES is not a list of networks");
 	log_out_open();
 	web_respond_init();
+	web_flow_set_role_steps(role_http_steps, role_http_nsteps);
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");
 	if (web_kore_answer_init() != ERR_OK)

@@ -304,6 +304,34 @@ touch_session(struct web_flow *f, enum err *e)
 	return ask_database(f, touch_ask, NULL, e);
 }
 
+static bool take_all(struct web_flow *, const struct web_step *, size_t n, enum err *);
+
+static const struct web_step *role_steps;
+static size_t nrole_steps;
+
+void
+web_flow_set_role_steps(const struct web_step *steps, size_t n)
+{
+	role_steps = steps;
+	nrole_steps = n;
+}
+
+/* Fails closed: what cannot be known is no role, and no error for who needs none. */
+static bool
+check_roles(struct web_flow *f, enum err *e)
+{
+	if (!f->session.is_role_check_due)
+		return true;
+	if (!take_all(f, role_steps, nrole_steps, e))
+		return false;
+	f->step = 0;
+	if (*e != ERR_OK || nrole_steps == 0)
+		f->session.roles = "";
+	f->error_text = NULL;
+	*e = ERR_OK;
+	return true;
+}
+
 static const char *
 sign_in_location(struct web_flow *f)
 {
@@ -432,10 +460,10 @@ is_redirected(const struct web_flow *f)
 }
 
 static bool
-take_steps(struct web_flow *f, enum err *e)
+take_all(struct web_flow *f, const struct web_step *steps, size_t n, enum err *e)
 {
-	while (f->step < f->def->nsteps && !is_redirected(f)) {
-		if (!take_step(f, &f->def->steps[f->step], e))
+	while (f->step < n && !is_redirected(f)) {
+		if (!take_step(f, &steps[f->step], e))
 			return false;
 		if (*e != ERR_OK)
 			return true;
@@ -444,10 +472,16 @@ take_steps(struct web_flow *f, enum err *e)
 	return true;
 }
 
+static bool
+take_steps(struct web_flow *f, enum err *e)
+{
+	return take_all(f, f->def->steps, f->def->nsteps, e);
+}
+
 /* Each returns false while it waits; an error or a redirect ends the way. */
 static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
-	check_body, find_session, limit_form, touch_session, check_access, read_form, read_inputs,
-	write_audit, take_steps };
+	check_body, find_session, limit_form, touch_session, check_roles, check_access, read_form,
+	read_inputs, write_audit, take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)

@@ -4,8 +4,8 @@
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
  * The way of every request: method → limit of the address → size → session → limit of forms →
- * access → CSRF and origin (POST) → inputs → audit → steps → redirect or render. An error on the
- * way becomes a page in web_page.c.
+ * roles, if old → access → CSRF and origin (POST) → inputs → audit → steps → redirect or render. An
+ * error on the way becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H
 #define WEB_WEB_FLOW_H
@@ -78,6 +78,7 @@ struct web_flow {
 	struct arena arena; /* everything the request makes */
 	struct web_session session;
 	union web_address client;	/* behind the proxies of ours */
+	void *guard;			/* what the steps that check roles remember */
 	struct form_data query, form;	/* of the address; of a posted body */
 	const struct web_value *values; /* of def->inputs, in their order */
 	const char *location;		/* set by web_flow_redirect() */
@@ -107,6 +108,13 @@ struct web_flow {
 
 /* Runs or continues a page; what a handler returns. */
 int web_flow_run(struct http_request *, const struct web_page_def *);
+
+/*
+ * The steps that read old roles (session.is_role_check_due) again, for all pages; called once
+ * before the fork. They change roles or user_id of the session; if one of them fails, or there are
+ * none, the request goes on without a role.
+ */
+void web_flow_set_role_steps(const struct web_step *, size_t n);
 
 /* Ends the walk with 303 See Other; `location` is ours or one that was checked. */
 void web_flow_redirect(struct web_flow *, const char *location);

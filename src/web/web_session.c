@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/staff_role.h"
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "base/random.h"
@@ -28,12 +29,15 @@ web_session_find(struct db_query *q, const struct web_session *s)
 {
 	db_query_read(q,
 	    "SELECT u.id, u.keycloak_sub, u.name, u.email, u.plan, s.csrf_secret,"
-	    " array_to_string(s.roles, ' '), s.last_seen_at < now() - $2::int * interval '1 second'"
+	    " array_to_string(s.roles, ' '),"
+	    " s.last_seen_at < now() - $2::int * interval '1 second',"
+	    " s.roles <> '{}' AND s.roles_read_at < now() - $3::int * interval '1 second'"
 	    " FROM sessions s JOIN users u ON u.id = s.user_id"
 	    " WHERE s.token_hash = $1 AND s.expires_at > now() AND NOT u.is_banned"
 	    " AND s.last_seen_at > now() - s.idle_seconds * interval '1 second'");
 	db_param_bytes(q, s->token_hash, sizeof(s->token_hash));
 	db_param_int(q, WEB_SESSION_TOUCH_S);
+	db_param_int(q, STAFF_ROLES_KEEP_S);
 }
 
 enum err
@@ -53,6 +57,7 @@ web_session_row(struct web_session *s, struct arena *a, const PGresult *res)
 	s->csrf_secret = db_row_bytes(&r, a, &len);
 	s->roles = db_row_text(&r, a);
 	s->is_touch_due = db_row_bool(&r);
+	s->is_role_check_due = db_row_bool(&r);
 	return len == 32 ? db_row_end(&r) : ERR_INTERNAL;
 }
 

@@ -26,6 +26,7 @@ struct web_session {
 	const char *sub, *name, *email, *plan; /* name and email may be NULL */
 	const unsigned char *csrf_secret;      /* 32 bytes */
 	const char *roles;		       /* separated by spaces */
+	bool is_role_check_due; /* there are roles, and what is known of them is old */
 	bool is_touch_due;
 	unsigned char token_hash[32];
 };

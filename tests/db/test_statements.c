@@ -9,6 +9,7 @@
 #include "account/login_store.h"
 #include "account/logout_store.h"
 #include "account/purge_store.h"
+#include "account/role_store.h"
 #include "account/session_store.h"
 #include "audit/audit_store.h"
 #include "dashboard/dashboard_store.h"
@@ -36,6 +37,8 @@ static const struct source_count count;
 	S(login_store_begin(q, &attempt))                                                          \
 	S(login_store_take(q, &attempt))                                                           \
 	S(login_store_sign_in(q, &login))                                                          \
+	S(role_store_claim(q, hash))                                                               \
+	S(role_store_save(q, hash, "", hash, 32))                                                  \
 	S(logout_store_end(q, &logout))                                                            \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \

@@ -79,7 +79,11 @@ Test(sessions_view, the_only_one)
 	const char *text;
 
 	sessions_view_init(&v, &list, &none, NOW, &arena);
+	v.roles = "";
+	cr_expect_eq(count(render(&v), "Your roles"), 0);
+	v.roles = "admin ops";
 	text = render(&v);
+	cr_expect_eq(count(text, "<strong>admin ops</strong>"), 1);
 	cr_expect_eq(count(text, "<form method=\"post\" action=\"/account/sessions"), 0);
 	cr_expect_eq(count(text, "signed in here and nowhere else"), 1);
 }

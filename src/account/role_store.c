@@ -1,0 +1,31 @@
+#include "account/role_store.h"
+
+#include "account/staff_role.h"
+
+void
+role_store_claim(struct db_query *q, const unsigned char *token_hash)
+{
+	db_query_write(q,
+	    "UPDATE sessions SET roles_refreshing_until = now() + make_interval(secs => $3)"
+	    " WHERE token_hash = $1 AND roles_read_at < now() - make_interval(secs => $2)"
+	    " AND (roles_refreshing_until IS NULL OR roles_refreshing_until < now())"
+	    " RETURNING refresh_token_sealed");
+	db_param_bytes(q, token_hash, 32);
+	db_param_int(q, STAFF_ROLES_KEEP_S);
+	db_param_int(q, ROLE_CLAIM_S);
+}
+
+void
+role_store_save(struct db_query *q, const unsigned char *token_hash, const char *roles,
+    const void *sealed, size_t len)
+{
+	db_query_write(q,
+	    "UPDATE sessions SET roles = coalesce(string_to_array($2, ' '), roles),"
+	    " roles_read_at = CASE WHEN $2 IS NULL THEN roles_read_at ELSE now() END,"
+	    " refresh_token_sealed = CASE WHEN $2 = '' THEN NULL"
+	    " ELSE coalesce($3, refresh_token_sealed) END, roles_refreshing_until = NULL"
+	    " WHERE token_hash = $1");
+	db_param_bytes(q, token_hash, 32);
+	db_param_text(q, roles);
+	db_param_bytes(q, sealed, len);
+}
