@@ -377,6 +377,14 @@ is_foreign(struct web_flow *f)
 }
 
 static bool
+check_origin(struct web_flow *f, enum err *e)
+{
+	if (f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && is_foreign(f))
+		*e = web_flow_fail(f, ERR_FORBIDDEN, "The form was sent from another site.");
+	return true;
+}
+
+static bool
 is_token(const char *token, const char *expected)
 {
 	size_t len = strlen(expected);
@@ -394,10 +402,6 @@ read_form(struct web_flow *f, enum err *e)
 	*e = web_flow_read_form(f);
 	if (*e != ERR_OK)
 		return true;
-	if (is_foreign(f)) {
-		*e = web_flow_fail(f, ERR_FORBIDDEN, "The form was sent from another site.");
-		return true;
-	}
 	token = form_data_text(&f->form, "csrf");
 	expected = web_session_csrf(&f->session, &f->arena, f->req->path);
 	if (expected != NULL && !is_token(token, expected))
@@ -480,8 +484,8 @@ take_steps(struct web_flow *f, enum err *e)
 
 /* Each returns false while it waits; an error or a redirect ends the way. */
 static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
-	check_body, find_session, limit_form, touch_session, check_roles, check_access, read_form,
-	read_inputs, write_audit, take_steps };
+	check_body, check_origin, find_session, limit_form, touch_session, check_roles,
+	check_access, read_form, read_inputs, write_audit, take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)

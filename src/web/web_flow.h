@@ -3,8 +3,8 @@
  * web_flow_run() walks through it; a step that asks the database or an outside service sleeps and
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
- * The way of every request: method → limit of the address → size → session → limit of forms →
- * roles, if old → access → CSRF and origin (POST) → inputs → audit → steps → redirect or render. An
+ * The way of every request: method → limit of the address → size → origin (POST) → session → limit
+ * of forms → roles, if old → access → CSRF (POST) → inputs → audit → steps → redirect or render. An
  * error on the way becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H

@@ -29,21 +29,29 @@ class Row:
     """A route and an address of it: methods and the status for each kind of visitor.
 
     The status of a POST is that of a good form, taken from the page `form` if there is a session.
+    What a machine posts proves itself in another way: an empty one is refused as that.
     """
 
-    def __init__(self, server, route, path, methods, statuses, form=None):
+    def __init__(self, server, route, path, methods, statuses, form=None, is_machine=False):
         self.server, self.route, self.path = server, route, path
         self.methods, self.statuses, self.form = methods, statuses, form
+        self.is_machine = is_machine
 
 
 TABLE = [
     # Pages
     Row('public', '/', '/', GET, all_get(200)),
     Row('public', '/dashboard', '/dashboard', GET, signed_in(200, visitor=303)),
+    Row('public', '/account/sessions', '/account/sessions', GET, signed_in(200, visitor=303)),
+    Row('public', '/account/sessions/end', '/account/sessions/end', POST,
+        signed_in(303, visitor=401), form='/account/sessions'),
+    Row('public', '/account/sessions/end-others', '/account/sessions/end-others', POST,
+        signed_in(303, visitor=401), form='/account/sessions'),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, all_get(400)),
     Row('public', '/auth/callback', '/auth/callback?state=x&code=x', GET, all_get(400)),
+    Row('public', '/auth/backchannel', '/auth/backchannel', POST, all_get(400), is_machine=True),
     Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
     # Files
     Row('public', '^/assets/.*$', CSS, GET, all_get(200)),
@@ -123,13 +131,15 @@ class Access(unittest.TestCase):
         control('/control/reset')
 
     @staticmethod
-    def sign_in(kind):
+    def sign_in(kind, who='access'):
+        """A browser, and for those who sign in a second one, so that there are others to end."""
         browser = Browser()
         if kind != 'visitor':
-            sub = f'access-{kind}'
+            sub = f'{who}-{kind}'
             control('/control/account', sub=sub, roles=[kind] if kind in ROLES else [])
-            page = browser.sign_in(sub)
-            assert page.status == 200, (kind, page.status)
+            for one in (Browser(), browser):
+                page = one.sign_in(sub)
+                assert page.status == 200, (kind, page.status)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):
@@ -182,8 +192,14 @@ class Access(unittest.TestCase):
 
     def posts(self):
         for row, kind, _ in self.walk(POST):
-            if 'POST' in row.methods and row.methods is not ANY:
+            if 'POST' in row.methods and row.methods is not ANY and not row.is_machine:
                 yield row, kind
+
+    def test_posting_as_a_machine(self):
+        for row, kind, method in self.walk(POST):
+            if row.is_machine:
+                with self.subTest(f'{kind}: {row.path}'):
+                    self.assertEqual(self.send(kind, method, row).status, row.statuses[kind])
 
     def test_posting_from_a_foreign_origin_is_refused(self):
         foreign = ({'origin': 'https://evil.example'}, {'origin': 'null'},
@@ -219,7 +235,7 @@ class Access(unittest.TestCase):
         """Ends sessions, so each with one of its own."""
         for row, kind in self.posts():
             with self.subTest(f'{kind}: {row.path}'):
-                browser = self.sign_in(kind)
+                browser = self.sign_in(kind, 'access-good')
                 fields = {} if kind == 'visitor' else form_fields(browser, row)
                 answer = browser.post(row.path, fields, {'origin': PORTAL})
                 self.assertEqual(answer.status, row.statuses[kind])

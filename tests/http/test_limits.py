@@ -5,9 +5,8 @@ import time
 import unittest
 import urllib.parse
 
-from client import Browser, request
+from client import ALWAYS, Browser, request
 from instance import Portal, Simulator, free_port
-from test_pages import ALWAYS
 
 BURST = {'signin': 20, 'form': 60}
 
