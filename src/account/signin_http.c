@@ -1,6 +1,7 @@
 #include "account/signin_http.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "account/login_store.h"
 #include "account/oidc_http.h"
@@ -38,14 +39,17 @@ make_token(struct web_flow *f)
 	return token;
 }
 
-/* Where to go afterwards: a page of ours, and not one that signs in again. */
+/* Where to go afterwards: a page of ours, and none that signs in or out. */
 static const char *
 return_path(struct web_flow *f)
 {
+	static const char *const others[] = { "/signin", "/signout", "/auth/", "/assets/" };
 	const char *path = web_path_or(form_data_text(&f->query, "return"), HOME);
+	size_t i;
 
-	if (strncmp(path, "/signin", 7) == 0 || strncmp(path, "/auth/", 6) == 0)
-		return HOME;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncasecmp(path, others[i], strlen(others[i])) == 0)
+			return HOME;
 	return path;
 }
 
@@ -130,6 +134,16 @@ refuse(struct web_flow *f, enum err e, const char *word, const char *sentence)
 	return web_flow_fail(f, e, sentence);
 }
 
+/* Somebody who came back twice, or with the second of two tabs, is where they wanted to be. */
+static enum err
+refuse_attempt(struct web_flow *f, const char *sentence)
+{
+	if (f->session.user_id == 0)
+		return refuse(f, ERR_INVALID, "no_attempt", sentence);
+	web_flow_redirect(f, HOME);
+	return ERR_OK;
+}
+
 static enum err
 take_ask(struct web_flow *f, struct db_query *q)
 {
@@ -139,8 +153,8 @@ take_ask(struct web_flow *f, struct db_query *q)
 
 	if (state == NULL || browser == NULL || !web_session_hash(state, p->attempt.state_hash) ||
 	    !web_session_hash(browser, p->attempt.browser_hash))
-		return refuse(f, ERR_INVALID, "no_attempt",
-		    "This sign-in was not begun in this browser. Please sign in again.");
+		return refuse_attempt(
+		    f, "This sign-in was not begun in this browser. Please sign in again.");
 	login_store_take(q, &p->attempt);
 	return ERR_OK;
 }
@@ -153,8 +167,8 @@ take_read(struct web_flow *f, const PGresult *res)
 	enum err e = login_store_taken(&p->attempt, &f->arena, res);
 
 	if (e == ERR_NOT_FOUND)
-		return refuse(f, ERR_INVALID, "no_attempt",
-		    "This sign-in has been used or is too old. Please sign in again.");
+		return refuse_attempt(
+		    f, "This sign-in has been used or is too old. Please sign in again.");
 	if (e != ERR_OK)
 		return e;
 	e = oidc_api_callback_read(&p->code, &f->arena, &f->query, oidc_http_provider(), &reason);
@@ -327,7 +341,6 @@ signin_read(struct web_flow *f, const PGresult *res)
 		    "This account has been closed. Write to us if you think that is a mistake.");
 	metrics_count(METRIC_LOGIN_ATTEMPTS, result.is_new ? "signup" : "login", NULL);
 	web_flow_set_cookie(f, web_session_cookie(), p->token, p->login.life_s);
-	web_flow_set_cookie(f, BROWSER_COOKIE, "", 0);
 	visit_http_forget(f);
 	web_flow_redirect(f, p->attempt.return_path);
 	return ERR_OK;
@@ -348,7 +361,6 @@ signin_create(struct http_request *req)
 	static const struct web_page_def def = { .name = "signin_callback",
 		.methods = WEB_GET,
 		.limit = LIMIT_CALLBACK,
-		.is_anonymous = true,
 		.size = sizeof(struct signin_create_page),
 		.steps = steps,
 		.nsteps = sizeof(steps) / sizeof(steps[0]) };

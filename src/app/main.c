@@ -197,6 +197,8 @@ kore_parent_configure(int argc, char **argv)
 	run_subcommand(argc, argv);
 	kore_default_getopt(argc, argv);
 	load_settings(true);
+	if (settings.role != ROLE_PORTAL)
+		refuse("this version serves PORTAL_ROLE=portal only");
 	read_role_conf();
 	if (web_address_trust(settings.trusted_proxies) != ERR_OK)
 		refuse("TRUSTED_PROXIES is not a list of networks");
@@ -246,7 +248,7 @@ kore_worker_configure(void)
 	source_refresh_init(background_run);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 	if (worker->id == 1) {
-		if (worker_count >= 2)
+		if (count_workers() >= 2) /* worker_count also holds Kore's own two */
 			worker_max_connections = 0;
 		jobs_start();
 	}

@@ -206,6 +206,8 @@ fail(struct db_run *r)
 
 	log_warn("db", "statement failed (%s): %s", err_word(e),
 	    db_error_text(r->sql.result, r->sql.error != NULL ? r->sql.error : "unknown"));
+	PQclear(r->res);
+	r->res = NULL;
 	if (is_again && r->sql.conn != NULL)
 		kore_pgsql_handle(r->sql.conn, 1); /* what it has prepared may be out of date */
 	release(r);
@@ -217,24 +219,40 @@ fail(struct db_run *r)
 	r->is_repeated = true;
 }
 
+/* The server went away without an answer, which must not pass for an empty one. */
+static void
+fail_lost(struct db_run *r)
+{
+	if (r->sql.conn != NULL)
+		kore_pgsql_handle(r->sql.conn, 1);
+	fail(r);
+}
+
 /* The statement is prepared: runs it. */
 static void
 run_prepared(struct db_run *r)
 {
+	bool is_answered = r->sql.result != NULL;
+
 	PQclear(r->sql.result);
 	r->sql.result = NULL;
-	if (!has_sent(r, db_prepared_proceed(r->sql.conn->db, r->query)))
+	if (!is_answered)
+		fail_lost(r);
+	else if (!has_sent(r, db_prepared_proceed(r->sql.conn->db, r->query)))
 		fail(r);
 }
 
 static void
 keep_result(struct db_run *r)
 {
-	if (r->res == NULL && r->sql.result != NULL) {
+	if (r->res == NULL) {
 		r->res = r->sql.result;
 		r->sql.result = NULL;
 	}
-	kore_pgsql_continue(&r->sql);
+	if (r->res == NULL)
+		fail_lost(r);
+	else
+		kore_pgsql_continue(&r->sql);
 }
 
 /* Takes what has come so far. The first result is kept; the connection goes back at once. */

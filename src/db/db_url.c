@@ -50,6 +50,8 @@ db_url_conninfo(struct arena *a, const char *url, int timeout_ms)
 	add_default(&out, options, "gssencmode", "disable");
 	add_default(&out, options, "tcp_user_timeout", "5000");
 	add_default(&out, options, "keepalives_idle", "5");
+	add_default(&out, options, "keepalives_interval", "2");
+	add_default(&out, options, "keepalives_count", "3");
 	add_default(&out, options, "application_name", "portal");
 	if (timeout_ms > 0)
 		add_default(&out, options, "options",

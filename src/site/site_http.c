@@ -1,7 +1,8 @@
 #include "site/site_http.h"
 
-#include "site/landing_view.h"
 #include "account/visit_http.h"
+#include "db/db_row.h"
+#include "site/landing_view.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -90,20 +91,24 @@ health_live(struct http_request *req)
 	return web_flow_run(req, &def);
 }
 
-/* A database that was never migrated is not ready either. */
 static enum err
 ready_ask(struct web_flow *f, struct db_query *q)
 {
 	(void)f;
-	db_query_read(q, "SELECT 1 FROM schema_migrations LIMIT 1");
+	db_query_read(q, "SELECT (to_regclass('schema_migrations') IS NOT NULL)::int");
 	return ERR_OK;
 }
 
+/* A database that was never migrated is not ready either. */
 static enum err
 ready_read(struct web_flow *f, const PGresult *res)
 {
-	(void)f;
-	return PQntuples(res) == 1 ? ERR_OK : ERR_UNAVAILABLE;
+	int64_t is_migrated = 0;
+	enum err e = db_row_only_int(res, &is_migrated);
+
+	if (e != ERR_OK || is_migrated)
+		return e;
+	return web_flow_fail(f, ERR_UNAVAILABLE, "The database is empty: run portal migrate.");
 }
 
 int

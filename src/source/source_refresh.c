@@ -188,19 +188,12 @@ source_refresh_start(const struct source_subject *s, const struct source_state *
 	return true;
 }
 
+/* What is queued stays: refreshes belong to no request, and the next view wants the answer. */
 void
 source_refresh_cancel(struct source_wait *wait)
 {
-	struct refresh *r;
-
-	while (wait->links != NULL) {
-		r = wait->links->refresh;
+	while (wait->links != NULL)
 		unlink_wait(wait, wait->links);
-		if (!r->is_running && TAILQ_EMPTY(&r->links)) {
-			take_out(r);
-			free_refresh(r);
-		}
-	}
 }
 
 int

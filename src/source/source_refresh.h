@@ -4,8 +4,7 @@
  * it ends it wakes those that are still there. At most one runs for each source of each account.
  *
  * A service that hangs holds a thread for SOURCE_LIMIT_MS, so of each kind only a few run at once;
- * others queue, are forgotten when nobody waits for them any more, and beyond the queue are not
- * begun: the page then shows what was last known.
+ * others queue, and beyond the queue are not begun: the page then shows what was last known.
  *
  * Event loop only. No Kore in here: what runs the work is given at the start of the worker.
  */
@@ -18,8 +17,8 @@
 #include "source/source.h"
 #include "source/source_fetch.h"
 
-#define SOURCE_REFRESH_RUNNING_MAX 2 /* of a kind, in this worker */
-#define SOURCE_REFRESH_QUEUED_MAX 64 /* of a kind, in this worker */
+#define SOURCE_REFRESH_RUNNING_MAX 2  /* of a kind, in this worker */
+#define SOURCE_REFRESH_QUEUED_MAX 200 /* of a kind, in this worker */
 
 /* As background_run() of jobs/background.h: work(arg) in a thread, then done(arg) in the loop. */
 typedef void source_background_fn(void (*work)(void *arg), void (*done)(void *arg), void *arg);

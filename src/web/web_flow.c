@@ -285,6 +285,8 @@ find_session(struct web_flow *f, enum err *e)
 {
 	if (!ask_database(f, session_ask, session_read, e))
 		return false;
+	if (*e != ERR_OK)
+		f->session.user_id = 0; /* half a row is nobody */
 	if (f->def->access == ACCESS_PUBLIC && f->req->method & WEB_GET)
 		*e = ERR_OK;
 	return true;
@@ -298,10 +300,14 @@ touch_ask(struct web_flow *f, struct db_query *q)
 	return ERR_OK;
 }
 
+/* A standby that takes no writes still serves pages; the session then only ends a little early. */
 static bool
 touch_session(struct web_flow *f, enum err *e)
 {
-	return ask_database(f, touch_ask, NULL, e);
+	if (!ask_database(f, touch_ask, NULL, e))
+		return false;
+	*e = ERR_OK;
+	return true;
 }
 
 static bool take_all(struct web_flow *, const struct web_step *, size_t n, enum err *);
@@ -418,7 +424,10 @@ read_inputs(struct web_flow *f, enum err *e)
 	const char *sentence = "The address could not be read.";
 
 	*e = form_data_parse(&f->query, &f->arena, qs, strlen(qs));
-	if (*e == ERR_OK && f->def->inputs != NULL)
+	if (f->def->inputs == NULL)
+		*e = ERR_OK; /* links from elsewhere carry all kinds of things: as if nothing was
+				said */
+	else if (*e == ERR_OK)
 		*e = web_input_read(f->def->inputs,
 		    f->req->method == HTTP_METHOD_POST ? &f->form : &f->query, &f->arena,
 		    &f->values, &sentence);

@@ -95,6 +95,8 @@ class Drills(unittest.TestCase):
         self.assertGreaterEqual(killed, 200)
         self.assertGreater(load.count(lambda status: status == 200), 1000)
         self.assertLessEqual(load.failures(), killed)
+        self.assertEqual(load.count(lambda status: status not in (200, 503)), 0,
+                         'a lost answer was taken for an empty one')
         self.check_workers(portal)
 
     def test_the_database_goes_and_comes_back(self):

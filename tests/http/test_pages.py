@@ -15,6 +15,11 @@ class Pages(unittest.TestCase):
         self.assertIn('href="/signin"', answer.text)
         check_headers(self, answer)
 
+    def test_links_with_odd_queries_are_followed(self):
+        for query in ('utm_source=caf%E9', 'x=%00', 'x=%zz', '&'.join('a=1' for _ in range(300))):
+            for path, status in (('/', 200), ('/signin', 303)):
+                self.assertEqual(request('GET', f'{PORTAL}{path}?{query}').status, status, query)
+
     def test_pages_hold_nothing_inline(self):
         for path in ('/', '/nothing-here'):
             text = request('GET', PORTAL + path).text

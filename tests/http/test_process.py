@@ -4,6 +4,7 @@ import time
 import unittest
 import urllib.parse
 
+from client import request
 from instance import Portal
 
 
@@ -14,6 +15,12 @@ class Process(unittest.TestCase):
         begun = time.monotonic()
         self.assertEqual(portal.stop(), 0)
         self.assertLess(time.monotonic() - begun, 3)
+
+    def test_one_worker_is_enough(self):
+        portal = Portal(WORKERS='1')
+        self.addCleanup(portal.stop)
+        for _ in range(5):
+            self.assertEqual(request('GET', portal.url + '/', timeout=3).status, 200)
 
     def test_can_be_stopped_while_it_starts(self):
         """Kore's workers forget a signal that comes before they are up."""

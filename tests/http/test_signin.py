@@ -80,7 +80,7 @@ class SignIn(unittest.TestCase):
 
     def test_return_paths(self):
         evil = ['//evil', 'https:evil', '/\\evil', 'https://evil/', '/%5cevil', '/%2f/evil',
-                '\\\\evil', '/\t/evil', 'javascript:alert(1)', '/signin', '/auth/callback?x',
+                '\\\\evil', '/\t/evil', 'javascript:alert(1)', '/signin', '/SignIn', '/signout', '/auth/callback?x',
                 '/a' + 'b' * 3000, '']
         for path in evil:
             with self.subTest(path[:30]):
@@ -123,6 +123,18 @@ class SignIn(unittest.TestCase):
         self.refused(Browser().send('GET', location, {'cookie': f'portal-login={"A" * 43}'}), 400)
         jar.clear()
         self.refused(browser.get(location), 400)
+
+    def test_two_tabs(self):
+        """Both may finish, and going back to an old answer leads home."""
+        browser = Browser()
+        tabs = [browser.go_to_provider(f'/dashboard?tab={n}') for n in (1, 2)]
+        for n, page in reversed(list(enumerate(tabs, 1))):
+            back = browser.give_name(page, 'alice')
+            answer = browser.get(back.header('location'))
+            self.assertEqual((answer.status, answer.header('location')),
+                             (303, f'/dashboard?tab={n}'))
+        answer = browser.get(back.header('location'))
+        self.assertEqual((answer.status, answer.header('location')), (303, '/dashboard'))
 
     def test_an_attempt_grows_old(self):
         browser, location = self.callback()
