@@ -80,6 +80,7 @@ simulator: $(SIM)
 
 $(SIM): $(SIM_FILES)
 	cd tests/sim && $(forget_stale)
+	cd tests/sim && if [ conf/build.conf -nt .objs/features ]; then kodev clean; fi
 	cd tests/sim && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS KORE_BUILD_FLAVOR=dev CFLAGS=-MMD kodev build
 
 # --- Tests in C ---

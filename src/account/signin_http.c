@@ -139,7 +139,7 @@ static enum err
 refuse_attempt(struct web_flow *f, const char *sentence)
 {
 	if (f->session.user_id == 0)
-		return refuse(f, ERR_INVALID, "no_attempt", sentence);
+		return refuse(f, ERR_UNAUTHORIZED, "no_attempt", sentence);
 	web_flow_redirect(f, HOME);
 	return ERR_OK;
 }

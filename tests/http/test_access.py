@@ -49,9 +49,9 @@ TABLE = [
         signed_in(303, visitor=401), form='/account/sessions'),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
-    Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=400)),
+    Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),
     Row('public', '/auth/callback', '/auth/callback?state=x&code=x', GET,
-        signed_in(303, visitor=400)),
+        signed_in(303, visitor=401)),
     Row('public', '/auth/backchannel', '/auth/backchannel', POST, all_get(400), is_machine=True),
     Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
     # Files

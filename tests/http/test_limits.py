@@ -80,7 +80,7 @@ class Limits(unittest.TestCase):
 
     def test_callbacks_per_address(self):
         statuses, refused = self.exhaust(path='/auth/callback?state=x&code=y')
-        self.assertEqual(set(statuses), {400})
+        self.assertEqual(set(statuses), {401})
         self.assertGreaterEqual(len(statuses), BURST['signin'])
         self.assertIn('Too many sign-ins came', refused.text)
         self.assertEqual(ask(self.portal).status, 303, 'has a bucket of its own')

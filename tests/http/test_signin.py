@@ -112,17 +112,17 @@ class SignIn(unittest.TestCase):
         state = query_of(location)['state']
         for other in ('', 'x', state[:-1] + ('A' if state[-1] != 'A' else 'B'), state + 'A'):
             with self.subTest(other):
-                self.refused(browser.get(location.replace(state, other)), 400)
-        self.refused(Browser().get(location), 400)
+                self.refused(browser.get(location.replace(state, other)), 401)
+        self.refused(Browser().get(location), 401)
         self.assertEqual(browser.get(location).status, 303, 'the true one was used up')
 
     def test_a_callback_works_once(self):
         browser, location = self.callback()
         self.assertEqual(browser.get(location).status, 303)
         jar = browser.jar(PORTAL)
-        self.refused(Browser().send('GET', location, {'cookie': f'portal-login={"A" * 43}'}), 400)
+        self.refused(Browser().send('GET', location, {'cookie': f'portal-login={"A" * 43}'}), 401)
         jar.clear()
-        self.refused(browser.get(location), 400)
+        self.refused(browser.get(location), 401)
 
     def test_two_tabs(self):
         """Both may finish, and going back to an old answer leads home."""
@@ -139,7 +139,7 @@ class SignIn(unittest.TestCase):
     def test_an_attempt_grows_old(self):
         browser, location = self.callback()
         sql("UPDATE login_attempts SET created_at = now() - interval '11 minutes'")
-        self.refused(browser.get(location), 400)
+        self.refused(browser.get(location), 401)
 
     def test_a_code_of_another_attempt(self):
         _, first = self.callback('alice')
