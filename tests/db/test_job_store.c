@@ -48,16 +48,7 @@ open_clean(void)
 	fixture_exec("DELETE FROM job_runs WHERE " OURS);
 }
 
-static void
-close_clean(void)
-{
-	db_sync_close(db);
-	db = fixture_connect();
-	fixture_exec("DELETE FROM job_runs WHERE " OURS);
-	fixture_close();
-}
-
-TestSuite(jobs, .init = open_clean, .fini = close_clean);
+TestSuite(jobs, .init = open_clean, .fini = fixture_close);
 
 static struct job_result
 run_job(const struct job *job)
