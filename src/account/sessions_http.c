@@ -78,7 +78,7 @@ sessions_index(struct http_request *req)
 	};
 	static const struct web_step steps[] = {
 		{ .ask = list_ask, .read = list_read },
-		{ .ask = activity_ask, .read = activity_read },
+		{ .ask = activity_ask, .read = activity_read, .is_at_once = true },
 	};
 	static const struct web_page_def def = { .name = "sessions",
 		.methods = WEB_GET,

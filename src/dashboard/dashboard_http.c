@@ -32,7 +32,7 @@ read_dashboard(struct web_flow *f, const PGresult *res)
 static void
 wake(void *arg)
 {
-	web_flow_wake(arg);
+	web_step_wake(arg);
 }
 
 /* What is old is refreshed now; the page waits for it, but not long. */

@@ -17,14 +17,6 @@
 
 /* ---- A flow's life ---- */
 
-static void
-end_patience(struct web_flow *f)
-{
-	if (f->patience != NULL)
-		kore_timer_remove(f->patience);
-	f->patience = NULL;
-}
-
 /* The one line that tells of a request whose visitor left. */
 static void
 log_left(const struct web_flow *f)
@@ -49,9 +41,7 @@ end(struct http_request *req)
 		log_left(f);
 	if (f->def->free != NULL)
 		f->def->free(f);
-	end_patience(f);
-	db_run_end(&f->run);
-	web_call_end(&f->call);
+	web_step_end(f);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, -1);
 	arena_free(&f->arena);
 	free(f);
@@ -80,114 +70,6 @@ begin(struct http_request *req, const struct web_page_def *def)
 	web_address_client(&f->client, (const struct sockaddr *)(const void *)&req->owner->addr,
 	    web_headers_all(req, "x-forwarded-for", &f->arena));
 	return f;
-}
-
-/* ---- What a stage may do ---- */
-
-/* Pages are told only what they can act on; a missing table or right is our own mistake. */
-static enum err
-page_error(enum err e)
-{
-	switch (e) {
-	case ERR_OK:
-	case ERR_CONFLICT:
-	case ERR_INVALID:
-	case ERR_UNAVAILABLE:
-		return e;
-	case ERR_TIMEOUT:
-		return ERR_UNAVAILABLE;
-	default:
-		return ERR_INTERNAL;
-	}
-}
-
-/* False while it waits. */
-static bool
-ask_database(struct web_flow *f, enum err (*ask)(struct web_flow *, struct db_query *),
-    enum err (*read)(struct web_flow *, const PGresult *), enum err *e)
-{
-	const PGresult *res;
-
-	if (!f->is_begun) {
-		f->db_query = (struct db_query){ .arena = &f->arena };
-		*e = ask(f, &f->db_query);
-		if (*e != ERR_OK || f->db_query.sql == NULL)
-			return true;
-		db_run_start(&f->run, f->req, &f->db_query);
-		f->is_begun = true;
-	}
-	if (!db_run_step(&f->run, e, &res))
-		return false;
-	f->is_begun = false;
-	if (*e != ERR_OK)
-		metrics_count(METRIC_DB_ERRORS, err_word(*e), NULL);
-	*e = page_error(*e);
-	if (*e == ERR_OK && read != NULL)
-		*e = read(f, res);
-	db_run_end(&f->run);
-	return true;
-}
-
-static bool
-call_service(struct web_flow *f, const struct web_step *step, enum err *e)
-{
-	struct call_reply reply;
-
-	if (!f->is_begun) {
-		f->request = (struct call_request){ 0 };
-		*e = step->call(f, &f->request);
-		if (*e != ERR_OK || f->request.url == NULL)
-			return true;
-		web_call_start(&f->call, f->req, &f->request);
-		f->is_begun = true;
-	}
-	if (!web_call_step(&f->call, &reply))
-		return false;
-	f->is_begun = false;
-	*e = step->reply(f, &reply);
-	web_call_end(&f->call);
-	return true;
-}
-
-static void
-patience_ends(void *arg, u_int64_t now)
-{
-	struct web_flow *f = arg;
-
-	(void)now;
-	f->patience = NULL; /* Kore frees it */
-	web_flow_wake(f);
-}
-
-static bool
-wait_for_others(struct web_flow *f, const struct web_step *step)
-{
-	int ms;
-
-	if (!f->is_begun) {
-		f->is_answered = false;
-		ms = step->wait(f);
-		if (ms == 0)
-			return true;
-		f->is_begun = true;
-		if (!f->is_answered)
-			f->patience =
-			    kore_timer_add(patience_ends, (u_int64_t)ms, f, KORE_TIMER_ONESHOT);
-	}
-	if (!f->is_answered) {
-		http_request_sleep(f->req);
-		return false;
-	}
-	f->is_begun = false;
-	return true;
-}
-
-void
-web_flow_wake(struct web_flow *f)
-{
-	f->is_answered = true;
-	end_patience(f);
-	http_request_wakeup(f->req);
 }
 
 /* ---- The stages, in the order of every request ---- */
@@ -283,7 +165,9 @@ session_read(struct web_flow *f, const PGresult *res)
 static bool
 find_session(struct web_flow *f, enum err *e)
 {
-	if (!ask_database(f, session_ask, session_read, e))
+	static const struct web_step find = { .ask = session_ask, .read = session_read };
+
+	if (!web_step_take(f, &find, 1, e))
 		return false;
 	if (*e != ERR_OK)
 		f->session.user_id = 0; /* half a row is nobody */
@@ -304,7 +188,9 @@ touch_ask(struct web_flow *f, struct db_query *q)
 static bool
 touch_session(struct web_flow *f, enum err *e)
 {
-	if (!ask_database(f, touch_ask, NULL, e))
+	static const struct web_step touch = { .ask = touch_ask };
+
+	if (!web_step_take(f, &touch, 1, e))
 		return false;
 	*e = ERR_OK;
 	return true;
@@ -452,35 +338,29 @@ audit_ask(struct web_flow *f, struct db_query *q)
 static bool
 write_audit(struct web_flow *f, enum err *e)
 {
-	return f->def->audit == NULL || ask_database(f, audit_ask, NULL, e);
-}
+	static const struct web_step add = { .ask = audit_ask };
 
-static bool
-take_step(struct web_flow *f, const struct web_step *step, enum err *e)
-{
-	if (step->ask != NULL)
-		return ask_database(f, step->ask, step->read, e);
-	if (step->call != NULL)
-		return call_service(f, step, e);
-	return wait_for_others(f, step);
+	return f->def->audit == NULL || web_step_take(f, &add, 1, e);
 }
 
 /* A redirect ends the way, once what was begun with it is done. */
 static bool
 is_redirected(const struct web_flow *f)
 {
-	return f->location != NULL && !f->is_begun;
+	return f->location != NULL && f->nworks == 0;
 }
 
 static bool
 take_all(struct web_flow *f, const struct web_step *steps, size_t n, enum err *e)
 {
 	while (f->step < n && !is_redirected(f)) {
-		if (!take_step(f, &steps[f->step], e))
+		const size_t group = web_step_group(&steps[f->step], n - f->step);
+
+		if (!web_step_take(f, &steps[f->step], group, e))
 			return false;
 		if (*e != ERR_OK)
 			return true;
-		f->step++;
+		f->step += group;
 	}
 	return true;
 }

@@ -12,39 +12,22 @@
 
 #include <kore/kore.h>
 #include <kore/http.h>
-#include <libpq-fe.h>
 
 #include "base/arena.h"
-#include "base/call.h"
 #include "base/err.h"
 #include "base/form_data.h"
 #include "base/strbuf.h"
-#include "db/db_run.h"
 #include "web/web_address.h"
-#include "web/web_call.h"
 #include "web/web_input.h"
 #include "web/web_limit.h"
 #include "web/web_log.h"
 #include "web/web_session.h"
+#include "web/web_step.h"
 
 /* Who may see a page. */
 enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER };
 
 enum web_method { WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD, WEB_POST = HTTP_METHOD_POST };
-
-struct web_flow;
-
-/* One of ask, call, wait. A hook that leaves the query's sql or the request's url NULL asks
- * nothing. */
-struct web_step {
-	enum err (*ask)(struct web_flow *, struct db_query *);
-	enum err (*read)(struct web_flow *, const PGresult *);
-	enum err (*call)(struct web_flow *, struct call_request *);
-	enum err (*reply)(struct web_flow *, const struct call_reply *);
-	/* Starts work elsewhere and says how many ms the page waits for web_flow_wake(); 0: not at
-	 * all. */
-	int (*wait)(struct web_flow *);
-};
 
 struct web_page_def {
 	const char *name; /* in metrics and logs: "dashboard" */
@@ -97,13 +80,8 @@ struct web_flow {
 
 	/* Where the walk stands. */
 	size_t stage, step;
-	bool is_begun; /* what it waits for now has been started */
-	struct db_query db_query;
-	struct db_run run;
-	struct call_request request;
-	struct web_call call;
-	struct kore_timer *patience;
-	bool is_answered;
+	struct web_work works[WEB_STEPS_AT_ONCE]; /* the first nworks of them are under way */
+	size_t nworks;
 };
 
 /* Runs or continues a page; what a handler returns. */
@@ -118,8 +96,6 @@ void web_flow_set_role_steps(const struct web_step *, size_t n);
 
 /* Ends the walk with 303 See Other; `location` is ours or one that was checked. */
 void web_flow_redirect(struct web_flow *, const char *location);
-/* Ends the wait of a `wait` step; safe only while the flow lives (see `free`). */
-void web_flow_wake(struct web_flow *);
 /* Adds a header to the answer; both live as long as the arena, and the value has no CR or LF. */
 void web_flow_header(struct web_flow *, const char *name, const char *value);
 /* The error with a sentence of its own for the page. */
