@@ -58,9 +58,9 @@ session_store_end_others(struct db_query *q, int64_t user_id, const unsigned cha
 void
 session_store_activity(struct db_query *q, const char *sub)
 {
-	db_query_read(q, "SELECT event_type, metadata->>'bouncer', metadata->>'to',"
-			 " floor(extract(epoch FROM created_at))::bigint FROM events"
-			 " WHERE user_sub = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
+	db_query_history(q, "SELECT event_type, metadata->>'bouncer', metadata->>'to',"
+			    " floor(extract(epoch FROM created_at))::bigint FROM events"
+			    " WHERE user_sub = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
 	db_param_text(q, sub);
 	db_param_int(q, ACTIVITY_LIST_MAX);
 }

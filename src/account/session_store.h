@@ -18,6 +18,7 @@ void session_store_end(struct db_query *, int64_t user_id, int64_t id);
 /* Ends all but the one with this hash. */
 void session_store_end_others(struct db_query *, int64_t user_id, const unsigned char *token_hash);
 
+/* The latest events; those of the last seconds may be missing. */
 void session_store_activity(struct db_query *, const char *sub);
 enum err session_store_activity_read(struct activity_list *, struct arena *, const PGresult *);
 

@@ -215,15 +215,27 @@ kore_parent_configure(int argc, char **argv)
 	metrics_init(count_workers(), PORTAL_VERSION);
 }
 
+/* NULL for a setting that is empty. */
+static const char *
+conninfo_of(struct arena *arena, const char *name, const char *url)
+{
+	const char *conninfo;
+
+	if (*url == '\0')
+		return NULL;
+	conninfo = db_url_conninfo(arena, url, PAGE_TIMEOUT_MS);
+	if (conninfo == NULL)
+		fatal("%s is not one that libpq can read", name);
+	return conninfo;
+}
+
 static void
-register_database(void)
+register_databases(void)
 {
 	struct arena arena = { 0 };
-	const char *conninfo = db_url_conninfo(&arena, settings.database_url, PAGE_TIMEOUT_MS);
 
-	if (conninfo == NULL)
-		fatal("DATABASE_URL is not one that libpq can read");
-	db_run_init(conninfo);
+	db_run_init(conninfo_of(&arena, "DATABASE_URL", settings.database_url),
+	    conninfo_of(&arena, "DATABASE_REPLICA_URL", settings.database_replica_url));
 	arena_free(&arena);
 }
 
@@ -244,7 +256,7 @@ kore_worker_configure(void)
 {
 	metrics_worker(worker->id);
 	web_log_worker();
-	register_database();
+	register_databases();
 	source_refresh_init(background_run);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 	if (worker->id == 1) {

@@ -76,6 +76,7 @@ static const struct setting table[] = {
 	{ "SITE_NAME", check_text, AT(site_name), "Portal", 0, 60 },
 	{ "DATABASE_URL", check_database, AT(database_url), NULL, BASE | NEEDED | SECRET, 0 },
 	{ "DATABASE_DIRECT_URL", check_database, AT(database_direct_url), NULL, BASE | SECRET, 0 },
+	{ "DATABASE_REPLICA_URL", check_database, AT(database_replica_url), NULL, SECRET, 0 },
 	{ "SOJU_DATABASE_URL", check_database, AT(soju_database_url), NULL, SECRET, 0 },
 	{ "SESSION_KEY", check_key, AT(session_key), NULL, NEEDED | SECRET, 0 },
 	{ "INTERNAL_SECRET", check_secret, AT(internal_secret), NULL, NEEDED | SECRET, 0 },

@@ -30,7 +30,7 @@ struct settings {
 	bool has_rate_limits;
 	const char *site_name;
 
-	const char *database_url, *database_direct_url, *soju_database_url;
+	const char *database_url, *database_direct_url, *database_replica_url, *soju_database_url;
 	const char *session_key; /* 64 hexadecimal digits */
 	const char *internal_secret, *internal_secret_old;
 

@@ -9,6 +9,7 @@ start(struct db_query *q, const char *sql, bool is_read)
 {
 	q->sql = sql;
 	q->is_read = is_read;
+	q->may_lag = false;
 	q->n = 0;
 }
 
@@ -16,6 +17,13 @@ void
 db_query_read(struct db_query *q, const char *sql)
 {
 	start(q, sql, true);
+}
+
+void
+db_query_history(struct db_query *q, const char *sql)
+{
+	start(q, sql, true);
+	q->may_lag = true;
 }
 
 void

@@ -17,14 +17,17 @@ struct db_query {
 	struct arena *arena; /* where numbers become texts; texts given must live as long as it */
 	const char *sql;     /* NULL: nothing to ask */
 	bool is_read;	     /* may be sent a second time when an idle connection had died */
+	bool may_lag;	     /* a replica may answer, which is a few seconds behind */
 	const char *values[DB_PARAMS_MAX];
 	int lengths[DB_PARAMS_MAX];
 	int formats[DB_PARAMS_MAX]; /* 0 text, 1 binary */
 	int n;
 };
 
-/* Starts a statement; db_query_read for one that changes nothing. Keeps the arena. */
+/* Starts a statement; db_query_read for one that changes nothing, db_query_history for one whose
+ * answer may be a few seconds old besides. Keeps the arena. */
 void db_query_read(struct db_query *, const char *sql);
+void db_query_history(struct db_query *, const char *sql);
 void db_query_write(struct db_query *, const char *sql);
 
 /* The next parameter, $1 first. Ends the process beyond DB_PARAMS_MAX. */

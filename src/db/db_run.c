@@ -6,26 +6,48 @@
 #include "db/db_error.h"
 #include "db/db_prepared.h"
 
-#define DB_NAME "main"
-#define BREAKER_MS 2000
 #define QUEUE_MAX 500
 
-/* All of one worker process. */
-static TAILQ_HEAD(db_runs, db_run) waiting = TAILQ_HEAD_INITIALIZER(waiting),
-				   sent = TAILQ_HEAD_INITIALIZER(sent);
-static int nwaiting, nrunning;
-static u_int64_t closed_until; /* the circuit breaker: no new connection before this */
+TAILQ_HEAD(db_runs, db_run);
+
+/* The connections of this worker to one database, and who waits for them. */
+struct db_pool {
+	const char *name;
+	/* How long nothing connects after a failure. Connecting may freeze the worker for 2 s:
+	 * there is little else to do without the main database, and much without a replica. */
+	u_int64_t breaker_ms;
+	bool is_known;
+	struct db_runs waiting, sent;
+	int nwaiting, nrunning;
+	u_int64_t closed_until; /* the circuit breaker: no new connection before this */
+};
+
+static struct db_pool pools[DB__MAX] = {
+	[DB_MAIN] = { .name = "main", .breaker_ms = 2000 },
+	[DB_REPLICA] = { .name = "replica", .breaker_ms = 30000 },
+};
+
+static void
+init_pool(struct db_pool *p, const char *conninfo)
+{
+	TAILQ_INIT(&p->waiting);
+	TAILQ_INIT(&p->sent);
+	p->is_known = conninfo != NULL;
+	if (p->is_known)
+		kore_pgsql_register(p->name, conninfo);
+}
 
 void
-db_run_init(const char *conninfo)
+db_run_init(const char *main_conninfo, const char *replica_conninfo)
 {
-	kore_pgsql_register(DB_NAME, conninfo);
+	init_pool(&pools[DB_MAIN], main_conninfo);
+	init_pool(&pools[DB_REPLICA], replica_conninfo);
 }
 
 int
 db_run_waiting(void)
 {
-	return nwaiting;
+	return pools[DB_MAIN].nwaiting + pools[DB_REPLICA].nwaiting;
 }
 
 static void
@@ -38,20 +60,20 @@ finish(struct db_run *r, enum err e)
 static void
 leave_queue(struct db_run *r)
 {
-	TAILQ_REMOVE(&waiting, r, link);
-	nwaiting--;
+	TAILQ_REMOVE(&r->pool->waiting, r, link);
+	r->pool->nwaiting--;
 }
 
 /* Hands a free place to whoever waits longest. */
 static void
-grant_next(void)
+grant_next(struct db_pool *p)
 {
-	struct db_run *head = TAILQ_FIRST(&waiting);
+	struct db_run *head = TAILQ_FIRST(&p->waiting);
 
-	if (head == NULL || nrunning >= pgsql_conn_max)
+	if (head == NULL || p->nrunning >= pgsql_conn_max)
 		return;
 	leave_queue(head);
-	nrunning++;
+	p->nrunning++;
 	head->state = DB_RUN_GRANTED;
 	http_request_wakeup(head->req);
 }
@@ -63,13 +85,13 @@ release(struct db_run *r)
 	struct kore_pgsql *sql = &r->sql;
 
 	if (r->state == DB_RUN_SENT)
-		TAILQ_REMOVE(&sent, r, link);
+		TAILQ_REMOVE(&r->pool->sent, r, link);
 	if (sql->conn != NULL &&
 	    (PQstatus(sql->conn->db) != CONNECTION_OK || db_error_is_fatal(sql->result)))
 		kore_pgsql_handle(sql->conn, 1);
 	kore_pgsql_cleanup(sql);
-	nrunning--;
-	grant_next();
+	r->pool->nrunning--;
+	grant_next(r->pool);
 }
 
 /* True if the server has hung up while the connection was idle; takes in what it said before. */
@@ -89,17 +111,17 @@ is_dead(PGconn *conn)
 static enum err
 obtain(struct db_run *r)
 {
-	u_int64_t now = kore_time_ms();
+	struct db_pool *p = r->pool;
 
-	if (now < closed_until)
+	if (kore_time_ms() < p->closed_until)
 		return ERR_UNAVAILABLE;
 	for (;;) {
 		kore_pgsql_init(&r->sql);
 		kore_pgsql_bind_request(&r->sql, r->req);
-		if (!kore_pgsql_setup(&r->sql, DB_NAME, KORE_PGSQL_ASYNC)) {
-			log_error("db", "no connection: %s",
+		if (!kore_pgsql_setup(&r->sql, p->name, KORE_PGSQL_ASYNC)) {
+			log_error("db", "no connection (%s): %s", p->name,
 			    r->sql.error != NULL ? r->sql.error : "unknown");
-			closed_until = kore_time_ms() + BREAKER_MS;
+			p->closed_until = kore_time_ms() + p->breaker_ms;
 			return ERR_UNAVAILABLE;
 		}
 		if (!is_dead(r->sql.conn->db))
@@ -139,6 +161,61 @@ has_sent(struct db_run *r, enum db_prepared how)
 	return how != DB_PREPARED_FAILED;
 }
 
+/* ---- Its way through a pool ---- */
+
+/* A second attempt goes to the main database, which knows all. */
+static struct db_pool *
+choose_pool(const struct db_run *r)
+{
+	struct db_pool *replica = &pools[DB_REPLICA];
+
+	if (!r->query->may_lag || r->is_repeated || !replica->is_known ||
+	    kore_time_ms() < replica->closed_until)
+		return &pools[DB_MAIN];
+	return replica;
+}
+
+/* Takes a free connection, or the last place of the queue. */
+static void
+enter(struct db_run *r)
+{
+	struct db_pool *p = r->pool = choose_pool(r);
+
+	if (p->nrunning < pgsql_conn_max) {
+		p->nrunning++;
+		r->state = DB_RUN_GRANTED;
+	} else if (p->nwaiting < QUEUE_MAX) {
+		p->nwaiting++;
+		r->state = DB_RUN_QUEUED;
+		r->since = kore_time_ms();
+		TAILQ_INSERT_TAIL(&p->waiting, r, link);
+	} else {
+		log_error(
+		    "db", "%d statements wait for a connection, no more are let in", p->nwaiting);
+		finish(r, ERR_UNAVAILABLE);
+	}
+}
+
+void
+db_run_start(struct db_run *r, struct http_request *req, const struct db_query *q)
+{
+	*r = (struct db_run){ .req = req, .query = q };
+	enter(r);
+}
+
+static void
+repeat(struct db_run *r)
+{
+	*r = (struct db_run){ .req = r->req, .query = r->query, .is_repeated = true };
+	enter(r);
+}
+
+static bool
+is_on_replica(const struct db_run *r)
+{
+	return r->pool == &pools[DB_REPLICA];
+}
+
 /* A second attempt is made unprepared: whatever was wrong with the first is not wrong with it. */
 static void
 send_query(struct db_run *r)
@@ -150,42 +227,32 @@ send_query(struct db_run *r)
 		r->is_repeated ? DB_PREPARED_NOT : db_prepared_send(r->sql.conn->db, r->query))) {
 		r->state = DB_RUN_SENT;
 		r->since = kore_time_ms();
-		TAILQ_INSERT_TAIL(&sent, r, link);
+		TAILQ_INSERT_TAIL(&r->pool->sent, r, link);
 		return;
 	}
 	release(r);
-	finish(r, ERR_UNAVAILABLE);
-}
-
-void
-db_run_start(struct db_run *r, struct http_request *req, const struct db_query *q)
-{
-	*r = (struct db_run){ .req = req, .query = q };
-	if (nrunning < pgsql_conn_max) {
-		nrunning++;
-		r->state = DB_RUN_GRANTED;
-	} else if (nwaiting < QUEUE_MAX) {
-		nwaiting++;
-		r->state = DB_RUN_QUEUED;
-		r->since = kore_time_ms();
-		TAILQ_INSERT_TAIL(&waiting, r, link);
-	} else {
-		log_error(
-		    "db", "%d statements wait for a connection, no more are let in", nwaiting);
+	if (is_on_replica(r))
+		repeat(r);
+	else
 		finish(r, ERR_UNAVAILABLE);
-	}
 }
 
-/* May it be sent once more? A read whose connection had died, or what was not even begun. */
+/*
+ * May it be sent once more? A read whose connection had died, what was not even begun, and whatever
+ * a replica does not answer: it ends statements of its own accord while it catches up.
+ */
 static bool
 is_repeatable(const struct db_run *r)
 {
 	bool is_lost = r->sql.conn == NULL || PQstatus(r->sql.conn->db) != CONNECTION_OK ||
 		       db_error_is_fatal(r->sql.result);
 
-	if (r->is_repeated || r->is_late)
+	if (r->is_repeated)
 		return false;
-	return (is_lost && r->query->is_read) || db_prepared_is_lost(r->sql.result);
+	if (is_on_replica(r))
+		return true;
+	return !r->is_late &&
+	       ((is_lost && r->query->is_read) || db_prepared_is_lost(r->sql.result));
 }
 
 static enum err
@@ -204,10 +271,12 @@ fail(struct db_run *r)
 	enum err e = error_of(r);
 	bool is_again = is_repeatable(r);
 
-	log_warn("db", "statement failed (%s): %s", err_word(e),
+	log_warn("db", "statement failed (%s, %s): %s", r->pool->name, err_word(e),
 	    db_error_text(r->sql.result, r->sql.error != NULL ? r->sql.error : "unknown"));
 	PQclear(r->res);
 	r->res = NULL;
+	if (r->is_late && is_on_replica(r))
+		r->pool->closed_until = kore_time_ms() + r->pool->breaker_ms;
 	if (is_again && r->sql.conn != NULL)
 		kore_pgsql_handle(r->sql.conn, 1); /* what it has prepared may be out of date */
 	release(r);
@@ -215,8 +284,7 @@ fail(struct db_run *r)
 		finish(r, e);
 		return;
 	}
-	db_run_start(r, r->req, r->query);
-	r->is_repeated = true;
+	repeat(r);
 }
 
 /* The server went away without an answer, which must not pass for an empty one. */
@@ -281,24 +349,30 @@ receive(struct db_run *r)
 }
 
 /* Both lists are in the order of time. */
-void
-db_run_tick(void)
+static void
+give_up_late(struct db_pool *p, u_int64_t now)
 {
-	u_int64_t now = kore_time_ms();
 	struct db_run *r, *next;
 
-	while ((r = TAILQ_FIRST(&waiting)) != NULL && now - r->since > DB_RUN_LIMIT_MS) {
+	while ((r = TAILQ_FIRST(&p->waiting)) != NULL && now - r->since > DB_RUN_LIMIT_MS) {
 		leave_queue(r);
 		finish(r, ERR_UNAVAILABLE);
 		http_request_wakeup(r->req);
 	}
-	for (r = TAILQ_FIRST(&sent); r != NULL && now - r->since > DB_RUN_LIMIT_MS; r = next) {
+	for (r = TAILQ_FIRST(&p->sent); r != NULL && now - r->since > DB_RUN_LIMIT_MS; r = next) {
 		next = TAILQ_NEXT(r, link);
 		r->is_late = true;
 		if (r->sql.conn != NULL)
 			kore_pgsql_handle(
 			    r->sql.conn, 1); /* marks it failed and wakes the request */
 	}
+}
+
+void
+db_run_tick(void)
+{
+	for (size_t i = 0; i < DB__MAX; i++)
+		give_up_late(&pools[i], kore_time_ms());
 }
 
 bool
@@ -329,8 +403,8 @@ db_run_end(struct db_run *r)
 		leave_queue(r);
 		break;
 	case DB_RUN_GRANTED:
-		nrunning--;
-		grant_next();
+		r->pool->nrunning--;
+		grant_next(r->pool);
 		break;
 	case DB_RUN_SENT: /* the visitor left: cancelling and draining would block, closing does not
 			   */

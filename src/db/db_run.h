@@ -9,6 +9,9 @@
  *  - A server that says nothing at all is given up after DB_RUN_LIMIT_MS.
  *  - Connecting blocks, so after a failed connect all statements fail at once for 2 s, then one
  *    tries again.
+ *
+ * Besides the main database there may be a replica of it. It answers what may be a few seconds old;
+ * what it does not answer goes to the main one.
  */
 #ifndef DB_RUN_H
 #define DB_RUN_H
@@ -23,9 +26,12 @@
 /* A little more than the statement_timeout of pages, which the server keeps as long as it lives. */
 #define DB_RUN_LIMIT_MS 2500
 
+enum db_name { DB_MAIN, DB_REPLICA, DB__MAX };
+
 /* One statement of one request; all zero before the first db_run_start(). */
 struct db_run {
 	struct kore_pgsql sql;
+	struct db_pool *pool;
 	struct http_request *req;
 	const struct db_query *query;
 	PGresult *res;
@@ -36,10 +42,12 @@ struct db_run {
 	TAILQ_ENTRY(db_run) link;
 };
 
-/* Makes the database known to this worker; called once, in kore_worker_configure(). */
-void db_run_init(const char *conninfo);
+/* Makes the databases known to this worker; called once, in kore_worker_configure(). The replica is
+ * NULL if there is none. */
+void db_run_init(const char *main_conninfo, const char *replica_conninfo);
 
-/* Begins a statement. Query and parameters must live until db_run_end(). */
+/* Begins a statement. Query and parameters must live until db_run_end(). A request may have several
+ * under way at once. */
 void db_run_start(struct db_run *, struct http_request *, const struct db_query *);
 /*
  * Goes on with it. False: it waits, the request is asleep and will be woken; return
