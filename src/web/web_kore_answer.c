@@ -17,6 +17,7 @@
 
 #include "base/strbuf.h"
 #include "metrics/metrics.h"
+#include "web/web_log.h"
 #include "web/web_page.h"
 #include "web/web_respond.h"
 
@@ -34,11 +35,10 @@ int __wrap_net_read(struct connection *, size_t *);
 /* Every status that Kore's http.c gives to http_error_response(), and one of our own. */
 static struct answer {
 	int status;
-	const char *reason;   /* NULL: Kore's */
-	const char *more;     /* headers of this status alone */
-	const char *sentence; /* NULL: the usual one */
-	struct strbuf bytes;
-	size_t head_len;
+	const char *reason;	  /* NULL: Kore's */
+	const char *more;	  /* headers of this status alone */
+	const char *sentence;	  /* NULL: the usual one */
+	struct strbuf head, page; /* the head lacks its last line, which differs each time */
 } answers[] = {
 	{ .status = HTTP_STATUS_BAD_REQUEST },
 	{ .status = HTTP_STATUS_FORBIDDEN },
@@ -64,19 +64,15 @@ static struct answer {
 static enum err
 make(struct answer *a)
 {
-	struct strbuf page = { 0 };
-	enum err e = web_page_stranger_error(a->status, a->sentence, &page);
+	enum err e = web_page_stranger_error(a->status, a->sentence, &a->page);
 
-	strbuf_printf(&a->bytes, "HTTP/1.1 %d %s\r\nserver: portal\r\nconnection: close\r\n",
+	strbuf_printf(&a->head, "HTTP/1.1 %d %s\r\nserver: portal\r\nconnection: close\r\n",
 	    a->status, a->reason != NULL ? a->reason : http_status_text(a->status));
 	strbuf_puts(
-	    &a->bytes, "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n");
-	strbuf_puts(&a->bytes, web_respond_fixed());
-	strbuf_puts(&a->bytes, a->more != NULL ? a->more : "");
-	strbuf_printf(&a->bytes, "content-length: %zu\r\n\r\n", page.len);
-	a->head_len = a->bytes.len;
-	strbuf_add(&a->bytes, strbuf_text(&page), page.len);
-	strbuf_free(&page);
+	    &a->head, "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n");
+	strbuf_puts(&a->head, web_respond_fixed());
+	strbuf_puts(&a->head, a->more != NULL ? a->more : "");
+	strbuf_printf(&a->head, "content-length: %zu\r\n", a->page.len);
 	return e;
 }
 
@@ -176,12 +172,34 @@ linger(struct connection *c)
 }
 
 static void
+send_bytes(struct connection *c, const struct answer *a, const char *id, bool wants_body)
+{
+	struct strbuf last = { 0 };
+
+	strbuf_printf(&last, "x-request-id: %s\r\n\r\n", id);
+	__real_net_send_queue(c, strbuf_text(&a->head), a->head.len);
+	__real_net_send_queue(c, last.s, last.len);
+	if (wants_body)
+		__real_net_send_queue(c, strbuf_text(&a->page), a->page.len);
+	strbuf_free(&last);
+}
+
+/* Of the request little is known: not its method unless it is HEAD, not when it began. */
+static void
 send_answer(struct connection *c, const struct answer *a)
 {
-	bool wants_body = !is_head(c);
+	const bool wants_body = !is_head(c);
+	char id[WEB_LOG_ID_SIZE];
+	const struct web_log_entry entry = { .id = id,
+		.route = "kore",
+		.method = wants_body ? "other" : "HEAD",
+		.status = a->status,
+		.duration_us = -1 };
 
-	metrics_http("kore", wants_body ? "other" : "HEAD", a->status, 0);
-	__real_net_send_queue(c, strbuf_text(&a->bytes), wants_body ? a->bytes.len : a->head_len);
+	web_log_id(id);
+	send_bytes(c, a, id, wants_body);
+	metrics_http(entry.route, entry.method, a->status, 0);
+	web_log_request(&entry);
 	linger(c);
 }
 

@@ -43,10 +43,17 @@ web_log_id(char out[WEB_LOG_ID_SIZE])
 		out[i] = digits[n & 15];
 }
 
+/* 505, HTTP of a version that there is not, is the fault of who sent it. */
+static bool
+is_our_fault(int status)
+{
+	return status >= 500 && status != 505;
+}
+
 void
 web_log_request(const struct web_log_entry *r)
 {
-	enum log_level level = r->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+	enum log_level level = is_our_fault(r->status) ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 	struct log_line l;
 
 	if (!log_has_level(level))
@@ -61,7 +68,10 @@ web_log_request(const struct web_log_entry *r)
 		log_line_null(&l, "status");
 	if (r->err != ERR_OK)
 		log_line_text(&l, "error", err_word(r->err));
-	log_line_number(&l, "duration_us", r->duration_us);
+	if (r->duration_us >= 0)
+		log_line_number(&l, "duration_us", r->duration_us);
+	else
+		log_line_null(&l, "duration_us");
 	log_line_end(&l);
 	log_out_later(l.s, l.len);
 }

@@ -5,7 +5,8 @@
  *	{"time":"…","level":"info","area":"request","request":"5c1f09ae-1f","route":"dashboard",
  *	 "method":"GET","status":200,"duration_us":1873}
  *
- * `status` is null when the visitor left before the answer; `error` is there if there was one.
+ * `status` is null when the visitor left before the answer, `duration_us` when nobody saw the
+ * request begin; `error` is there if there was one.
  */
 #ifndef WEB_WEB_LOG_H
 #define WEB_WEB_LOG_H
@@ -20,7 +21,7 @@ struct web_log_entry {
 	const char *id, *route, *method; /* the route is the name of its page */
 	int status;			 /* 0: none, the visitor left */
 	enum err err;			 /* why there is an error page, or ERR_OK */
-	int64_t duration_us;
+	int64_t duration_us;		 /* below 0: unknown */
 };
 
 /* This process is a worker now: its ids differ from those of all others. */

@@ -69,6 +69,7 @@ class Pages(unittest.TestCase):
         self.assertEqual(answer.header('connection'), 'close')
         self.assertEqual(answer.header('content-type'), 'text/html; charset=utf-8')
         self.assertEqual(answer.header('cache-control'), 'no-store')
+        self.assertRegex(answer.header('x-request-id'), '^[0-9a-f]{8}-[0-9a-f]+$')
         if not has_body:
             self.assertEqual(answer.body, b'')
             self.assertGreater(int(answer.header('content-length')), 1000)

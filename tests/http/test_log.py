@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from client import Browser, request
+from client import Browser, raw, request
 from instance import Portal, Simulator, Wire, free_port, through
 
 ID = r'^[0-9a-f]{8}-[0-9a-f]+$'
@@ -28,6 +28,16 @@ class Log(unittest.TestCase):
     def requests_of(self, portal, route=None):
         return [line for line in lines_of(portal.log())
                 if line['area'] == 'request' and route in (None, line['route'])]
+
+    def test_what_kore_refuses_is_logged_too(self):
+        portal = self.start()
+        head = raw(b'GET / HTTP/9.9\r\nHost: x\r\n\r\n', portal.url).partition(b'\r\n\r\n')[0]
+        request_id = re.search(rb'x-request-id: (\S+)', head).group(1).decode()
+        line, = self.wait_for_line(portal, request_id)
+        del line['time']
+        self.assertEqual(line, {'level': 'info', 'area': 'request', 'request': request_id,
+                                'route': 'kore', 'method': 'other', 'status': 505,
+                                'duration_us': None})
 
     def wait_for_line(self, portal, request_id):
         end = time.monotonic() + 4 * TICK

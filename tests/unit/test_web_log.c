@@ -53,6 +53,9 @@ static const struct {
 	{ { "5c1f09ae-4", "landing", "HEAD", 200, ERR_OK, 0 },
 	    "\"level\":\"info\",\"area\":\"request\",\"request\":\"5c1f09ae-4\",\"route\":"
 	    "\"landing\",\"method\":\"HEAD\",\"status\":200,\"duration_us\":0}\n" },
+	{ { "5c1f09ae-5", "kore", "other", 505, ERR_OK, -1 },
+	    "\"level\":\"info\",\"area\":\"request\",\"request\":\"5c1f09ae-5\",\"route\":"
+	    "\"kore\",\"method\":\"other\",\"status\":505,\"duration_us\":null}\n" },
 };
 
 Test(web_log, lines)
