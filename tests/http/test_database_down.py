@@ -1,5 +1,8 @@
 """Postgres is away: at the start, while running, and in the middle of a page."""
+import contextlib
 import os
+import socket
+import subprocess
 import time
 import unittest
 import urllib.parse
@@ -15,8 +18,8 @@ class DatabaseDown(unittest.TestCase):
         self.addCleanup(self.wire.cut)
         self.url = through(os.environ['DATABASE_URL'], self.wire)
 
-    def start(self):
-        portal = Portal(DATABASE_URL=self.url, DATABASE_DIRECT_URL=self.url)
+    def start(self, **settings):
+        portal = Portal(DATABASE_URL=self.url, DATABASE_DIRECT_URL=self.url, **settings)
         self.addCleanup(portal.stop)
         return portal
 
@@ -95,6 +98,41 @@ class DatabaseDown(unittest.TestCase):
         self.wire.mend()
         time.sleep(2.2)
         self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+    def test_more_wait_than_the_queue_takes(self):
+        """8 statements run, 500 wait; whoever comes then hears so at once, and it does not last."""
+        cookie = self.session()
+        portal = self.start(WORKERS='2')
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+        parts = urllib.parse.urlsplit(portal.url)
+        ask = f'GET /dashboard HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n'.encode()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(locked('sessions'))
+            for _ in range(520):
+                visitor = stack.enter_context(
+                    socket.create_connection((parts.hostname, parts.port)))
+                visitor.sendall(ask)
+            time.sleep(0.3)
+            begun = time.monotonic()
+            for _ in range(5):
+                answer = request('GET', portal.url + '/dashboard', {'cookie': cookie})
+                self.assertEqual((answer.status, answer.header('retry-after')), (503, '5'))
+            self.assertLess(time.monotonic() - begun, 1, 'they waited as long as the others')
+            self.assertIn('no more are let in', portal.log())
+            self.assertEqual(request('GET', portal.url + '/').status, 200)
+        self.assertEqual(self.get(portal, cookie=cookie).status, 200)
+
+
+@contextlib.contextmanager
+def locked(table):
+    """Nobody else reads the table meanwhile."""
+    with subprocess.Popen(['psql', '-XqAt', os.environ['DATABASE_URL']], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        owner.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';\n")
+        owner.stdin.flush()
+        assert owner.stdout.readline() == 'locked\n'
+        yield
+        owner.stdin.close()
 
 
 if __name__ == '__main__':
