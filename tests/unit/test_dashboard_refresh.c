@@ -6,25 +6,11 @@
 
 #include "base/settings.h"
 #include "source/source_run.h"
+#include "unit/works.h"
 
-static struct {
-	void (*work)(void *);
-	void (*done)(void *);
-	void *arg;
-} works[16];
-static int nworks, woken;
+static int woken;
 static char asked[16][80];
 static int nasked;
-
-static void
-hand_background(void (*work)(void *), void (*done)(void *), void *arg)
-{
-	cr_assert_lt(nworks, 16);
-	works[nworks].work = work;
-	works[nworks].done = done;
-	works[nworks].arg = arg;
-	nworks++;
-}
 
 /* In place of the real one, which needs a database. */
 enum source_outcome
@@ -50,7 +36,7 @@ begin(void)
 	settings.soju_database_url = settings.kubernetes_api_url = "x";
 	settings.kubernetes_namespace = settings.txt_internal_url = "x";
 	settings.pic_internal_url = "x";
-	source_refresh_init(hand_background);
+	source_refresh_init(works_add);
 }
 
 TestSuite(dashboard_refresh, .init = begin);
@@ -58,11 +44,8 @@ TestSuite(dashboard_refresh, .init = begin);
 static void
 finish_all(void)
 {
-	for (int i = 0; i < nworks; i++) {
-		works[i].work(works[i].arg);
-		works[i].done(works[i].arg);
-	}
-	nworks = 0;
+	while (nworks > 0)
+		works_finish_first();
 }
 
 #define FRESH                                                                                      \

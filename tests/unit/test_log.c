@@ -1,35 +1,12 @@
 /* The log: one line of JSON whatever the text holds, and nothing below the level. */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/log_line.h"
-
-static int ends[2];
-
-/* Standard output becomes a pipe that the test reads without waiting. */
-static void
-setup(void)
-{
-	cr_assert_eq(pipe(ends), 0);
-	cr_assert_geq(dup2(ends[1], STDOUT_FILENO), 0);
-	cr_assert_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
-}
-
-/* What has been written since the last time. */
-static const char *
-written(void)
-{
-	static char text[3 * LOG_LINE_BYTES];
-	ssize_t n = read(ends[0], text, sizeof(text) - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
+#include "unit/stdout_pipe.h"
 
 static const char *
 message_of(const char *line)
@@ -45,7 +22,7 @@ message_of(const char *line)
 	return message;
 }
 
-TestSuite(log, .init = setup);
+TestSuite(log, .init = stdout_pipe);
 
 static const struct {
 	const char *text, *want;
@@ -72,7 +49,7 @@ Test(log, any_text_becomes_one_line_of_json)
 {
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		log_info("test", "%s", texts[i].text);
-		cr_expect_str_eq(message_of(written()), texts[i].want, "case %zu", i);
+		cr_expect_str_eq(message_of(stdout_written()), texts[i].want, "case %zu", i);
 	}
 }
 
@@ -89,7 +66,7 @@ Test(log, a_line_has_time_level_and_area)
 		REG_EXTENDED | REG_NOSUB),
 	    0);
 	log_warn("oidc", "no answer, %d", 503);
-	line = written();
+	line = stdout_written();
 	cr_expect_eq(regexec(&re, line, 0, NULL, 0), 0, "%s", line);
 	regfree(&re);
 }
@@ -102,7 +79,7 @@ Test(log, too_much_text_is_cut_at_a_character)
 	memset(text, '\n', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	log_error("test", "%s", text);
-	line = written();
+	line = stdout_written();
 	cr_expect_leq(strlen(line), LOG_LINE_BYTES);
 	cr_expect_eq(strlen(message_of(line)) % 6, 0, "an escape was cut");
 }
@@ -115,7 +92,7 @@ Test(log, lines_below_the_level_are_not_written)
 	cr_expect(log_set_level("error"));
 	log_warn("test", "two");
 	log_error("test", "three");
-	lines = written();
+	lines = stdout_written();
 	cr_expect_null(strstr(lines, "one"));
 	cr_expect_null(strstr(lines, "two"));
 	cr_expect_not_null(strstr(lines, "three"));
@@ -127,18 +104,18 @@ Test(log, an_unknown_level_changes_nothing)
 	cr_expect_not(log_set_level("DEBUG"));
 	cr_expect_not(log_set_level(""));
 	log_debug("test", "still here");
-	cr_expect_not_null(strstr(written(), "still here"));
+	cr_expect_not_null(strstr(stdout_written(), "still here"));
 }
 
 Test(log, a_cause_names_its_request)
 {
 	log_set_request("5c1f09ae-1f");
 	log_warn("db", "no answer");
-	cr_expect_not_null(strstr(
-	    written(), "\"area\":\"db\",\"request\":\"5c1f09ae-1f\",\"message\":\"no answer\"}\n"));
+	cr_expect_not_null(strstr(stdout_written(),
+	    "\"area\":\"db\",\"request\":\"5c1f09ae-1f\",\"message\":\"no answer\"}\n"));
 	log_set_request(NULL);
 	log_warn("db", "no answer");
-	cr_expect_null(strstr(written(), "request"));
+	cr_expect_null(strstr(stdout_written(), "request"));
 }
 
 /* What follows time and level in a line made by hand. */

@@ -11,30 +11,13 @@
 
 #include "base/settings.h"
 #include "source/source_run.h"
+#include "unit/works.h"
 
 /* ---- the background ---- */
 
-#define WORKS_MAX 256
-
-static struct {
-	void (*work)(void *);
-	void (*done)(void *);
-	void *arg;
-} works[WORKS_MAX];
-static int nworks;
 static enum source_outcome next_outcome;
 static struct source_subject last_subject;
 static char last_texts[3][32];
-
-static void
-hand_background(void (*work)(void *), void (*done)(void *), void *arg)
-{
-	cr_assert_lt(nworks, WORKS_MAX);
-	works[nworks].work = work;
-	works[nworks].done = done;
-	works[nworks].arg = arg;
-	nworks++;
-}
 
 /* In place of the real one, which needs a database. */
 enum source_outcome
@@ -53,15 +36,8 @@ source_run(const struct source_subject *s)
 static void
 finish_first(enum source_outcome outcome)
 {
-	void (*done)(void *) = works[0].done;
-	void *arg = works[0].arg;
-
-	cr_assert_gt(nworks, 0);
 	next_outcome = outcome;
-	works[0].work(arg);
-	nworks--;
-	memmove(works, works + 1, sizeof(works[0]) * (size_t)nworks);
-	done(arg);
+	works_finish_first();
 }
 
 static void
@@ -116,7 +92,7 @@ begin(void)
 	settings.soju_database_url = settings.kubernetes_api_url = "x";
 	settings.kubernetes_namespace = settings.txt_internal_url = "x";
 	settings.pic_internal_url = "x";
-	source_refresh_init(hand_background);
+	source_refresh_init(works_add);
 }
 
 static void

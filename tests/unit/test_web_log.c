@@ -1,37 +1,22 @@
 /* The line of a request, and its id. */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "unit/stdout_pipe.h"
 #include "web/web_log.c"
 
-static int ends[2];
-
-static void
-setup(void)
-{
-	cr_assert_eq(pipe(ends), 0);
-	cr_assert_geq(dup2(ends[1], STDOUT_FILENO), 0);
-	cr_assert_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
-}
-
-TestSuite(web_log, .init = setup);
+TestSuite(web_log, .init = stdout_pipe);
 
 /* The line from its level on; "" if there is none. */
 static const char *
 line_of(const struct web_log_entry *e)
 {
-	static char text[8192];
 	const char *level;
-	ssize_t n;
 
 	web_log_request(e);
 	log_out_flush();
-	n = read(ends[0], text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	level = strstr(text, "\"level\"");
+	level = strstr(stdout_written(), "\"level\"");
 	return level != NULL ? level : "";
 }
 
