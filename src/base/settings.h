@@ -1,7 +1,7 @@
 /*
  * Every setting of the program. They come from the environment; a secret may instead come from the
- * file that NAME_FILE names. settings.c holds the one table of them, with its documentation, from
- * which conf/env.example is checked.
+ * file that NAME_FILE names. settings_table.c holds the one table of them, settings_check.c what
+ * each kind of value must be; conf/env.example, which explains them, is checked against the table.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H

@@ -400,8 +400,9 @@ count_in_example(const char *name)
 
 Test(settings, the_example_names_each_setting_once)
 {
-	for (size_t i = 0; i < NSETTINGS; i++)
-		cr_expect_eq(count_in_example(table[i].name), 1, "%s", table[i].name);
+	for (size_t i = 0; i < settings_table_rows; i++)
+		cr_expect_eq(
+		    count_in_example(settings_table[i].name), 1, "%s", settings_table[i].name);
 }
 
 Test(settings, the_example_names_nothing_else)
@@ -416,10 +417,10 @@ Test(settings, the_example_names_nothing_else)
 
 		if (len == 0 || s[len] != '=')
 			continue;
-		while (i < NSETTINGS &&
-		       (strlen(table[i].name) != len || strncmp(table[i].name, s, len) != 0))
+		while (i < settings_table_rows && (strlen(settings_table[i].name) != len ||
+						      strncmp(settings_table[i].name, s, len) != 0))
 			i++;
-		cr_expect_lt(i, NSETTINGS, "%s", line);
+		cr_expect_lt(i, settings_table_rows, "%s", line);
 	}
 	fclose(f);
 }

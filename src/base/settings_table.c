@@ -1,0 +1,72 @@
+/*
+ * The one table of settings: name, kind, place in the struct, default, who needs it and whether it
+ * is secret, its limit. conf/env.example explains every setting to its reader; a test compares it
+ * with this table.
+ */
+#include "base/settings_rule.h"
+
+const struct setting settings_table[] = {
+	/* Which of the three services this process is. */
+	{ "PORTAL_ROLE", KIND_ROLE, AT(role), "portal", BASE, 0 },
+	/* The folder that holds conf/ and migrations/. */
+	{ "PORTAL_HOME", KIND_TEXT, AT(home), ".", BASE, 0 },
+	/* The folder of the file with the process id. */
+	{ "RUN_DIR", KIND_TEXT, AT(run_dir), ".", 0, 0 },
+	/* The least important line that the log still holds. */
+	{ "LOG_LEVEL", KIND_LEVEL, AT(log_level), "info", BASE, 0 },
+	/* Processes that answer requests; 0: one per core and one more. */
+	{ "WORKERS", KIND_NUMBER, AT(workers), "0", 0, 250 },
+	/* The address in visitors' browsers; its scheme decides Secure, __Host- and HSTS. */
+	{ "PUBLIC_URL", KIND_SITE, AT(public_url), NULL, NEEDED, 0 },
+	/* Where visitors, or the proxy before them, connect. */
+	{ "PUBLIC_BIND", KIND_BIND, AT(public_host), "127.0.0.1:8080", 0, 0 },
+	/* Where metrics, health and the internal API are; never reachable from outside. */
+	{ "INTERNAL_BIND", KIND_BIND, AT(internal_host), "127.0.0.1:9090", 0, 0 },
+	/* Whose X-Forwarded-For counts. */
+	{ "TRUSTED_PROXIES", KIND_NETWORKS, AT(trusted_proxies), NULL, 0, 0 },
+	/* Whether requests that come too often are refused. */
+	{ "RATE_LIMITS", KIND_SWITCH, AT(has_rate_limits), "on", 0, 0 },
+	/* What pages call the service. */
+	{ "SITE_NAME", KIND_TEXT, AT(site_name), "Portal", 0, 60 },
+	/* The accounts database. */
+	{ "DATABASE_URL", KIND_DATABASE, AT(database_url), NULL, BASE | NEEDED | SECRET, 0 },
+	/* The same, past a pooler, for jobs and migrations; else DATABASE_URL. */
+	{ "DATABASE_DIRECT_URL", KIND_DATABASE, AT(database_direct_url), NULL, BASE | SECRET, 0 },
+	/* A streaming replica of it, for what may be a few seconds old; else DATABASE_URL. */
+	{ "DATABASE_REPLICA_URL", KIND_DATABASE, AT(database_replica_url), NULL, SECRET, 0 },
+	/* The bouncers' databases, {bouncer} being the name of one. */
+	{ "SOJU_DATABASE_URL", KIND_DATABASE, AT(soju_database_url), NULL, SECRET, 0 },
+	/* Seals what sessions keep. */
+	{ "SESSION_KEY", KIND_KEY, AT(session_key), NULL, NEEDED | SECRET, 0 },
+	/* What our services prove themselves to each other with. */
+	{ "INTERNAL_SECRET", KIND_SECRET, AT(internal_secret), NULL, NEEDED | SECRET, 0 },
+	/* The one before, taken as well while it is replaced. */
+	{ "INTERNAL_SECRET_OLD", KIND_SECRET, AT(internal_secret_old), NULL, SECRET, 0 },
+	/* The provider that people sign in with. */
+	{ "OIDC_ISSUER", KIND_ISSUER, AT(oidc_issuer), NULL, NEEDED, 0 },
+	/* What the provider calls the portal. */
+	{ "OIDC_CLIENT_ID", KIND_TEXT, AT(oidc_client_id), NULL, NEEDED, 0 },
+	/* What the portal proves itself to the provider with. */
+	{ "OIDC_CLIENT_SECRET", KIND_TEXT, AT(oidc_client_secret), NULL, NEEDED | SECRET, 0 },
+	/* Where in the ID token the roles stand. */
+	{ "OIDC_ROLES_CLAIM", KIND_TEXT, AT(oidc_roles_claim), "realm_access.roles", 0, 0 },
+	/* Where the usage of txt is asked for. */
+	{ "TXT_INTERNAL_URL", KIND_UPSTREAM, AT(txt_internal_url), NULL, 0, 0 },
+	/* Where the usage of pics is asked for. */
+	{ "PIC_INTERNAL_URL", KIND_UPSTREAM, AT(pic_internal_url), NULL, 0, 0 },
+	/* The address of txt that pages link to. */
+	{ "TXT_URL", KIND_LINK, AT(txt_url), NULL, 0, 0 },
+	/* The address of pics that pages link to. */
+	{ "PICS_URL", KIND_LINK, AT(pics_url), NULL, 0, 0 },
+	/* The cluster that bouncers run in; without it the pod's own. */
+	{ "KUBERNETES_API_URL", KIND_KUBE, AT(kubernetes_api_url), NULL, 0, 0 },
+	/* The namespace they run in; without it the pod's own. */
+	{ "KUBERNETES_NAMESPACE", KIND_TEXT, AT(kubernetes_namespace), NULL, 0, 63 },
+	/* The token for the cluster; without it the pod's own. */
+	{ "KUBERNETES_TOKEN_FILE", KIND_FILE, AT(kubernetes_token_file), NULL, 0, 0 },
+	/* The authority that signed the cluster's certificate; without it the pod's own. */
+	{ "KUBERNETES_CA_FILE", KIND_FILE, AT(kubernetes_ca_file), NULL, 0, 0 },
+	/* After how many days events are deleted; 0: never. */
+	{ "EVENTS_KEEP_DAYS", KIND_NUMBER, AT(events_keep_days), "0", 0, 36500 },
+};
+const size_t settings_table_rows = sizeof(settings_table) / sizeof(settings_table[0]);
