@@ -6,7 +6,9 @@
 #include "audit/audit_store.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/form_multipart.h"
 #include "base/log.h"
+#include "base/multipart_head.h"
 #include "base/settings.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
@@ -431,16 +433,27 @@ web_flow_fail(struct web_flow *f, enum err e, const char *sentence)
 	return e;
 }
 
+/* What names no type, or one of its own, is read as forms usually are. */
+static enum err
+parse_form(struct web_flow *f, const char *bytes, size_t len, const char **sentence)
+{
+	const char *type = web_flow_request_header(f, "content-type");
+
+	*sentence = "The form could not be read.";
+	if (type != NULL && multipart_head_is_form(type))
+		return form_multipart_parse(&f->form, &f->arena, type, bytes, len, sentence);
+	return form_data_parse(&f->form, &f->arena, bytes, len);
+}
+
 enum err
 web_flow_read_form(struct web_flow *f)
 {
-	struct kore_buf *body = f->req->http_body;
-	enum err e = ERR_OK;
+	const struct kore_buf *body = f->req->http_body;
+	const char *sentence;
+	enum err e = parse_form(f, body != NULL ? (const char *)body->data : "",
+	    body != NULL ? f->req->http_body_length : 0, &sentence);
 
-	if (body != NULL)
-		e = form_data_parse(
-		    &f->form, &f->arena, (char *)body->data, f->req->http_body_length);
-	return e == ERR_OK ? e : web_flow_fail(f, e, "The form could not be read.");
+	return e == ERR_OK ? e : web_flow_fail(f, e, sentence);
 }
 
 const char *

@@ -101,7 +101,10 @@ void web_flow_header(struct web_flow *, const char *name, const char *value);
 /* The error with a sentence of its own for the page. */
 enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
 
-/* Reads the posted body into flow->form; done before the steps for all but exempt pages. */
+/*
+ * Reads the posted body into flow->form, urlencoded or multipart/form-data with texts only; done
+ * before the steps for all but exempt pages.
+ */
 enum err web_flow_read_form(struct web_flow *);
 /* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
  */
