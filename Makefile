@@ -123,7 +123,8 @@ build/fuzz/fuzz_%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(LIB)
 check-layers:
 	! grep -rlE '#[[:space:]]*include[[:space:]]*[<"]kore/' src --include='*.[ch]' | \
 		grep -vE '^src/(web|jobs|app)/|_http\.[ch]$$|^src/db/db_run\.[ch]$$' | grep .
-	! grep -lE '#[[:space:]]*include[[:space:]]*[<"]kore/' src/web/web_path.[ch]
+	! grep -lE '#[[:space:]]*include[[:space:]]*[<"]kore/' \
+		src/web/web_path.[ch] src/web/web_header_line.[ch] src/web/web_address.[ch]
 	! grep -rlE '#[[:space:]]*include[[:space:]]*[<"](kore/|libpq|db/|web/|jobs/|clients/|app/)' \
 		src/base --include='*.[ch]'
 	! grep -rE '#[[:space:]]*include[[:space:]]*"(web|jobs|app)/|"[a-z_/]*_http\.h"' \

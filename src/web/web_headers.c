@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
+#include "web/web_header_line.h"
 
 #define KORE_KEEPS 22
 
@@ -22,42 +23,24 @@ last_kept(struct http_request *req)
 	return n >= KORE_KEEPS ? last : NULL;
 }
 
-/* "Name: value" in place; a line that is none is left out. */
 static void
-keep_line(struct http_request *req, char *line)
+keep(struct http_request *req, char *name, char *value)
 {
-	struct http_header *hdr;
-	char *colon = strchr(line, ':'), *value;
+	struct http_header *hdr = kore_pool_get(&http_header_pool);
 
-	if (colon == NULL || colon == line)
-		return;
-	*colon = '\0';
-	value = colon + 1 + strspn(colon + 1, " \t");
-	hdr = kore_pool_get(&http_header_pool);
-	hdr->header = line;
+	hdr->header = name;
 	hdr->value = value;
 	TAILQ_INSERT_TAIL(&req->req_headers, hdr, list);
 }
 
-/*
- * Kore split the head in place: the CR behind the last line it kept is now NUL, the LF still
- * stands, and the lines behind it are untouched up to the NUL that ends the head.
- */
 void
 web_headers_recover(struct http_request *req)
 {
 	struct http_header *last = last_kept(req);
-	char *rest, *line;
+	char *rest = last != NULL ? web_header_line_rest(last->value) : NULL, *name, *value;
 
-	if (last == NULL)
-		return;
-	rest = last->value + strlen(last->value);
-	if (rest[1] != '\n' || rest[2] == '\r' || rest[2] == '\0')
-		return;
-	rest += 2;
-	while ((line = strsep(&rest, "\r\n")) != NULL)
-		if (*line != '\0')
-			keep_line(req, line);
+	while (web_header_line_take(&rest, &name, &value))
+		keep(req, name, value);
 }
 
 const char *
@@ -88,11 +71,9 @@ web_headers_all(struct http_request *req, const char *name, struct arena *arena)
 void
 web_headers_add(struct http_request *req, const char *name, const char *value)
 {
-	char *clean = xstrdup(value), *p;
+	char *clean = xstrdup(value);
 
-	for (p = clean; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';
+	web_header_line_clean(clean);
 	http_response_header(req, name, clean);
 	free(clean);
 }
