@@ -10,8 +10,10 @@
 #include "account/visit.h"
 #include "base/base64url.h"
 #include "base/form_data.h"
+#include "base/form_multipart.h"
 #include "base/hex.h"
 #include "base/json_read.h"
+#include "base/multipart_head.h"
 #include "base/rfc3339.h"
 #include "base/seal.h"
 #include "base/url.h"
@@ -36,17 +38,34 @@ try_json(const char *bytes, size_t len)
 }
 
 static void
+must_be_text(const struct form_data *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		cr_expect(utf8_is_valid(d->fields[i].name, strlen(d->fields[i].name)));
+		cr_expect(utf8_is_valid(d->fields[i].value, strlen(d->fields[i].value)));
+	}
+}
+
+static void
 try_form(const char *bytes, size_t len)
 {
 	struct form_data d;
-	size_t i;
 
-	if (form_data_parse(&d, &a, bytes, len) != ERR_OK)
-		return;
-	for (i = 0; i < d.n; i++) {
-		cr_expect(utf8_is_valid(d.fields[i].name, strlen(d.fields[i].name)));
-		cr_expect(utf8_is_valid(d.fields[i].value, strlen(d.fields[i].value)));
-	}
+	if (form_data_parse(&d, &a, bytes, len) == ERR_OK)
+		must_be_text(&d);
+}
+
+static void
+try_multipart(const char *bytes, size_t len)
+{
+	const char *sentence = NULL;
+	struct form_data d;
+
+	if (form_multipart_parse(
+		&d, &a, "multipart/form-data; boundary=b", bytes, len, &sentence) == ERR_OK)
+		must_be_text(&d);
+	else
+		cr_expect_not_null(sentence);
 }
 
 static void
@@ -132,6 +151,19 @@ try_replies(const char *bytes, size_t len)
 /* From here on texts: closed by a NUL, which a flipped bit may also put into their middle. */
 
 static void
+try_multipart_type(const char *text, size_t len)
+{
+	char boundary[MULTIPART_BOUNDARY_MAX + 1];
+	const char *sentence = NULL;
+
+	(void)len;
+	if (multipart_head_boundary(boundary, text, &sentence) == ERR_OK)
+		cr_expect(*boundary != '\0' && strstr(text, boundary) != NULL);
+	else
+		cr_expect_not_null(sentence);
+}
+
+static void
 try_url(const char *text, size_t len)
 {
 	struct url u;
@@ -208,6 +240,10 @@ static const struct {
 	    "{\"a\":[1,-2.5e3,true,null,\"\\u20ac\\ud83c\\udf89\xc3\x86\\\"\"],\"b\":{\"c\":\"d\"}"
 	    "}" },
 	{ "form_data", try_form, false, "a=1&b=%C3%86+c&=x&d&&e=f=g&h=%0D%0A\xe2\x82\xac" },
+	{ "multipart", try_multipart, false,
+	    "--b\r\nContent-Disposition: form-data; name=\"a%22\"\r\n\r\n1\r\n\xc3\x86\r\n--b\r\n"
+	    "content-disposition:form-data;name=\"b\"\r\nContent-Type: "
+	    "text/plain\r\n\r\n\r\n--b--\r\n" },
 	{ "base64url", try_base64url, false, "Zm9vYmFy-_8A0aZ9" },
 	{ "utf8", try_utf8, false, "a\xc3\x86\xe2\x82\xac\xf0\x9f\x8e\x89z" },
 	{ "seal", try_seal, false, "\1nonce-nonce-text-and-a-tag-of-16-bytes" },
@@ -229,6 +265,8 @@ static const struct {
 	{ "userinfo", try_replies, false,
 	    "{\"sub\":\"s\",\"email\":\"alice@example.org\",\"email_verified\":true,"
 	    "\"realm_access\":{\"roles\":[\"admin\"]}}" },
+	{ "multipart type", try_multipart_type, true,
+	    "multipart/form-data; charset=utf-8; boundary=\"--- b1\"; x=y" },
 	{ "url", try_url, true, "https://User.example.org:8443/a%20b/c?d=e&f" },
 	{ "url with address", try_url, true, "http://[2001:db8::7]:80/" },
 	{ "rfc3339", try_rfc3339, true, "2026-11-20T10:00:00.123456+05:30" },
