@@ -107,6 +107,7 @@ count_in(const char *path)
 	cr_assert_not_null(f, "%s", path);
 	while (fgets(line, sizeof(line), f) != NULL)
 		if (strstr(line, "db_query_read(") != NULL ||
+		    strstr(line, "db_query_history(") != NULL ||
 		    strstr(line, "db_query_write(") != NULL)
 			n += strstr(line, " ? ") != NULL ? 2 : 1;
 	fclose(f);
