@@ -288,9 +288,11 @@ call_discovery(struct doctor *d, struct oidc_provider *p)
 	struct call_reply reply;
 
 	oidc_api_discovery_request(&req, &d->arena, settings.oidc_issuer);
+	req.ca_file = *settings.oidc_ca_file != '\0' ? settings.oidc_ca_file : NULL;
 	call_sync_run(&req, &d->arena, &reply);
 	a.reply = &reply;
 	a.err = oidc_api_discovery_reply(p, &d->arena, &reply, settings.oidc_issuer, &a.reason);
+	p->ca_file = req.ca_file;
 	if (reply.result == CALL_OK && a.reason != NULL && strcmp(a.reason, "other_issuer") == 0)
 		doctor_report_wrong(&d->report, a.what,
 		    "set OIDC_ISSUER to the \"issuer\" of its discovery document, byte for byte",

@@ -1,38 +1,55 @@
-/* The words of a call's outcome, and its headers. */
+/* What a call can come to, and its headers. */
 #include "base/call.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const words[CALL__MAX] = {
-	[CALL_OK] = "ok",
-	[CALL_REFUSED] = "refused",
-	[CALL_TIMEOUT] = "timeout",
-	[CALL_TLS] = "tls",
-	[CALL_TOO_LARGE] = "too_large",
-	[CALL_BROKEN] = "broken",
+static const struct {
+	const char *word, *phrase;
+	enum err err;
+} results[CALL__MAX] = {
+	[CALL_OK] = { "ok", "answers", ERR_OK },
+	[CALL_DNS] = { "dns", "cannot be found", ERR_UNAVAILABLE },
+	[CALL_REFUSED] = { "refused", "cannot be reached", ERR_UNAVAILABLE },
+	[CALL_TIMEOUT] = { "timeout", "does not answer", ERR_TIMEOUT },
+	[CALL_TLS] = { "tls", "does not prove who it is", ERR_UNAVAILABLE },
+	[CALL_CUT] = { "cut", "breaks off in the middle of its answer", ERR_UPSTREAM },
+	[CALL_TOO_LARGE] = { "too_large", "answers far too much", ERR_UPSTREAM },
+	[CALL_STATUS] = { "status", "answers with an error", ERR_UPSTREAM },
+	[CALL_NOT_JSON] = { "not_json", "answers something that cannot be read", ERR_UPSTREAM },
 };
 
-static const enum err errs[CALL__MAX] = {
-	[CALL_OK] = ERR_OK,
-	[CALL_REFUSED] = ERR_UNAVAILABLE,
-	[CALL_TIMEOUT] = ERR_TIMEOUT,
-	[CALL_TLS] = ERR_UNAVAILABLE,
-	[CALL_TOO_LARGE] = ERR_UPSTREAM,
-	[CALL_BROKEN] = ERR_UPSTREAM,
-};
+static bool
+is_known(enum call_result r)
+{
+	return r >= 0 && r < CALL__MAX;
+}
 
 const char *
 call_result_word(enum call_result r)
 {
-	return r >= 0 && r < CALL__MAX ? words[r] : "unknown";
+	return is_known(r) ? results[r].word : "unknown";
+}
+
+const char *
+call_result_phrase(enum call_result r)
+{
+	return is_known(r) ? results[r].phrase : "does something unknown";
 }
 
 enum err
 call_result_err(enum call_result r)
 {
-	return r >= 0 && r < CALL__MAX ? errs[r] : ERR_INTERNAL;
+	return is_known(r) ? results[r].err : ERR_INTERNAL;
+}
+
+enum call_result
+call_outcome(enum err e, const struct call_reply *reply)
+{
+	if (reply->result != CALL_OK || e == ERR_OK)
+		return reply->result;
+	return reply->status >= 200 && reply->status < 300 ? CALL_NOT_JSON : CALL_STATUS;
 }
 
 void

@@ -27,14 +27,21 @@ struct call_request {
 	size_t max_bytes;		    /* of the answer; 0: 1 MiB */
 };
 
-/* Why there is no answer, or what is wrong with it; words for page, log and metric. */
+/*
+ * What a call came to: the same words for page, log and metric. All but CALL_STATUS are known when
+ * the transfer ends; that one, and most of CALL_NOT_JSON, is what a client makes of an answer that
+ * came (call_outcome()).
+ */
 enum call_result {
-	CALL_OK,      /* an answer came, whatever its status */
-	CALL_REFUSED, /* no connection, or name not found */
-	CALL_TIMEOUT,
-	CALL_TLS,
-	CALL_TOO_LARGE,
-	CALL_BROKEN, /* the connection ended early, or it was not HTTP */
+	CALL_OK,	/* of a transfer: an answer came, whatever its status */
+	CALL_DNS,	/* no such name */
+	CALL_REFUSED,	/* no connection */
+	CALL_TIMEOUT,	/* no name, no connection or no whole answer within the limits */
+	CALL_TLS,	/* no certificate that we trust for this name, or no TLS at all */
+	CALL_CUT,	/* the connection ended before the answer did */
+	CALL_TOO_LARGE, /* more than max_bytes */
+	CALL_STATUS,	/* not 2xx; redirects, too, which are never followed */
+	CALL_NOT_JSON,	/* not HTTP, not JSON, or not the JSON that was asked for */
 	CALL__MAX
 };
 
@@ -43,13 +50,20 @@ struct call_reply {
 	long status;	  /* 0 unless CALL_OK */
 	const char *body; /* NUL-terminated; "" when empty; valid while the call is */
 	size_t body_len;
+	const char *detail; /* for the log: what libcurl says of a failure; NULL: nothing */
 };
 
 /* "refused", "timeout", … Never NULL. */
 const char *call_result_word(enum call_result);
-/* ERR_OK only for CALL_OK; else ERR_TIMEOUT, ERR_UPSTREAM (too large, broken) or ERR_UNAVAILABLE.
+/* For people, after the name of the service: "cannot be reached". Never NULL. */
+const char *call_result_phrase(enum call_result);
+/*
+ * ERR_OK only for CALL_OK; ERR_TIMEOUT; ERR_UNAVAILABLE where nobody answered; ERR_UPSTREAM where
+ * the answer is none.
  */
 enum err call_result_err(enum call_result);
+/* The whole call's result, once a client has read the reply and found `e`. */
+enum call_result call_outcome(enum err e, const struct call_reply *);
 
 /*
  * Adds "name: value", made in the arena; ends the process beyond CALL_HEADERS_MAX. The caller

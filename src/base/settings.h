@@ -35,6 +35,7 @@ struct settings {
 	const char *internal_secret, *internal_secret_old;
 
 	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_roles_claim;
+	const char *oidc_ca_file; /* "": the system's certificates */
 	const char *txt_internal_url, *pic_internal_url, *txt_url, *pics_url;
 
 	const char *kubernetes_api_url, *kubernetes_namespace;

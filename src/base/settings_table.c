@@ -50,6 +50,7 @@ const struct setting settings_table[] = {
 	{ "OIDC_CLIENT_SECRET", KIND_TEXT, AT(oidc_client_secret), NULL, NEEDED | SECRET, 0 },
 	/* Where in the ID token the roles stand. */
 	{ "OIDC_ROLES_CLAIM", KIND_TEXT, AT(oidc_roles_claim), "realm_access.roles", 0, 0 },
+	{ "OIDC_CA_FILE", KIND_FILE, AT(oidc_ca_file), NULL, 0, 0 },
 	/* Where the usage of txt is asked for. */
 	{ "TXT_INTERNAL_URL", KIND_UPSTREAM, AT(txt_internal_url), NULL, 0, 0 },
 	/* Where the usage of pics is asked for. */

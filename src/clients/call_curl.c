@@ -53,6 +53,10 @@ set_trust(CURL *c, const struct call_request *req)
 	return failed;
 }
 
+/*
+ * Without QUICK_EXIT the end of a call waits for the thread that looks its name up, however long
+ * the name server takes: past every limit, and in the event loop (libcurl 7.88, asyn-thread.c).
+ */
 static unsigned
 set_limits(CURL *c, const struct call_request *req)
 {
@@ -69,6 +73,7 @@ set_limits(CURL *c, const struct call_request *req)
 	failed |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	failed |= curl_easy_setopt(c, CURLOPT_PROXY, "");
 	failed |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	failed |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	failed |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	return failed;
 }
@@ -112,6 +117,7 @@ call_curl_result(CURLcode code)
 	case CURLE_OK:
 		return CALL_OK;
 	case CURLE_COULDNT_RESOLVE_HOST:
+		return CALL_DNS;
 	case CURLE_COULDNT_CONNECT:
 		return CALL_REFUSED;
 	case CURLE_OPERATION_TIMEDOUT:
@@ -128,7 +134,10 @@ call_curl_result(CURLcode code)
 	case CURLE_FILESIZE_EXCEEDED:
 	case CURLE_WRITE_ERROR:
 		return CALL_TOO_LARGE;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* of the answer: HTTP/0.9, which is none */
+	case CURLE_WEIRD_SERVER_REPLY:
+		return CALL_NOT_JSON;
 	default:
-		return CALL_BROKEN;
+		return CALL_CUT;
 	}
 }

@@ -39,6 +39,7 @@ thread_handle(void)
 struct receiver {
 	struct strbuf body;
 	size_t max_bytes;
+	char error[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 
 /* Taking less than was given ends the transfer: the answer is too large. */
@@ -58,12 +59,14 @@ static enum call_result
 perform(CURL *c, const struct call_request *req, struct receiver *r)
 {
 	struct curl_slist *headers = NULL;
-	enum call_result result = CALL_BROKEN;
+	enum call_result result = CALL_CUT;
 
 	if (call_curl_setup(c, req, &headers) == ERR_OK &&
 	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_WRITEDATA, r) == CURLE_OK)
+	    curl_easy_setopt(c, CURLOPT_WRITEDATA, r) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->error) == CURLE_OK)
 		result = call_curl_result(curl_easy_perform(c));
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL); /* the handle outlives it */
 	curl_slist_free_all(headers);
 	return result;
 }
@@ -79,6 +82,8 @@ call_sync_run(const struct call_request *req, struct arena *a, struct call_reply
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply->status);
 		reply->body = arena_strndup(a, strbuf_text(&r.body), r.body.len);
 		reply->body_len = r.body.len;
+	} else if (*r.error != '\0') {
+		reply->detail = arena_strdup(a, r.error);
 	}
 	strbuf_free(&r.body);
 }

@@ -183,6 +183,7 @@ void
 oidc_api_jwks_request(struct call_request *req, struct arena *a, const struct oidc_provider *p)
 {
 	begin_request(req, a, CALL_GET, p->jwks_uri);
+	req->ca_file = p->ca_file;
 }
 
 enum err
@@ -315,6 +316,7 @@ post_fields(struct call_request *req, struct arena *a, const struct oidc_provide
     const struct oidc_client *client, struct strbuf *fields)
 {
 	begin_request(req, a, CALL_POST, p->token_endpoint);
+	req->ca_file = p->ca_file;
 	call_header(req, a, "Content-Type", "application/x-www-form-urlencoded");
 	if (p->takes_secret_basic) {
 		add_basic(req, a, client);
@@ -438,6 +440,7 @@ oidc_api_userinfo_request(struct call_request *req, struct arena *a, const struc
     const char *access_token)
 {
 	begin_request(req, a, CALL_GET, p->userinfo_endpoint);
+	req->ca_file = p->ca_file;
 	call_header(req, a, "Authorization", "Bearer %s", access_token);
 }
 

@@ -29,7 +29,8 @@ struct oidc_provider {
 	const char *authorization_endpoint, *token_endpoint, *jwks_uri;
 	const char *userinfo_endpoint, *end_session_endpoint; /* may be missing */
 	bool takes_secret_basic, takes_secret_post;	      /* one of them at least */
-	bool sends_iss; /* the way back must carry "iss" (RFC 9207) */
+	bool sends_iss;	     /* the way back must carry "iss" (RFC 9207) */
+	const char *ca_file; /* set by the caller: whom to trust; NULL: the system's authorities */
 };
 
 /* Ourselves, as the provider knows us. */

@@ -62,14 +62,15 @@ static enum err
 read_snapshot(const PGresult *res, int row, struct arena *a, struct snapshot *s, int64_t *read_at)
 {
 	struct db_row r = db_row_at(res, row);
+	const char *failure;
 
 	s->kind = (enum source_kind)db_row_word(&r, source_words, SOURCE__MAX);
 	s->bouncer_id = db_row_int_or(&r, 0);
 	skip(&r, 2);
 	s->state.answered_at = db_row_int_or(&r, 0);
 	s->state.tried_at = db_row_int_or(&r, 0);
-	s->state.failure =
-	    (enum source_failure)db_row_word(&r, source_failure_words, SOURCE_FAILURE__MAX);
+	failure = db_row_text(&r, a);
+	s->state.failure = source_failure_of_word(failure != NULL ? failure : "");
 	s->state.is_refreshing = db_row_bool_or(&r, false);
 	s->answer = db_row_text(&r, a);
 	*read_at = db_row_int(&r);

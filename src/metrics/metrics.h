@@ -22,7 +22,8 @@
 #define METRIC_COUNTERS(M)                                                                         \
 	M(SOURCE_REFRESHES, "irc_now_source_refreshes_total", "source", "outcome",                 \
 	    "Refreshes of the dashboard's sources.")                                               \
-	M(CALLS, "irc_now_outside_calls_total", "service", "result", "Calls to outside services.") \
+	M(CALLS, "irc_now_outside_calls_total", "service", "result",                               \
+	    "Calls to outside services, by what they came to.")                                    \
 	M(LOGIN_ATTEMPTS, "irc_now_login_attempts_total", "result", "",                            \
 	    "Attempts to sign in that came to an end, by how.")                                    \
 	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \

@@ -23,8 +23,13 @@ const char *const source_failure_words[SOURCE_FAILURE__MAX] = {
 	[SOURCE_MISSING] = "missing",
 	[SOURCE_TOO_OLD] = "too_old",
 	[SOURCE_TOO_NEW] = "too_new",
+	[SOURCE_DNS] = "dns",
+	[SOURCE_CUT] = "cut",
+	[SOURCE_STATUS] = "status",
+	[SOURCE_NOT_JSON] = "not_json",
 };
 
+/* Those of calls are call_result_phrase(); a test compares them. */
 static const char *const reasons[SOURCE_FAILURE__MAX] = {
 	[SOURCE_FINE] = NULL,
 	[SOURCE_NOT_CONFIGURED] = "this service is not set up here",
@@ -37,6 +42,10 @@ static const char *const reasons[SOURCE_FAILURE__MAX] = {
 	[SOURCE_MISSING] = "the service knows nothing under this name",
 	[SOURCE_TOO_OLD] = "the service is too old a version for the portal",
 	[SOURCE_TOO_NEW] = "the service is a newer version than the portal knows",
+	[SOURCE_DNS] = "the service cannot be found",
+	[SOURCE_CUT] = "the service breaks off in the middle of its answer",
+	[SOURCE_STATUS] = "the service answers with an error",
+	[SOURCE_NOT_JSON] = "the service answers something that cannot be read",
 };
 
 const char *const kube_phase_words[KUBE_PHASE__MAX] = {
@@ -53,13 +62,25 @@ source_failure_reason(enum source_failure f)
 	return f >= 0 && f < SOURCE_FAILURE__MAX ? reasons[f] : reasons[SOURCE_BROKEN];
 }
 
+enum source_failure
+source_failure_of_word(const char *word)
+{
+	for (int f = 0; f < SOURCE_FAILURE__MAX; f++)
+		if (strcmp(word, source_failure_words[f]) == 0)
+			return (enum source_failure)f;
+	return SOURCE_BROKEN;
+}
+
 static const enum source_failure failures_of_calls[CALL__MAX] = {
 	[CALL_OK] = SOURCE_FINE,
+	[CALL_DNS] = SOURCE_DNS,
 	[CALL_REFUSED] = SOURCE_REFUSED,
 	[CALL_TIMEOUT] = SOURCE_TIMEOUT,
 	[CALL_TLS] = SOURCE_TLS,
 	[CALL_TOO_LARGE] = SOURCE_TOO_LARGE,
-	[CALL_BROKEN] = SOURCE_BROKEN,
+	[CALL_CUT] = SOURCE_CUT,
+	[CALL_STATUS] = SOURCE_STATUS,
+	[CALL_NOT_JSON] = SOURCE_NOT_JSON,
 };
 
 enum source_failure
@@ -75,8 +96,9 @@ source_failure_of_reply(enum err e, const struct call_reply *reply)
 		return SOURCE_DENIED;
 	case ERR_NOT_FOUND:
 		return SOURCE_MISSING;
-	default:
-		return SOURCE_BROKEN;
+	default: /* without a status no call was made: the fault is on our side */
+		return reply->status == 0 ? SOURCE_BROKEN
+					  : failures_of_calls[call_outcome(e, reply)];
 	}
 }
 

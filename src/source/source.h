@@ -33,16 +33,22 @@ enum source_failure {
 	SOURCE_REFUSED,	       /* no connection */
 	SOURCE_TIMEOUT,
 	SOURCE_TLS,
-	SOURCE_BROKEN, /* an answer that is none: not JSON, wrong shape, status 5xx */
+	SOURCE_BROKEN, /* a database that holds or answers something else than it should */
 	SOURCE_TOO_LARGE,
 	SOURCE_DENIED,	/* our token or role is not accepted */
 	SOURCE_MISSING, /* no such database, deployment, account */
 	SOURCE_TOO_OLD, /* soju's schema is below 14 */
 	SOURCE_TOO_NEW, /* soju's schema is above 20 */
+	SOURCE_DNS,	/* no such name; this and the next three as in enum call_result */
+	SOURCE_CUT,
+	SOURCE_STATUS,
+	SOURCE_NOT_JSON,
 	SOURCE_FAILURE__MAX
 };
 extern const char
     *const source_failure_words[SOURCE_FAILURE__MAX]; /* "fine", "not_configured", … */
+/* What a word that was kept means; SOURCE_BROKEN for one that only a newer version knows. */
+enum source_failure source_failure_of_word(const char *);
 /* A sentence for people without capital and full stop: "the service does not answer". NULL: fine.
  */
 const char *source_failure_reason(enum source_failure);

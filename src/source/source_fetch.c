@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "clients/call_sync.h"
 #include "clients/usage_api.h"
+#include "metrics/metrics_call.h"
 #include "source/source_answer.h"
 #include "source/source_kube.h"
 #include "source/source_soju.h"
@@ -24,6 +25,7 @@ fetch_usage(
 	if (e == ERR_OK) {
 		call_sync_run(&req, f->arena, &reply);
 		e = usage_api_reply(&answer, f->arena, &reply, count);
+		metrics_call(source_words[f->subject->kind], e, &reply);
 	}
 	result->failure = source_failure_of_reply(e, &reply);
 	result->cause = source_fetch_cause(f->arena, e, &reply);
@@ -40,7 +42,7 @@ source_fetch_cause(struct arena *a, enum err e, const struct call_reply *reply)
 	if (e == ERR_OK)
 		return NULL;
 	if (reply->result != CALL_OK)
-		return call_result_word(reply->result);
+		return reply->detail != NULL ? reply->detail : call_result_word(reply->result);
 	return arena_printf(a, "status %ld, %s", reply->status, err_word(e));
 }
 

@@ -42,7 +42,9 @@ struct source_fetch {
 
 void source_fetch_run(struct source_fetch *, struct source_result *);
 
-/* For the log: why a call brought no answer ("timeout", "status 503, upstream"); NULL for ERR_OK.
+/*
+ * For the log: why a call brought no answer (libcurl's words, "status 503, upstream"); NULL for
+ * ERR_OK.
  */
 const char *source_fetch_cause(struct arena *, enum err, const struct call_reply *);
 

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "clients/call_sync.h"
 #include "clients/kube_api.h"
+#include "metrics/metrics_call.h"
 #include "source/source_answer.h"
 
 struct asking {
@@ -24,6 +25,14 @@ read_token(struct asking *k)
 	    ERR_OK)
 		return ERR_FORBIDDEN;
 	return ERR_OK;
+}
+
+/* That there is no such object is an answer. */
+static enum err
+counted(const struct asking *k, enum err e)
+{
+	metrics_call(source_words[SOURCE_KUBE], e == ERR_NOT_FOUND ? ERR_OK : e, &k->reply);
+	return e;
 }
 
 /* What is left of the refresh is what the next call may take. */
@@ -47,7 +56,7 @@ ask_deployment(struct asking *k, struct kube_deployment *d)
 	if (e != ERR_OK)
 		return e;
 	call_sync_run(&req, a, &k->reply);
-	return kube_api_deployment_reply(d, a, &k->reply);
+	return counted(k, kube_api_deployment_reply(d, a, &k->reply));
 }
 
 static enum err
@@ -59,7 +68,7 @@ ask_pods(struct asking *k, const struct kube_deployment *d, struct kube_answer *
 	limit_time(k);
 	kube_api_pods_request(&req, a, &k->api, d);
 	call_sync_run(&req, a, &k->reply);
-	return kube_api_pods_reply(answer, a, &k->reply, d);
+	return counted(k, kube_api_pods_reply(answer, a, &k->reply, d));
 }
 
 /* No deployment and no wanted replica are answers, too. */

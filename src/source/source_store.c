@@ -53,7 +53,8 @@ source_store_read_claim(const PGresult *res, bool *is_ours, struct source_count 
 	if (!*is_ours)
 		return ERR_OK;
 	r = db_row_at(res, 0);
-	*last_failure = db_row_word(&r, source_failure_words, SOURCE_FAILURE__MAX);
+	*last_failure = source_failure_of_word(PQgetvalue(res, 0, 0));
+	db_row_skip(&r);
 	count->id = db_row_int(&r);
 	count->messages = db_row_int(&r);
 	count->settled_id = db_row_int(&r);

@@ -1,6 +1,5 @@
 #include "web/web_call.h"
 
-#include "base/log.h"
 #include "clients/call_curl.h"
 
 /* Taking less than is offered makes libcurl give up: what is too large is never held. */
@@ -44,7 +43,7 @@ web_call_start(struct web_call *c, struct http_request *req, const struct call_r
 bool
 web_call_step(struct web_call *c, struct call_reply *reply)
 {
-	*reply = (struct call_reply){ .result = CALL_BROKEN, .body = "" };
+	*reply = (struct call_reply){ .result = CALL_CUT, .body = "" };
 	if (c->is_impossible)
 		return true;
 	if (c->curl.handle != NULL) {
@@ -53,8 +52,7 @@ web_call_step(struct web_call *c, struct call_reply *reply)
 	}
 	reply->result = call_curl_result(c->curl.result);
 	if (reply->result != CALL_OK) {
-		log_warn("call", "%s: %s", call_result_word(reply->result),
-		    kore_curl_strerror(&c->curl));
+		reply->detail = kore_curl_strerror(&c->curl);
 		return true;
 	}
 	reply->status = c->curl.http.status;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "clients/call_curl.h"
+#include "slow_names.h"
 
 static struct arena arena;
 static int listener = -1, port;
@@ -135,11 +136,11 @@ static const struct {
 	const char *body;
 } answers[] = {
 	{ "nothing", NULL, 0, false, CALL_TIMEOUT, 0, "" },
-	{ "closes at once", "", 0, true, CALL_BROKEN, 0, "" },
-	{ "no HTTP", "hello\r\n\r\n", 0, true, CALL_BROKEN, 0, "" },
+	{ "closes at once", "", 0, true, CALL_CUT, 0, "" },
+	{ "no HTTP", "hello\r\n\r\n", 0, true, CALL_NOT_JSON, 0, "" },
 	{ "half a head", "HTTP/1.1 200 OK\r\ncontent-len", 0, false, CALL_TIMEOUT, 0, "" },
-	{ "half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", 0, true, CALL_BROKEN,
-	    0, "" },
+	{ "half a body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", 0, true, CALL_CUT, 0,
+	    "" },
 	{ "too large, said before", "HTTP/1.1 200 OK\r\ncontent-length: 10001\r\n\r\n", 0, false,
 	    CALL_TOO_LARGE, 0, "" },
 	{ "10 MB, not said before", "HTTP/1.1 200 OK\r\n\r\n", 10000000, true, CALL_TOO_LARGE, 0,
@@ -203,6 +204,22 @@ Test(call_sync, refused)
 	cr_expect_eq(reply.result, CALL_REFUSED);
 }
 
+/* libcurl leaves the look-up to a thread, and must not wait for it when the time is over. */
+Test(call_sync, a_name_server_that_hangs)
+{
+	struct call_request req = { .url = "http://slow.example.org:1/", .timeout_ms = 300 };
+	struct call_reply reply;
+	int64_t began_us = clock_monotonic_us();
+
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_eq(reply.result, CALL_TIMEOUT, "%s", call_result_word(reply.result));
+	cr_expect_lt(clock_monotonic_us() - began_us, SLOW_NAME_MS * 500);
+	req.url = "http://nobody.invalid/";
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_eq(reply.result, CALL_DNS, "%s", call_result_word(reply.result));
+	cr_expect_not_null(reply.detail);
+}
+
 /* A certificate file that is none, and a server that speaks no TLS. */
 Test(call_sync, tls)
 {
@@ -253,7 +270,7 @@ static const struct {
 	enum call_result result;
 } codes[] = {
 	{ CURLE_OK, CALL_OK },
-	{ CURLE_COULDNT_RESOLVE_HOST, CALL_REFUSED },
+	{ CURLE_COULDNT_RESOLVE_HOST, CALL_DNS },
 	{ CURLE_COULDNT_CONNECT, CALL_REFUSED },
 	{ CURLE_OPERATION_TIMEDOUT, CALL_TIMEOUT },
 	{ CURLE_PEER_FAILED_VERIFICATION, CALL_TLS },
@@ -261,10 +278,11 @@ static const struct {
 	{ CURLE_SSL_CACERT_BADFILE, CALL_TLS },
 	{ CURLE_FILESIZE_EXCEEDED, CALL_TOO_LARGE },
 	{ CURLE_WRITE_ERROR, CALL_TOO_LARGE },
-	{ CURLE_GOT_NOTHING, CALL_BROKEN },
-	{ CURLE_PARTIAL_FILE, CALL_BROKEN },
-	{ CURLE_UNSUPPORTED_PROTOCOL, CALL_BROKEN },
-	{ CURLE_TOO_MANY_REDIRECTS, CALL_BROKEN },
+	{ CURLE_GOT_NOTHING, CALL_CUT },
+	{ CURLE_PARTIAL_FILE, CALL_CUT },
+	{ CURLE_UNSUPPORTED_PROTOCOL, CALL_NOT_JSON },
+	{ CURLE_WEIRD_SERVER_REPLY, CALL_NOT_JSON },
+	{ CURLE_TOO_MANY_REDIRECTS, CALL_CUT },
 };
 
 Test(call_curl, result)

@@ -55,6 +55,9 @@ Test(source, every_word_and_reason_is_there_once)
 	for (i = 0; i < KUBE_PHASE__MAX; i++)
 		cr_expect_not_null(kube_phase_words[i]);
 	cr_expect_not_null(source_failure_reason((enum source_failure)99));
+	for (i = 0; i < SOURCE_FAILURE__MAX; i++)
+		cr_expect_eq(source_failure_of_word(source_failure_words[i]), i);
+	cr_expect_eq(source_failure_of_word("of_next_year"), SOURCE_BROKEN);
 }
 
 static const struct {
@@ -92,20 +95,27 @@ Test(source, is_bouncer_name)
 
 static const struct {
 	enum call_result result;
+	long status;
 	enum err err;
 	enum source_failure failure;
 } verdicts[] = {
-	{ CALL_REFUSED, ERR_UNAVAILABLE, SOURCE_REFUSED },
-	{ CALL_TIMEOUT, ERR_TIMEOUT, SOURCE_TIMEOUT },
-	{ CALL_TLS, ERR_UNAVAILABLE, SOURCE_TLS },
-	{ CALL_TOO_LARGE, ERR_UPSTREAM, SOURCE_TOO_LARGE },
-	{ CALL_BROKEN, ERR_UPSTREAM, SOURCE_BROKEN },
-	{ CALL_OK, ERR_UNAUTHORIZED, SOURCE_DENIED },
-	{ CALL_OK, ERR_FORBIDDEN, SOURCE_DENIED },
-	{ CALL_OK, ERR_NOT_FOUND, SOURCE_MISSING },
-	{ CALL_OK, ERR_UPSTREAM, SOURCE_BROKEN },
-	{ CALL_OK, ERR_INVALID, SOURCE_BROKEN },
-	{ CALL_OK, ERR_OK, SOURCE_FINE },
+	{ CALL_DNS, 0, ERR_UNAVAILABLE, SOURCE_DNS },
+	{ CALL_REFUSED, 0, ERR_UNAVAILABLE, SOURCE_REFUSED },
+	{ CALL_TIMEOUT, 0, ERR_TIMEOUT, SOURCE_TIMEOUT },
+	{ CALL_TLS, 0, ERR_UNAVAILABLE, SOURCE_TLS },
+	{ CALL_CUT, 0, ERR_UPSTREAM, SOURCE_CUT },
+	{ CALL_TOO_LARGE, 0, ERR_UPSTREAM, SOURCE_TOO_LARGE },
+	{ CALL_NOT_JSON, 0, ERR_UPSTREAM, SOURCE_NOT_JSON },
+	{ CALL_OK, 401, ERR_UNAUTHORIZED, SOURCE_DENIED },
+	{ CALL_OK, 403, ERR_FORBIDDEN, SOURCE_DENIED },
+	{ CALL_OK, 404, ERR_NOT_FOUND, SOURCE_MISSING },
+	{ CALL_OK, 404, ERR_UPSTREAM, SOURCE_STATUS },
+	{ CALL_OK, 503, ERR_UPSTREAM, SOURCE_STATUS },
+	{ CALL_OK, 302, ERR_UPSTREAM, SOURCE_STATUS },
+	{ CALL_OK, 200, ERR_UPSTREAM, SOURCE_NOT_JSON },
+	{ CALL_OK, 0, ERR_INVALID, SOURCE_BROKEN }, /* no call was made */
+	{ CALL_OK, 0, ERR_FORBIDDEN, SOURCE_DENIED },
+	{ CALL_OK, 200, ERR_OK, SOURCE_FINE },
 };
 
 Test(source, failure_of_reply)
@@ -113,10 +123,25 @@ Test(source, failure_of_reply)
 	size_t i;
 
 	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		struct call_reply reply = { .result = verdicts[i].result };
+		struct call_reply reply = { .result = verdicts[i].result,
+			.status = verdicts[i].status };
 
 		cr_expect_eq(source_failure_of_reply(verdicts[i].err, &reply), verdicts[i].failure,
 		    "%zu", i);
+	}
+}
+
+/* The same words and sentences, whoever made the call. */
+Test(source, failures_of_calls_are_named_as_calls_are)
+{
+	for (int i = CALL_OK + 1; i < CALL__MAX; i++) {
+		const struct call_reply reply = { .result = (enum call_result)i };
+		enum source_failure f = source_failure_of_reply(ERR_UPSTREAM, &reply);
+		const char *reason = source_failure_reason(f);
+
+		cr_expect_str_eq(source_failure_words[f], call_result_word(reply.result));
+		cr_assert_eq(strncmp(reason, "the service ", 12), 0, "%s", reason);
+		cr_expect_str_eq(reason + 12, call_result_phrase(reply.result));
 	}
 }
 
