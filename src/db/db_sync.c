@@ -1,20 +1,25 @@
 #include "db/db_sync.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/xmalloc.h"
 #include "db/db_error.h"
+#include "db/db_host.h"
 #include "db/db_url.h"
 
-/* A job's statement may take longer than a page's, but never for ever. */
-#define THREAD_TIMEOUT_MS 60000
+#define LOOKUP_MS 2000
+#define MARGIN_MS 1000 /* the server is to end a statement before we give up on the server */
 
 struct db_sync {
 	PGconn *conn;
 	struct strbuf error;
+	int timeout_ms; /* of each statement; 0: none */
+	bool is_lost;	/* an answer is still outstanding, and nobody waits for it */
 };
 
 /* libpq ends its sentences with a line feed. */
@@ -29,18 +34,35 @@ set_error(struct strbuf *error, const char *message)
 	strbuf_add(error, message, len);
 }
 
+/* libpq looks names up without any limit, so that is done here. */
+static void
+connect_to(struct db_sync *db, const char *url)
+{
+	struct arena arena = { 0 };
+	const char *conninfo = db_url_conninfo(&arena, url, db->timeout_ms);
+	enum err e = ERR_INVALID;
+
+	if (conninfo != NULL)
+		e = db_host_resolve(
+		    &conninfo, &arena, clock_monotonic_us() + LOOKUP_MS * INT64_C(1000));
+	if (e == ERR_OK)
+		db->conn = PQconnectdb(conninfo);
+	else if (e == ERR_TIMEOUT)
+		set_error(&db->error, "its host's name was not found within the limit");
+	else if (e == ERR_UNAVAILABLE)
+		set_error(&db->error, "there is no host of that name");
+	else
+		set_error(&db->error, "the URL is not one that libpq can read");
+	arena_free(&arena);
+}
+
 struct db_sync *
 db_sync_open(const char *url, int timeout_ms, struct strbuf *error)
 {
-	struct arena arena = { 0 };
 	struct db_sync *db = xcalloc(1, sizeof(*db));
-	char *conninfo = db_url_conninfo(&arena, url, timeout_ms);
 
-	if (conninfo == NULL)
-		set_error(&db->error, "the URL is not one that libpq can read");
-	else
-		db->conn = PQconnectdb(conninfo);
-	arena_free(&arena);
+	db->timeout_ms = timeout_ms;
+	connect_to(db, url);
 	if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
 		return db;
 	if (db->conn != NULL)
@@ -61,39 +83,65 @@ db_sync_close(struct db_sync *db)
 	free(db);
 }
 
-struct db_sync *
-db_sync_thread(void)
-{
-	static __thread struct db_sync *own;
-	struct strbuf error = { 0 };
-
-	if (own != NULL && PQstatus(own->conn) != CONNECTION_OK) {
-		db_sync_close(own);
-		own = NULL;
-	}
-	if (own == NULL)
-		own = db_sync_open(settings.database_direct_url, THREAD_TIMEOUT_MS, &error);
-	if (own == NULL)
-		log_error("db", "no connection for a task: %s", strbuf_text(&error));
-	strbuf_free(&error);
-	return own;
-}
-
 /* Keeps and logs why `res` failed, and tells what that means. */
 static enum err
 failed(struct db_sync *db, const PGresult *res)
 {
-	enum err e = db_error_of_result(res);
+	enum err e = db->is_lost ? ERR_TIMEOUT : db_error_of_result(res);
 
-	set_error(&db->error, PQerrorMessage(db->conn));
+	set_error(
+	    &db->error, db->is_lost ? "no answer within the limit" : PQerrorMessage(db->conn));
 	log_warn("db", "statement failed: %s", db_error_text(res, strbuf_text(&db->error)));
 	return e;
 }
 
+/* False: nothing came before the deadline; 0 is none. */
+static bool
+wait_for_answer(const struct db_sync *db, int64_t until_us)
+{
+	struct pollfd fd = { .fd = PQsocket(db->conn), .events = POLLIN };
+	int64_t ms = until_us == 0 ? -1 : (until_us - clock_monotonic_us()) / 1000;
+
+	if (until_us != 0 && ms < 0)
+		ms = 0;
+	return poll(&fd, 1, (int)ms) != 0; /* an error is libpq's to find */
+}
+
+/* The next result; NULL with is_lost if it is late. */
+static PGresult *
+next_result(struct db_sync *db, int64_t until_us)
+{
+	while (PQisBusy(db->conn)) {
+		if (!wait_for_answer(db, until_us)) {
+			db->is_lost = true;
+			return NULL;
+		}
+		if (!PQconsumeInput(db->conn))
+			break;
+	}
+	return PQgetResult(db->conn);
+}
+
+/* PQexecParams() with an end: a server that is frozen, or cut off, ends no statement. */
 static PGresult *
 send_query(struct db_sync *db, const struct db_query *q)
 {
-	return PQexecParams(db->conn, q->sql, q->n, NULL, q->values, q->lengths, q->formats, 0);
+	int64_t until_us = 0;
+	PGresult *last = NULL, *next;
+
+	if (!PQsendQueryParams(db->conn, q->sql, q->n, NULL, q->values, q->lengths, q->formats, 0))
+		return NULL;
+	if (db->timeout_ms > 0)
+		until_us = clock_monotonic_us() + (db->timeout_ms + MARGIN_MS) * INT64_C(1000);
+	while ((next = next_result(db, until_us)) != NULL) {
+		PQclear(last);
+		last = next;
+	}
+	if (db->is_lost) {
+		PQclear(last);
+		last = NULL;
+	}
+	return last;
 }
 
 /* An idle connection may have died unnoticed; a read is sent once more over a new one. */
@@ -122,6 +170,50 @@ db_sync_run(struct db_sync *db, const struct db_query *q, PGresult **res)
 	else
 		PQclear(answer);
 	return e;
+}
+
+/* Tasks of different kinds take turns with a thread, and bring their own limits. */
+static bool
+set_limit(struct db_sync *db, int timeout_ms)
+{
+	struct arena arena = { 0 };
+	struct db_query q = { .arena = &arena };
+	enum err e;
+
+	db_query_write(&q, "SELECT set_config('statement_timeout', $1, false)");
+	db_param_int(&q, timeout_ms);
+	db->timeout_ms = timeout_ms;
+	e = db_sync_run(db, &q, NULL);
+	arena_free(&arena);
+	return e == ERR_OK;
+}
+
+static struct db_sync *
+open_for_thread(int timeout_ms)
+{
+	struct strbuf error = { 0 };
+	struct db_sync *db = db_sync_open(settings.database_direct_url, timeout_ms, &error);
+
+	if (db == NULL)
+		log_error("db", "no connection for a task: %s", strbuf_text(&error));
+	strbuf_free(&error);
+	return db;
+}
+
+/* An idle connection that died is noticed by setting the limit at the latest; then a new one. */
+struct db_sync *
+db_sync_thread(int timeout_ms)
+{
+	static __thread struct db_sync *own;
+	bool is_good = own != NULL && !own->is_lost && PQstatus(own->conn) == CONNECTION_OK;
+
+	if (is_good && own->timeout_ms != timeout_ms)
+		is_good = set_limit(own, timeout_ms);
+	if (!is_good) {
+		db_sync_close(own);
+		own = open_for_thread(timeout_ms);
+	}
+	return own;
 }
 
 enum err

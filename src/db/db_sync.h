@@ -13,17 +13,23 @@
 struct db_sync;
 
 /*
- * Connects within 2 s. `timeout_ms` bounds each statement (0: none). On failure NULL, and `error`,
- * if given, says why without the password. Close with db_sync_close().
+ * Connects within 2 s to each address, having found them within 2 s. `timeout_ms` bounds each
+ * statement (0: none): the server ends it, and if not even that happens a second later, nobody
+ * waits any more and the connection is of no use. On failure NULL, and `error`, if given, says why
+ * without the password. Close with db_sync_close().
  */
 struct db_sync *db_sync_open(const char *url, int timeout_ms, struct strbuf *error);
 void db_sync_close(struct db_sync *); /* NULL is fine */
 
+/* A job's statement may take longer than a page's, but never for ever. */
+#define DB_SYNC_JOB_MS 60000
+
 /*
  * The calling thread's own connection to the accounts database, opened at first use, reopened when
- * broken. NULL: the database does not answer (logged). Not closed by the caller.
+ * broken; from now on each statement is bounded by `timeout_ms`, not 0. NULL: the database does not
+ * answer (logged). Not closed by the caller.
  */
-struct db_sync *db_sync_thread(void);
+struct db_sync *db_sync_thread(int timeout_ms);
 
 /*
  * Sends and waits. On ERR_OK *res, if res is not NULL, holds the rows; free with PQclear().

@@ -5,9 +5,8 @@
 
 #include "base/strbuf.h"
 
-/* key='value' with ' and \ escaped, as libpq reads it. */
-static void
-add_pair(struct strbuf *out, const char *key, const char *value)
+void
+db_url_add_pair(struct strbuf *out, const char *key, const char *value)
 {
 	strbuf_printf(out, "%s='", key);
 	for (; *value != '\0'; value++) {
@@ -18,8 +17,8 @@ add_pair(struct strbuf *out, const char *key, const char *value)
 	strbuf_puts(out, "' ");
 }
 
-static const char *
-given(const PQconninfoOption *options, const char *key)
+const char *
+db_url_given(const PQconninfoOption *options, const char *key)
 {
 	for (; options->keyword != NULL; options++)
 		if (strcmp(options->keyword, key) == 0)
@@ -30,8 +29,8 @@ given(const PQconninfoOption *options, const char *key)
 static void
 add_default(struct strbuf *out, const PQconninfoOption *options, const char *key, const char *value)
 {
-	if (given(options, key) == NULL)
-		add_pair(out, key, value);
+	if (db_url_given(options, key) == NULL)
+		db_url_add_pair(out, key, value);
 }
 
 char *
@@ -45,7 +44,7 @@ db_url_conninfo(struct arena *a, const char *url, int timeout_ms)
 		return NULL;
 	for (o = options; o->keyword != NULL; o++)
 		if (o->val != NULL)
-			add_pair(&out, o->keyword, o->val);
+			db_url_add_pair(&out, o->keyword, o->val);
 	add_default(&out, options, "connect_timeout", "2");
 	add_default(&out, options, "gssencmode", "disable");
 	add_default(&out, options, "tcp_user_timeout", "5000");

@@ -2,7 +2,10 @@
 #ifndef DB_URL_H
 #define DB_URL_H
 
+#include <libpq-fe.h>
+
 #include "base/arena.h"
+#include "base/strbuf.h"
 
 /*
  * `url` (a libpq URI or key=value string) with our limits added: connect_timeout 2 s,
@@ -13,5 +16,10 @@
  * NULL if libpq cannot read the URL.
  */
 char *db_url_conninfo(struct arena *, const char *url, int timeout_ms);
+
+/* Appends key='value' and a blank, with ' and \ escaped, as libpq reads it. */
+void db_url_add_pair(struct strbuf *, const char *key, const char *value);
+/* The value of one of libpq's options, which end with an empty one; NULL: not given. */
+const char *db_url_given(const PQconninfoOption *, const char *key);
 
 #endif

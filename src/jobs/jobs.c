@@ -25,7 +25,7 @@ work(void *arg)
 {
 	struct job_state *s = arg;
 
-	s->result = job_run(s->job, &s->seen, db_sync_thread(), s->began_at);
+	s->result = job_run(s->job, &s->seen, db_sync_thread(DB_SYNC_JOB_MS), s->began_at);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "db/db_error.h"
+#include "db/db_host.h"
 #include "db/db_url.h"
 
 static int
@@ -203,6 +204,20 @@ ignore_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
+/* Within the deadline, too. */
+static enum source_failure
+resolve(struct source_pg *pg, struct arena *a, const char **conninfo)
+{
+	switch (db_host_resolve(conninfo, a, pg->until_us)) {
+	case ERR_OK:
+		return SOURCE_FINE;
+	case ERR_TIMEOUT:
+		return failed(pg, SOURCE_TIMEOUT, "its host's name was not found within the limit");
+	default:
+		return failed(pg, SOURCE_DNS, "there is no host of that name");
+	}
+}
+
 enum source_failure
 source_pg_open(struct source_pg *pg, struct arena *a, const char *url, int64_t until_us)
 {
@@ -212,6 +227,9 @@ source_pg_open(struct source_pg *pg, struct arena *a, const char *url, int64_t u
 	*pg = (struct source_pg){ .until_us = until_us };
 	if (conninfo == NULL)
 		return failed(pg, SOURCE_NOT_CONFIGURED, "the URL is not one that libpq can read");
+	f = resolve(pg, a, &conninfo);
+	if (f != SOURCE_FINE)
+		return f;
 	pg->conn = PQconnectStart(conninfo);
 	if (pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD)
 		return connection_failed(pg);

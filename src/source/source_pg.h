@@ -1,8 +1,8 @@
 /*
  * A Postgres connection to somebody else's database, for which one deadline holds from the first
  * packet to the last: libpq's own limits are whole seconds, and none of them ends the wait for a
- * server that accepted the connection and then froze. Only looking the host's name up is not
- * bounded (getaddrinfo): use an address or a local resolver where that matters.
+ * server that accepted the connection and then froze. Looking the host's name up is bounded, too
+ * (db/db_host.h).
  *
  * Everything runs in one read-only transaction, whose statements the server ends by itself at the
  * deadline. Works through pgbouncer too. Blocks: for tasks only.

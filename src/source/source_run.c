@@ -7,6 +7,9 @@
 #include "metrics/metrics.h"
 #include "source/source_store.h"
 
+/* A claim or a save touches one row; who cannot do that in a second does it at the next view. */
+#define STATEMENT_MS 1000
+
 struct run {
 	const struct source_subject *subject;
 	struct db_sync *db;
@@ -110,7 +113,7 @@ enum source_outcome
 source_run(const struct source_subject *subject)
 {
 	struct arena arena = { 0 };
-	struct run r = { .subject = subject, .db = db_sync_thread() };
+	struct run r = { .subject = subject, .db = db_sync_thread(STATEMENT_MS) };
 	enum source_outcome outcome = SOURCE_ERROR;
 	bool is_ours;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "slow_names.h"
 
 static struct arena arena;
 static const char *greeting; /* sent to whoever connects; NULL: nothing */
@@ -74,6 +75,33 @@ Test(source_pg, deadline)
 		cr_expect_lt(clock_monotonic_us() - began_us, 600000, "%zu", i);
 		cr_expect_gt(pg.cause.len, 0);
 		cr_expect_null(strstr(strbuf_text(&pg.cause), "pw-secret"));
+		source_pg_close(&pg);
+	}
+	arena_free(&arena);
+}
+
+/* The deadline holds for finding the host, too. */
+Test(source_pg, names)
+{
+	static const struct {
+		const char *url;
+		enum source_failure failure;
+	} hosts[] = {
+		{ "postgresql://u@slow.example.org/d", SOURCE_TIMEOUT },
+		{ "postgresql://u@nobody.invalid/d", SOURCE_DNS },
+		{ "postgresql://u@two.example.org:1/d", SOURCE_REFUSED },
+	};
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct source_pg pg;
+		int64_t began_us = clock_monotonic_us();
+		enum source_failure f =
+		    source_pg_open(&pg, &arena, hosts[i].url, began_us + 300000);
+
+		cr_expect_eq(f, hosts[i].failure, "%s: %s, %s", hosts[i].url,
+		    source_failure_words[f], strbuf_text(&pg.cause));
+		cr_expect_lt(clock_monotonic_us() - began_us, SLOW_NAME_MS * 500);
+		cr_expect_gt(pg.cause.len, 0);
 		source_pg_close(&pg);
 	}
 	arena_free(&arena);

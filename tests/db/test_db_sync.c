@@ -1,0 +1,100 @@
+/* The limits of a task's statements, at the server and without its help. */
+#include "db/db_sync.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/settings.h"
+#include "db/db_row.h"
+
+static struct arena arena;
+
+static void
+begin(void)
+{
+	settings.database_direct_url = getenv("DATABASE_URL");
+}
+
+static void
+end(void)
+{
+	arena_free(&arena);
+}
+
+TestSuite(db_sync, .init = begin, .fini = end);
+
+static enum err
+run(struct db_sync *db, const char *sql, PGresult **res)
+{
+	struct db_query q = { .arena = &arena };
+
+	db_query_write(&q, sql);
+	return db_sync_run(db, &q, res);
+}
+
+static void
+expect_limit(struct db_sync *db, const char *text)
+{
+	PGresult *res;
+
+	cr_assert_not_null(db);
+	cr_assert_eq(run(db, "SHOW statement_timeout", &res), ERR_OK);
+	cr_expect_str_eq(PQgetvalue(res, 0, 0), text);
+	PQclear(res);
+}
+
+/* Jobs and refreshes share threads, and a refresh never waits as long as a job may. */
+Test(db_sync, each_kind_of_task_brings_its_limit)
+{
+	struct db_sync *db = db_sync_thread(DB_SYNC_JOB_MS);
+	int pid = db != NULL ? PQbackendPID(db_sync_conn(db)) : 0;
+	int64_t began_us;
+
+	expect_limit(db, "1min");
+	db = db_sync_thread(300);
+	expect_limit(db, "300ms");
+	began_us = clock_monotonic_us();
+	cr_expect_eq(run(db, "SELECT pg_sleep(5)", NULL), ERR_TIMEOUT);
+	cr_expect_lt(clock_monotonic_us() - began_us, 2000000);
+	expect_limit(db_sync_thread(300), "300ms");
+	db = db_sync_thread(DB_SYNC_JOB_MS);
+	expect_limit(db, "1min");
+	cr_expect_eq(PQbackendPID(db_sync_conn(db)), pid, "a new limit is no new connection");
+	db_sync_close(db);
+}
+
+/* As when it is frozen: the server ends nothing by itself, and the answer would come too late. */
+Test(db_sync, a_server_that_does_not_keep_the_limit)
+{
+	struct db_sync *db = db_sync_thread(300);
+	int64_t began_us;
+	int pid;
+
+	cr_assert_not_null(db);
+	pid = PQbackendPID(db_sync_conn(db));
+	cr_assert_eq(run(db, "SELECT set_config('statement_timeout', '0', false)", NULL), ERR_OK);
+	began_us = clock_monotonic_us();
+	cr_expect_eq(run(db, "SELECT pg_sleep(6)", NULL), ERR_TIMEOUT);
+	cr_expect_lt(clock_monotonic_us() - began_us, 3000000);
+	cr_expect_not_null(strstr(db_sync_error(db), "limit"), "%s", db_sync_error(db));
+	cr_expect_neq(run(db, "SELECT 1", NULL), ERR_OK, "it would read the late answer");
+	db = db_sync_thread(300);
+	cr_assert_not_null(db);
+	cr_expect_neq(PQbackendPID(db_sync_conn(db)), pid, "the lost connection is used again");
+	cr_expect_eq(run(db, "SELECT 1", NULL), ERR_OK);
+	db_sync_close(db);
+}
+
+Test(db_sync, hosts_that_are_not_found)
+{
+	struct strbuf error = { 0 };
+
+	cr_expect_null(db_sync_open("postgresql://u:pw-secret@nobody.invalid/d", 0, &error));
+	cr_expect_str_eq(strbuf_text(&error), "there is no host of that name");
+	strbuf_free(&error);
+	cr_expect_null(db_sync_open("=", 0, &error));
+	cr_expect_str_eq(strbuf_text(&error), "the URL is not one that libpq can read");
+	strbuf_free(&error);
+}
