@@ -35,7 +35,7 @@ token_call(struct web_flow *f, struct call_request *r)
 	if (form_data_count(&f->form, "logout_token") != 1)
 		return refuse(f, "missing");
 	p->token = form_data_text(&f->form, "logout_token");
-	return oidc_http_discovery_call(f, r);
+	return oidc_http_discovery_call(f, r) == ERR_OK ? ERR_OK : refuse(f, "no_provider");
 }
 
 /* The standard knows no other status for a logout that failed. */
@@ -43,6 +43,12 @@ static enum err
 discovery_reply(struct web_flow *f, const struct call_reply *reply)
 {
 	return oidc_http_discovery_reply(f, reply) == ERR_OK ? ERR_OK : refuse(f, "no_provider");
+}
+
+static enum err
+jwks_call(struct web_flow *f, struct call_request *r)
+{
+	return oidc_http_jwks_call(f, r) == ERR_OK ? ERR_OK : refuse(f, "no_keys");
 }
 
 static enum err
@@ -110,9 +116,9 @@ int
 backchannel_create(struct http_request *req)
 {
 	static const struct web_step steps[] = {
-		{ .call = token_call, .reply = discovery_reply },
-		{ .call = oidc_http_jwks_call, .reply = jwks_reply },
-		{ .call = verify_call, .reply = verify_reply },
+		{ .call = token_call, .reply = discovery_reply, .turn = oidc_http_discovery_turn },
+		{ .call = jwks_call, .reply = jwks_reply, .turn = oidc_http_jwks_turn },
+		{ .call = verify_call, .reply = verify_reply, .turn = oidc_http_jwks_again_turn },
 		{ .ask = end_ask, .read = end_read },
 	};
 	static const struct web_page_def def = { .name = "backchannel_logout",

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
-#include "metrics/metrics.h"
+#include "metrics/metrics_call.h"
 
 #define KEEP_S 3600
 #define RETRY_S 60
@@ -19,6 +19,9 @@ struct document {
 	int newest;
 	bool is_known;
 	int64_t fetched_at, tried_at;
+	struct web_turn turn;	      /* of who fetches it while it is not known */
+	int64_t failed_us;	      /* when the last attempt failed, of clock_monotonic_us() */
+	enum call_result last_result; /* of that attempt */
 };
 
 static struct document discovery, jwks;
@@ -38,6 +41,58 @@ is_due(const struct document *d)
 	return now - d->fetched_at >= KEEP_S && now - d->tried_at >= RETRY_S;
 }
 
+static const char *
+ca_file(void)
+{
+	return *settings.oidc_ca_file != '\0' ? settings.oidc_ca_file : NULL;
+}
+
+enum call_result
+oidc_http_note(const char *call, enum err e, const struct call_reply *reply, const char *reason)
+{
+	enum call_result r = metrics_call(call, e, reply);
+
+	if (reply->result != CALL_OK)
+		reason = reply->detail;
+	if (e != ERR_OK)
+		log_warn("oidc", "%s: %s: %s", call, call_result_word(r),
+		    reason != NULL ? reason : err_word(e));
+	return r;
+}
+
+const char *
+oidc_http_sentence(struct web_flow *f, enum call_result r, const char *advice)
+{
+	return arena_printf(&f->arena, "The sign-in service %s. %s", call_result_phrase(r), advice);
+}
+
+/* Sign-in alone is hurt. */
+static enum err
+fail(struct web_flow *f, const struct document *d)
+{
+	return web_flow_fail(f, ERR_UNAVAILABLE,
+	    oidc_http_sentence(f, d->last_result, "Everything else works; try again in a moment."));
+}
+
+/*
+ * True if this request is to fetch the document. What is old is used on by all but the first to
+ * notice, and an attempt that failed while this request waited its turn counts for it, too: a
+ * hundred that wait for a provider that is away do not ask it one after the other.
+ */
+static bool
+begin_attempt(struct web_flow *f, struct document *d, enum err *e)
+{
+	*e = ERR_OK;
+	if (!is_due(d))
+		return false;
+	if (!d->is_known && d->failed_us > f->started_us) {
+		*e = fail(f, d);
+		return false;
+	}
+	d->tried_at = clock_now();
+	return true;
+}
+
 /* The place for the next version; what stood there before is two versions old. */
 static struct arena *
 make_room(struct document *d)
@@ -50,21 +105,18 @@ make_room(struct document *d)
 
 /* Takes note of an attempt: the new version counts, or the old one goes on. */
 static enum err
-settle(struct web_flow *f, struct document *d, const char *what, enum err e, const char *reason)
+settle(struct web_flow *f, struct document *d, enum err e, enum call_result result)
 {
 	d->tried_at = clock_now();
-	metrics_count(METRIC_CALLS, what, e == ERR_OK ? "ok" : err_word(e));
 	if (e == ERR_OK) {
 		d->newest = !d->newest;
 		d->is_known = true;
 		d->fetched_at = d->tried_at;
 		return ERR_OK;
 	}
-	log_warn("oidc", "%s: %s", what, reason != NULL ? reason : err_word(e));
-	if (d->is_known)
-		return ERR_OK;
-	return web_flow_fail(f, ERR_UNAVAILABLE,
-	    "The sign-in service does not answer. Everything else works; try again in a moment.");
+	d->failed_us = clock_monotonic_us();
+	d->last_result = result;
+	return d->is_known ? ERR_OK : fail(f, d);
 }
 
 struct oidc_client
@@ -81,11 +133,22 @@ oidc_http_provider(void)
 	return discovery.is_known ? &providers[discovery.newest] : NULL;
 }
 
+struct web_turn *
+oidc_http_discovery_turn(struct web_flow *f)
+{
+	(void)f;
+	return discovery.is_known ? NULL : &discovery.turn;
+}
+
 enum err
 oidc_http_discovery_call(struct web_flow *f, struct call_request *r)
 {
-	if (is_due(&discovery))
-		oidc_api_discovery_request(r, &f->arena, settings.oidc_issuer);
+	enum err e;
+
+	if (!begin_attempt(f, &discovery, &e))
+		return e;
+	oidc_api_discovery_request(r, &f->arena, settings.oidc_issuer);
+	r->ca_file = ca_file();
 	return ERR_OK;
 }
 
@@ -93,18 +156,36 @@ enum err
 oidc_http_discovery_reply(struct web_flow *f, const struct call_reply *reply)
 {
 	const char *reason = NULL;
-	enum err e = oidc_api_discovery_reply(&providers[!discovery.newest], make_room(&discovery),
-	    reply, settings.oidc_issuer, &reason);
+	struct oidc_provider *next = &providers[!discovery.newest];
+	enum err e = oidc_api_discovery_reply(
+	    next, make_room(&discovery), reply, settings.oidc_issuer, &reason);
 
-	return settle(f, &discovery, "oidc_discovery", e, reason);
+	next->ca_file = ca_file();
+	return settle(f, &discovery, e, oidc_http_note("oidc_discovery", e, reply, reason));
+}
+
+struct web_turn *
+oidc_http_jwks_turn(struct web_flow *f)
+{
+	(void)f;
+	return jwks.is_known ? NULL : &jwks.turn;
+}
+
+struct web_turn *
+oidc_http_jwks_again_turn(struct web_flow *f)
+{
+	(void)f;
+	return &jwks.turn;
 }
 
 enum err
 oidc_http_jwks_call(struct web_flow *f, struct call_request *r)
 {
-	if (is_due(&jwks))
+	enum err e;
+
+	if (begin_attempt(f, &jwks, &e))
 		oidc_api_jwks_request(r, &f->arena, oidc_http_provider());
-	return ERR_OK;
+	return e;
 }
 
 enum err
@@ -115,7 +196,7 @@ oidc_http_jwks_reply(struct web_flow *f, const struct call_reply *reply)
 	enum err e = oidc_api_jwks_reply(
 	    &keys[next].bytes, &keys[next].len, make_room(&jwks), reply, &reason);
 
-	return settle(f, &jwks, "oidc_jwks", e, reason);
+	return settle(f, &jwks, e, oidc_http_note("oidc_jwks", e, reply, reason));
 }
 
 bool

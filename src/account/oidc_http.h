@@ -14,17 +14,33 @@ struct oidc_client oidc_http_client(struct arena *);
 /* NULL until the first discovery; its texts outlive any request. */
 const struct oidc_provider *oidc_http_provider(void);
 
-/* Steps that fetch what is missing or old. They fail only when there is nothing older to go on
- * with. */
+/*
+ * Steps that fetch what is missing or old. They fail only when there is nothing older to go on
+ * with. While there is none, one request of this worker fetches and the others wait for it: the
+ * steps name the turn. What is only old is fetched by one and used by the others.
+ */
+struct web_turn *oidc_http_discovery_turn(struct web_flow *);
+struct web_turn *oidc_http_jwks_turn(struct web_flow *);
 enum err oidc_http_discovery_call(struct web_flow *, struct call_request *);
 enum err oidc_http_discovery_reply(struct web_flow *, const struct call_reply *);
 enum err oidc_http_jwks_call(struct web_flow *, struct call_request *);
 enum err oidc_http_jwks_reply(struct web_flow *, const struct call_reply *);
+/* For a step that may call oidc_http_jwks_again(): who comes meanwhile waits for the new keys. */
+struct web_turn *oidc_http_jwks_again_turn(struct web_flow *);
 /*
  * Asks for the keys anew although they are young, because a token names one that is not among them;
  * once a minute at most, so that forged tokens cannot make us hammer the provider. False: not yet.
  */
 bool oidc_http_jwks_again(struct web_flow *, struct call_request *);
+
+/*
+ * Counts a call and, unless it went well, logs why: the outcome's word with the client's `reason`
+ * or libcurl's. `call` is its name in both: "oidc_token".
+ */
+enum call_result oidc_http_note(
+    const char *call, enum err, const struct call_reply *, const char *reason);
+/* "The sign-in service does not answer. " and the advice; lives in the arena. */
+const char *oidc_http_sentence(struct web_flow *, enum call_result, const char *advice);
 
 /* Checks an ID token with the keys at hand. */
 enum oidc_token_result oidc_http_verify(

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "db/db_row.h"
-#include "metrics/metrics.h"
 
 /* Most answers of a provider are there after the first wait. */
 #define FIRST_WAIT_MS 200
@@ -97,6 +96,12 @@ look_read(struct web_flow *f, const PGresult *res)
 
 /* ---- Asking the provider ---- */
 
+static struct web_turn *
+discovery_turn(struct web_flow *f)
+{
+	return check_of(f)->is_ours ? oidc_http_discovery_turn(f) : NULL;
+}
+
 static enum err
 discovery_call(struct web_flow *f, struct call_request *r)
 {
@@ -123,10 +128,9 @@ refresh_reply(struct web_flow *f, const struct call_reply *reply)
 	const char *reason = NULL;
 	enum err e = oidc_api_refresh_reply(&c->tokens, &f->arena, reply, &reason);
 
-	metrics_count(METRIC_CALLS, "oidc_refresh", e == ERR_OK ? "ok" : err_word(e));
+	oidc_http_note("oidc_refresh", e, reply, reason);
 	if (e == ERR_OK)
 		return ERR_OK;
-	log_warn("roles", "refresh: %s", reason != NULL ? reason : err_word(e));
 	c->is_over = e == ERR_UNAUTHORIZED;
 	return c->is_over ? ERR_OK : e;
 }
@@ -139,10 +143,18 @@ has_id_token(const struct role_check *c)
 	return c->is_ours && !c->is_over && c->tokens.id_token != NULL;
 }
 
+static struct web_turn *
+jwks_turn(struct web_flow *f)
+{
+	return has_id_token(check_of(f)) ? oidc_http_jwks_turn(f) : NULL;
+}
+
 static enum err
 jwks_call(struct web_flow *f, struct call_request *r)
 {
-	return has_id_token(check_of(f)) ? oidc_http_jwks_call(f, r) : ERR_OK;
+	if (has_id_token(check_of(f)))
+		oidc_http_jwks_call(f, r);
+	return ERR_OK;
 }
 
 static enum err
@@ -161,6 +173,12 @@ verify(struct web_flow *f)
 
 	c->is_known = result == OIDC_TOKEN_OK;
 	return result;
+}
+
+static struct web_turn *
+verify_turn(struct web_flow *f)
+{
+	return has_id_token(check_of(f)) ? oidc_http_jwks_again_turn(f) : NULL;
 }
 
 static enum err
@@ -214,8 +232,7 @@ profile_reply(struct web_flow *f, const struct call_reply *reply)
 	    &c->claims, &f->arena, reply, f->session.sub, settings.oidc_roles_claim, &reason);
 
 	c->is_known = e == ERR_OK;
-	if (e != ERR_OK)
-		log_warn("roles", "userinfo: %s", reason != NULL ? reason : err_word(e));
+	oidc_http_note("oidc_userinfo", e, reply, reason);
 	return ERR_OK;
 }
 
@@ -262,10 +279,10 @@ const struct web_step role_http_steps[] = {
 	{ .ask = look_ask, .read = look_read },
 	{ .wait = second_wait },
 	{ .ask = look_ask, .read = look_read },
-	{ .call = discovery_call, .reply = oidc_http_discovery_reply },
+	{ .call = discovery_call, .reply = oidc_http_discovery_reply, .turn = discovery_turn },
 	{ .call = refresh_call, .reply = refresh_reply },
-	{ .call = jwks_call, .reply = jwks_reply },
-	{ .call = verify_call, .reply = verify_reply },
+	{ .call = jwks_call, .reply = jwks_reply, .turn = jwks_turn },
+	{ .call = verify_call, .reply = verify_reply, .turn = verify_turn },
 	{ .call = profile_call, .reply = profile_reply },
 	{ .ask = save_ask, .read = save_read },
 };

@@ -100,7 +100,9 @@ int
 signin_new(struct http_request *req)
 {
 	static const struct web_step steps[] = {
-		{ .call = new_call, .reply = oidc_http_discovery_reply },
+		{ .call = new_call,
+		    .reply = oidc_http_discovery_reply,
+		    .turn = oidc_http_discovery_turn },
 		{ .ask = new_ask, .read = new_read },
 	};
 	static const struct web_page_def def = { .name = "signin",
@@ -198,14 +200,13 @@ code_reply(struct web_flow *f, const struct call_reply *reply)
 	const char *reason = NULL;
 	enum err e = oidc_api_code_reply(&p->tokens, &f->arena, reply, &reason);
 
-	metrics_count(METRIC_CALLS, "oidc_token", e == ERR_OK ? "ok" : err_word(e));
+	enum call_result r = oidc_http_note("oidc_token", e, reply, reason);
+
 	if (e == ERR_OK)
 		return ERR_OK;
-	log_warn("oidc", "token: %s", reason != NULL ? reason : err_word(e));
 	return refuse(f, e, "token_call",
-	    e == ERR_UNAUTHORIZED
-		? "The sign-in has been used or is too old. Please sign in again."
-		: "The sign-in service does not answer as it should. Please try again.");
+	    e == ERR_UNAUTHORIZED ? "The sign-in has been used or is too old. Please sign in again."
+				  : oidc_http_sentence(f, r, "Please try again."));
 }
 
 static enum err
@@ -264,10 +265,9 @@ profile_reply(struct web_flow *f, const struct call_reply *reply)
 	enum err e = oidc_api_userinfo_reply(
 	    &p->claims, &f->arena, reply, p->claims.sub, settings.oidc_roles_claim, &reason);
 
+	oidc_http_note("oidc_userinfo", e, reply, reason);
 	if (e == ERR_FORBIDDEN)
 		return refuse_token(f, OIDC_TOKEN_SUBJECT);
-	if (e != ERR_OK)
-		log_warn("oidc", "userinfo: %s", reason != NULL ? reason : err_word(e));
 	return ERR_OK;
 }
 
@@ -350,11 +350,15 @@ int
 signin_create(struct http_request *req)
 {
 	static const struct web_step steps[] = {
-		{ .call = oidc_http_discovery_call, .reply = oidc_http_discovery_reply },
+		{ .call = oidc_http_discovery_call,
+		    .reply = oidc_http_discovery_reply,
+		    .turn = oidc_http_discovery_turn },
 		{ .ask = take_ask, .read = take_read },
 		{ .call = code_call, .reply = code_reply },
-		{ .call = oidc_http_jwks_call, .reply = oidc_http_jwks_reply },
-		{ .call = verify_call, .reply = verify_reply },
+		{ .call = oidc_http_jwks_call,
+		    .reply = oidc_http_jwks_reply,
+		    .turn = oidc_http_jwks_turn },
+		{ .call = verify_call, .reply = verify_reply, .turn = oidc_http_jwks_again_turn },
 		{ .call = profile_call, .reply = profile_reply },
 		{ .ask = signin_ask, .read = signin_read },
 	};
@@ -405,6 +409,14 @@ signout_read(struct web_flow *f, const PGresult *res)
 
 /* Whoever has signed out here has done so, whatever becomes of the provider. */
 static enum err
+signout_call(struct web_flow *f, struct call_request *r)
+{
+	oidc_http_discovery_call(f, r);
+	f->error_text = NULL;
+	return ERR_OK;
+}
+
+static enum err
 signout_reply(struct web_flow *f, const struct call_reply *reply)
 {
 	oidc_http_discovery_reply(f, reply);
@@ -434,7 +446,7 @@ signin_destroy(struct http_request *req)
 {
 	static const struct web_step steps[] = {
 		{ .ask = signout_ask, .read = signout_read },
-		{ .call = oidc_http_discovery_call, .reply = signout_reply },
+		{ .call = signout_call, .reply = signout_reply, .turn = oidc_http_discovery_turn },
 		{ .call = signout_go_on },
 	};
 	static const struct web_page_def def = { .name = "signout",

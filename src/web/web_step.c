@@ -128,10 +128,65 @@ web_step_wake(struct web_flow *f)
 	http_request_wakeup(f->req);
 }
 
+/* ---- Turns ---- */
+
+/* False: another has it, the request sleeps. */
+static bool
+take_turn(struct web_flow *f, struct web_work *w)
+{
+	if (w->turn == NULL && w->step->turn != NULL)
+		w->turn = w->step->turn(f);
+	if (w->turn == NULL)
+		return true;
+	if (w->turn->holder != NULL) {
+		if (!w->is_queued)
+			LIST_INSERT_HEAD(&w->turn->waiting, w, neighbour);
+		w->is_queued = true;
+		http_request_sleep(f->req);
+		return false;
+	}
+	if (w->is_queued)
+		LIST_REMOVE(w, neighbour);
+	w->is_queued = false;
+	w->turn->holder = w;
+	return true;
+}
+
+static void
+look_again(void *arg, u_int64_t now)
+{
+	(void)arg;
+	(void)now;
+}
+
+/*
+ * All are woken, as the first may be dying. The timer keeps Kore's loop, which has looked at its
+ * requests already, from waiting up to 100 ms before it looks again.
+ */
+static void
+leave_turn(struct web_work *w)
+{
+	struct web_work *other;
+
+	if (w->turn == NULL)
+		return;
+	if (w->is_queued) {
+		LIST_REMOVE(w, neighbour);
+	} else {
+		w->turn->holder = NULL;
+		LIST_FOREACH(other, &w->turn->waiting, neighbour)
+		http_request_wakeup(other->req);
+		if (!LIST_EMPTY(&w->turn->waiting))
+			kore_timer_add(look_again, 1, NULL, KORE_TIMER_ONESHOT);
+	}
+	w->is_queued = false;
+	w->turn = NULL;
+}
+
 /* ---- Groups ---- */
 
 static bool
-begin(struct web_flow *f, struct web_work *w, enum err *e)
+begin_hook(struct web_flow *f, struct web_work *w, enum err *e)
 {
 	if (w->step->ask != NULL)
 		return begin_query(f, w, e);
@@ -141,8 +196,17 @@ begin(struct web_flow *f, struct web_work *w, enum err *e)
 }
 
 static bool
+begin(struct web_flow *f, struct web_work *w, enum err *e)
+{
+	w->is_begun = take_turn(f, w);
+	return !w->is_begun || begin_hook(f, w, e);
+}
+
+static bool
 go_on(struct web_flow *f, struct web_work *w, enum err *e)
 {
+	if (!w->is_begun && (!begin(f, w, e) || !w->is_begun))
+		return w->is_begun;
 	if (w->step->ask != NULL)
 		return go_on_with_query(f, w, e);
 	if (w->step->call != NULL)
@@ -156,6 +220,7 @@ end_work(struct web_work *w)
 	db_run_end(&w->run);
 	web_call_end(&w->call);
 	end_patience(w);
+	leave_turn(w);
 	w->step = NULL;
 }
 
@@ -185,9 +250,10 @@ begin_group(struct web_flow *f, const struct web_step *steps, size_t n, enum err
 		struct web_work *w = &f->works[f->nworks];
 
 		w->step = &steps[f->nworks];
+		w->req = f->req;
 		w->is_woken = false;
 		if (!begin(f, w, e))
-			w->step = NULL;
+			end_work(w);
 	}
 }
 

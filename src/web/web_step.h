@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "base/call.h"
 #include "base/err.h"
@@ -19,6 +20,17 @@
 #define WEB_STEPS_AT_ONCE 4 /* as many of a page may begin together */
 
 struct web_flow;
+struct web_work;
+
+/*
+ * What one flow at a time does in this worker, such as fetching what all of them need: the others
+ * wait, begin the step afterwards and find it done. Static, all zero at first. It is given back
+ * when the step ends, however that happens.
+ */
+struct web_turn {
+	const struct web_work *holder; /* NULL: it is free */
+	LIST_HEAD(, web_work) waiting;
+};
 
 /* One of ask, call, wait. A hook that leaves the query's sql or the request's url NULL asks
  * nothing. */
@@ -30,6 +42,8 @@ struct web_step {
 	/* Starts work elsewhere and says how many ms the page waits for web_step_wake(); 0: not at
 	 * all. */
 	int (*wait)(struct web_flow *);
+	/* NULL, or which turn this step has to wait for before its first hook; may return NULL. */
+	struct web_turn *(*turn)(struct web_flow *);
 	/* Begins together with the step before it, of which it knows nothing; not for a wait. The
 	 * first that fails ends them all. */
 	bool is_at_once;
@@ -44,6 +58,11 @@ struct web_work {
 	struct web_call call;
 	struct kore_timer *patience;
 	bool is_woken;
+	bool is_begun;
+	struct web_turn *turn; /* held or waited for; NULL: none */
+	bool is_queued;	       /* in turn->waiting */
+	struct http_request *req;
+	LIST_ENTRY(web_work) neighbour;
 };
 
 /* How many of the n steps begin at once, the first included; 0 if there are none. */

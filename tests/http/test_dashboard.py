@@ -127,9 +127,9 @@ class Dashboard(unittest.TestCase):
         self.assertIn('5.6 MB', text)
 
     def test_trouble_is_said_and_never_shown_as_zero(self):
-        reasons = {'error': 'cannot be read', 'garbage': 'cannot be read',
+        reasons = {'error': 'answers with an error', 'garbage': 'cannot be read',
                    'huge': 'far too much', 'refuse-auth': 'does not let the portal in',
-                   'truncated': 'cannot be read', 'hang': 'does not answer'}
+                   'truncated': 'breaks off', 'hang': 'does not answer'}
         for mode, reason in reasons.items():
             with self.subTest(mode):
                 control('/control', target='txt', mode=mode)
@@ -146,7 +146,7 @@ class Dashboard(unittest.TestCase):
         account.read_until(r'\b77\b')
         control('/control', target='txt', mode='error')
         account.forget()
-        text = account.read_until('cannot be read')
+        text = account.read_until('answers with an error')
         self.assertRegex(text, r'\b77\b')
         self.assertRegex(text, r'minute ago|seconds ago')
         self.assertIn('<time datetime="', account.page())

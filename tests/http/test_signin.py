@@ -194,7 +194,7 @@ class SignIn(unittest.TestCase):
         self.addCleanup(portal.stop)
         answer = request('GET', portal.url + '/signin')
         self.assertEqual(answer.status, 503)
-        self.assertIn('sign-in service does not answer', answer.text)
+        self.assertIn('sign-in service cannot be reached', answer.text)
         self.assertEqual(request('GET', portal.url + '/').status, 200)
 
     def test_provider_trouble_is_a_page_and_not_a_crash(self):
