@@ -209,7 +209,7 @@ kore_parent_configure(int argc, char **argv)
 		refuse("a part of the program is missing or wrong; the log says which");
 	if (web_kore_answer_init() != ERR_OK)
 		refuse("the error pages cannot be made; the log says why");
-	stop_init();
+	stop_init(count_workers());
 	if (settings.has_rate_limits)
 		web_limit_init();
 	metrics_init(count_workers(), PORTAL_VERSION);
@@ -244,7 +244,6 @@ tick(void *arg, u_int64_t now)
 {
 	(void)arg;
 	(void)now;
-	stop_tick();
 	db_run_tick();
 	metrics_level_set(LEVEL_DB_WAITING, db_run_waiting());
 	web_log_tick();
@@ -259,6 +258,7 @@ kore_worker_configure(void)
 	register_databases();
 	source_refresh_init(background_run);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
+	stop_worker();
 	if (worker->id == 1) {
 		if (count_workers() >= 2) /* worker_count also holds Kore's own two */
 			worker_max_connections = 0;

@@ -21,7 +21,8 @@ struct settings {
 	const char *home;    /* where conf/ and migrations/ are */
 	const char *run_dir; /* where the file with the process id goes */
 	const char *log_level;
-	int64_t workers; /* 0: one per core and one more */
+	int64_t workers;      /* 0: one per core and one more */
+	int64_t stop_delay_s; /* how long /readyz says no before the doors close */
 
 	const char *public_url; /* without a final slash */
 	bool is_https;		/* the scheme of public_url: decides Secure, __Host- and HSTS */

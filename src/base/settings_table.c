@@ -16,6 +16,8 @@ const struct setting settings_table[] = {
 	{ "LOG_LEVEL", KIND_LEVEL, AT(log_level), "info", BASE, 0 },
 	/* Processes that answer requests; 0: one per core and one more. */
 	{ "WORKERS", KIND_NUMBER, AT(workers), "0", 0, 250 },
+	/* Seconds that /readyz says no, after SIGTERM, before no connection is taken any more. */
+	{ "STOP_DELAY_S", KIND_NUMBER, AT(stop_delay_s), "0", 0, 600 },
 	/* The address in visitors' browsers; its scheme decides Secure, __Host- and HSTS. */
 	{ "PUBLIC_URL", KIND_SITE, AT(public_url), NULL, NEEDED, 0 },
 	/* Where visitors, or the proxy before them, connect. */

@@ -3,6 +3,7 @@
 #include <kore/kore.h>
 
 #include "base/clock.h"
+#include "base/stop_note.h"
 #include "base/xmalloc.h"
 #include "jobs/background.h"
 #include "jobs/job_list.h"
@@ -52,7 +53,9 @@ tick(void *arg, uint64_t now_ms)
 	size_t i;
 
 	(void)arg;
-	(void)now_ms; /* since boot; schedules go by the clock on the wall */
+	(void)now_ms;			   /* since boot; schedules go by the clock on the wall */
+	if (stop_note_read() != STOP_NONE) /* another replica does it */
+		return;
 	for (i = 0; i < job_list_length; i++)
 		if (job_is_due(states[i].job, &states[i].progress, now))
 			start(&states[i], now);

@@ -1,6 +1,7 @@
 #include "site/site_http.h"
 
 #include "account/visit_http.h"
+#include "base/stop_note.h"
 #include "db/db_row.h"
 #include "site/landing_view.h"
 #include "web/web_flow.h"
@@ -94,7 +95,8 @@ health_live(struct http_request *req)
 static enum err
 ready_ask(struct web_flow *f, struct db_query *q)
 {
-	(void)f;
+	if (stop_note_read() != STOP_NONE)
+		return web_flow_fail(f, ERR_UNAVAILABLE, "The portal is stopping.");
 	db_query_read(q, "SELECT (to_regclass('schema_migrations') IS NOT NULL)::int");
 	return ERR_OK;
 }

@@ -71,7 +71,7 @@ class Process:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=10)
+            return self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             return self.process.wait()
@@ -88,6 +88,16 @@ class Portal(Process):
             {'PUBLIC_URL': self.url, 'PUBLIC_BIND': f'127.0.0.1:{public}',
              'INTERNAL_BIND': f'127.0.0.1:{internal}', 'RUN_DIR': self.folder.name, **settings},
             self.internal + '/healthz')
+
+    def workers(self):
+        """Their process ids."""
+        pid = self.process.pid
+        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+            return [int(x) for x in f.read().split()]
+
+    def has_lost_workers(self):
+        """Kore's word for one that died."""
+        return '(hdlr: ' in self.log()
 
 
 class Simulator(Process):
