@@ -79,6 +79,7 @@ static const struct {
 	{ "WORKERS", " 1", "whole number" },
 	{ "WORKERS", "1x", "whole number" },
 	{ "WORKERS", "251", "0 to 250" },
+	{ "STOP_DELAY_S", "601", "0 to 600" },
 	{ "WORKERS", "99999999999999999999", "whole number" },
 	{ "EVENTS_KEEP_DAYS", "1.5", "whole number" },
 	{ "PUBLIC_URL", "", "missing" },

@@ -20,9 +20,10 @@ is_running() {
   [ "$(start_time "$pid")" = "$start" ]
 }
 
+# The portal gives what is under way 10 s.
 wait_until_gone() {
   local tries=0
-  while is_running "$1" && [ $((tries += 1)) -le 100 ]; do sleep 0.1; done
+  while is_running "$1" && [ $((tries += 1)) -le 150 ]; do sleep 0.1; done
   ! is_running "$1"
 }
 
