@@ -96,8 +96,14 @@ db_prepared_proceed(PGconn *conn, const struct db_query *q)
 	 */
 	while ((res = PQgetResult(conn)) != NULL)
 		PQclear(res);
-	*known_of(conn) |= UINT64_C(1) << number_of(q->sql);
+	db_prepared_note(conn, q->sql);
 	return db_prepared_send(conn, q);
+}
+
+void
+db_prepared_note(PGconn *conn, const char *sql)
+{
+	*known_of(conn) |= UINT64_C(1) << number_of(sql);
 }
 
 bool

@@ -26,6 +26,8 @@ enum db_prepared {
 enum db_prepared db_prepared_send(PGconn *, const struct db_query *);
 /* The preparation was answered without an error: takes in the rest of the answer, then sends. */
 enum db_prepared db_prepared_proceed(PGconn *, const struct db_query *);
+/* The preparation of the statement with this text was answered without an error. */
+void db_prepared_note(PGconn *, const char *sql);
 /*
  * True if the statement was not run because its preparation is out of date: a pooler is between
  * (26000, 42P05), or a migration changed what it returns (0A000). Throw the connection away and

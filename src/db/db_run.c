@@ -2,7 +2,10 @@
 
 #include <sys/socket.h>
 
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "base/xmalloc.h"
 #include "db/db_error.h"
 #include "db/db_prepared.h"
 
@@ -26,6 +29,17 @@ static struct db_pool pools[DB__MAX] = {
 	[DB_MAIN] = { .name = "main", .breaker_ms = 2000 },
 	[DB_REPLICA] = { .name = "replica", .breaker_ms = 30000 },
 };
+
+/* A statement whose visitor has left. It keeps its connection until the server has answered. */
+struct forsaken {
+	struct kore_pgsql sql;
+	struct db_pool *pool;
+	const char *preparing; /* the text, if it is its preparation; NULL: the statement itself */
+	u_int64_t since;
+	TAILQ_ENTRY(forsaken) link;
+};
+
+static TAILQ_HEAD(, forsaken) forsaken = TAILQ_HEAD_INITIALIZER(forsaken);
 
 static void
 init_pool(struct db_pool *p, const char *conninfo)
@@ -348,6 +362,112 @@ receive(struct db_run *r)
 	}
 }
 
+/* ---- Statements that nobody waits for ---- */
+
+static void
+end_forsaken(struct forsaken *w, bool is_broken)
+{
+	struct db_pool *p = w->pool;
+
+	w->sql.conn->evt.handle = kore_pgsql_handle;
+	w->sql.state = KORE_PGSQL_STATE_DONE; /* or Kore would cancel it, and wait for that */
+	if (is_broken)
+		kore_pgsql_handle(w->sql.conn, 1);
+	kore_pgsql_cleanup(&w->sql);
+	TAILQ_REMOVE(&forsaken, w, link);
+	free(w);
+	p->nrunning--;
+	grant_next(p);
+}
+
+/* The answer is thrown away; what it says about the connection is not. False: that is broken. */
+static bool
+take_note(struct forsaken *w, PGresult *res)
+{
+	bool is_fine = !db_error_is_fatal(res) && !db_prepared_is_lost(res);
+
+	if (w->preparing != NULL && PQresultStatus(res) == PGRES_COMMAND_OK)
+		db_prepared_note(w->sql.conn->db, w->preparing);
+	PQclear(res);
+	return is_fine;
+}
+
+/* Takes what has come so far. */
+static void
+read_forsaken(struct forsaken *w)
+{
+	PGconn *conn = w->sql.conn->db;
+	bool is_fine = PQconsumeInput(conn);
+	PGresult *res;
+
+	while (is_fine && !PQisBusy(conn)) {
+		res = PQgetResult(conn);
+		if (res == NULL) {
+			end_forsaken(w, PQstatus(conn) != CONNECTION_OK);
+			return;
+		}
+		is_fine = take_note(w, res);
+	}
+	if (!is_fine)
+		end_forsaken(w, true);
+}
+
+/* Kore calls it instead of kore_pgsql_handle(). */
+static void
+handle_forsaken(void *conn, int error)
+{
+	struct forsaken *w;
+
+	TAILQ_FOREACH(w, &forsaken, link)
+	if (w->sql.conn == conn)
+		break;
+	if (w == NULL)
+		return;
+	if (error)
+		end_forsaken(w, true);
+	else
+		read_forsaken(w);
+}
+
+/*
+ * Cancelling would block. Closing would not, but the server works on without noticing, and visitors
+ * who come and go while something is slow would use its connections up, each in the place of one
+ * that is closed. So the connection is kept for what it does, and nobody gets another one for it.
+ */
+static void
+forsake(struct db_run *r)
+{
+	struct forsaken *w = xcalloc(1, sizeof(*w));
+	struct pgsql_conn *conn = r->sql.conn;
+
+	TAILQ_REMOVE(&r->pool->sent, r, link);
+	kore_pgsql_init(&w->sql);
+	w->sql.flags = KORE_PGSQL_ASYNC | KORE_PGSQL_SCHEDULED;
+	w->sql.conn = conn;
+	w->pool = r->pool;
+	w->preparing = r->is_preparing ? r->query->sql : NULL;
+	w->since = r->since;
+	TAILQ_INSERT_TAIL(&forsaken, w, link);
+	*(struct kore_pgsql **)(void *)conn->job = &w->sql; /* its first member */
+	r->sql.conn = NULL;
+	kore_pgsql_cleanup(&r->sql);
+	conn->evt.handle = handle_forsaken;
+	kore_platform_event_level_read(PQsocket(conn->db), conn);
+	read_forsaken(w); /* libpq may have taken it in already */
+}
+
+static void
+tick_forsaken(u_int64_t now)
+{
+	struct forsaken *w, *next;
+
+	for (w = TAILQ_FIRST(&forsaken); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, link);
+		if (now - w->since > DB_RUN_LIMIT_MS)
+			end_forsaken(w, true);
+	}
+}
+
 /* Both lists are in the order of time. */
 static void
 give_up_late(struct db_pool *p, u_int64_t now)
@@ -373,6 +493,7 @@ db_run_tick(void)
 {
 	for (size_t i = 0; i < DB__MAX; i++)
 		give_up_late(&pools[i], kore_time_ms());
+	tick_forsaken(kore_time_ms());
 }
 
 bool
@@ -406,11 +527,11 @@ db_run_end(struct db_run *r)
 		r->pool->nrunning--;
 		grant_next(r->pool);
 		break;
-	case DB_RUN_SENT: /* the visitor left: cancelling and draining would block, closing does not
-			   */
-		if (r->sql.conn != NULL)
-			kore_pgsql_handle(r->sql.conn, 1);
-		release(r);
+	case DB_RUN_SENT: /* the visitor left */
+		if (r->sql.conn != NULL && PQstatus(r->sql.conn->db) == CONNECTION_OK)
+			forsake(r);
+		else
+			release(r);
 		break;
 	default:
 		break;

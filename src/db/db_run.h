@@ -7,6 +7,7 @@
  *  - Requests wait for a connection in our own queue, first come first served. kore_pgsql's own is
  *    unfair and forgets to wake its waiters when a connection breaks.
  *  - A server that says nothing at all is given up after DB_RUN_LIMIT_MS.
+ *  - A visitor who leaves costs no connection: what he asked is answered to nobody.
  *  - Connecting blocks, so after a failed connect all statements fail at once for 2 s, then one
  *    tries again.
  *

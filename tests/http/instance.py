@@ -1,4 +1,4 @@
-"""Processes of a test's own: a portal, a simulator, a way to the database that can be cut."""
+"""Processes of a test's own: portal, simulator, Postgres, a way to the database that can be cut."""
 import os
 import pathlib
 import re
@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 
-from client import request
+from client import request, sql
 
 
 def free_port():
@@ -113,8 +113,58 @@ class Simulator(Process):
             self.url + '/healthz')
 
 
+class Postgres:
+    """A cluster of its own with a migrated database, which can be stopped and started."""
+
+    BIN = pathlib.Path('/usr/lib/postgresql/15/bin')
+    USER = {'user': 'postgres', 'group': 'postgres', 'extra_groups': []} if os.getuid() == 0 else {}
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.data = self.folder.name + '/data'
+        self.port = free_port()
+        self.admin_url = f'postgresql://postgres@127.0.0.1:{self.port}/postgres'
+        self.url = f'postgresql://postgres@127.0.0.1:{self.port}/accounts'
+        if self.USER:
+            shutil.chown(self.folder.name, self.USER['user'])
+        self.run('initdb', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync',
+                 '--auth=trust')
+        self.start()
+        self.psql('CREATE DATABASE accounts', self.admin_url)
+        subprocess.run([os.environ['PORTAL_BIN'], 'migrate'], check=True, capture_output=True,
+                       env={**os.environ, 'DATABASE_URL': self.url,
+                            'DATABASE_DIRECT_URL': self.url})
+
+    def run(self, program, *arguments):
+        with open(self.folder.name + '/output', 'a+', encoding='utf-8') as out:
+            run = subprocess.run(
+                [self.BIN / program, '-D', self.data, *arguments], stdin=subprocess.DEVNULL,
+                stdout=out, stderr=out, check=False, cwd='/', **self.USER)
+            if run.returncode != 0:
+                out.seek(0)
+                raise AssertionError(f'{program}: {out.read()[-2000:]}')
+
+    def start(self):
+        """Returns when it takes connections."""
+        self.run('pg_ctl', 'start', '-w', '-l', self.data + '/log.txt', '-o',
+                 f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+                 ' -c fsync=off')
+
+    def stop(self, mode='fast'):
+        self.run('pg_ctl', 'stop', '-w', '-m', mode)
+
+    def psql(self, statement, url=None):
+        """As client.sql()."""
+        return sql(statement, url or self.url)
+
+
 class Wire:
-    """A way from a port of its own to a server, which can be cut, made silent and mended."""
+    """A way from a port of its own to a server, which can be cut, made silent and mended.
+
+    `delay` is how many seconds it takes longer.
+    """
+
+    delay = 0.0
 
     def __init__(self, host, port):
         self.target = (host, port)
@@ -144,6 +194,7 @@ class Wire:
     def pump(self, a, b):
         try:
             while data := a.recv(65536):
+                time.sleep(self.delay)
                 while self.is_silent:
                     time.sleep(0.02)
                 self.see(a, b)
