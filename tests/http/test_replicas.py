@@ -1,0 +1,219 @@
+"""Two portals on one database: a session is everywhere, a job is done once, a source asked once.
+
+Takes about 50 seconds, because a replica that finds a job's lock held looks again after 30.
+"""
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import unittest
+import urllib.parse
+
+from client import Browser, control, hidden_fields, request
+from instance import Portal, Postgres, Simulator, free_port
+
+# Under the lock of a job; `gauges` is done by every replica, and leaves no row.
+JOBS = ['event_days', 'events_retention', 'job_runs_purge', 'messages_recount', 'partitions',
+        'sessions_purge']
+
+
+def cookie_line(jar):
+    return '; '.join(f'{name}={value}' for name, value in jar.items())
+
+
+class Replicas(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.postgres = Postgres()
+        cls.addClassCleanup(cls.postgres.stop, 'immediate')
+        cls.port = free_port()
+        cls.sim = Simulator(cls.port)
+        cls.addClassCleanup(cls.sim.stop)
+
+    def replica(self, port=None):
+        """All have one address for the public; only where they listen differs."""
+        portal = Portal(
+            port=port, PUBLIC_URL=f'http://127.0.0.1:{self.port}', OIDC_ISSUER=self.sim.url,
+            DATABASE_URL=self.postgres.url, DATABASE_DIRECT_URL=self.postgres.url,
+            TXT_INTERNAL_URL=self.sim.url + '/txt', PIC_INTERNAL_URL=self.sim.url + '/pics')
+        self.addCleanup(portal.stop)
+        return portal
+
+    def pair(self):
+        """Both start at the same moment."""
+        found = []
+        threads = [threading.Thread(target=lambda port=port: found.append(self.replica(port)))
+                   for port in (self.port, None)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(found), 2)
+        return sorted(found, key=lambda portal: not portal.url.endswith(f':{self.port}'))
+
+    def get(self, portal, browser, path='/dashboard'):
+        """With the cookies of the browser, which knows the public address only."""
+        cookie = cookie_line(browser.jar(browser.portal))
+        return request('GET', portal.url + path, {'cookie': cookie} if cookie else {})
+
+    def post(self, portal, browser, path, fields):
+        return request('POST', portal.url + path,
+                       {'cookie': cookie_line(browser.jar(browser.portal)),
+                        'content-type': 'application/x-www-form-urlencoded'},
+                       urllib.parse.urlencode(fields).encode())
+
+    def form(self, page, action):
+        return dict(hidden_fields(page.text.split(f'action="{action}"')[1].split('</form>')[0]))
+
+    # --- Sessions ---
+
+    def test_a_session_of_one_works_on_the_other(self):
+        one, other = self.pair()
+        browser = Browser(one.url)
+        browser.sign_in('alice')
+        for _ in range(10):
+            self.assertEqual(self.get(one, browser).status, 200)
+            self.assertEqual(self.get(other, browser).status, 200)
+
+    def test_signing_out_of_one_ends_it_on_the_other(self):
+        for ends in (0, 1):
+            pair = self.pair()
+            browser = Browser(pair[0].url)
+            browser.sign_in('alice')
+            page = self.get(pair[1 - ends], browser)  # the form is of the other one
+            answer = self.post(pair[ends], browser, '/signout', self.form(page, '/signout'))
+            self.assertEqual(answer.status, 303)
+            self.assertEqual(self.get(pair[1 - ends], browser).status, 303)
+            self.assertEqual(self.get(pair[ends], browser).status, 303)
+            for portal in pair:
+                self.assertEqual(portal.stop(), 0)
+
+    def test_ending_all_others(self):
+        one, other = self.pair()
+        browsers = [Browser(one.url) for _ in range(3)]
+        for browser in browsers:
+            browser.sign_in('bob')
+        page = self.get(other, browsers[0], '/account/sessions')
+        path = '/account/sessions/end-others'
+        answer = self.post(other, browsers[0], path, self.form(page, path))
+        self.assertEqual(answer.status, 303)
+        for portal in (one, other):
+            self.assertEqual(self.get(portal, browsers[0]).status, 200)
+            for browser in browsers[1:]:
+                self.assertEqual(self.get(portal, browser).status, 303)
+
+    def test_signing_in_begun_on_one_ends_on_the_other(self):
+        one, other = self.pair()
+        for begins, ends in ((one, other), (other, one)):
+            browser = Browser(one.url)
+            begun = self.get(begins, browser, '/signin?return=%2Fdashboard')
+            for line in begun.all_headers('set-cookie'):
+                browser.keep(browser.jar(one.url), line)
+            page = browser.get(begun.header('location'))
+            back = browser.give_name(browser.follow(page), 'carol').header('location')
+            self.assertTrue(back.startswith(one.url + '/auth/callback?'), back)
+            done = self.get(ends, browser, back[len(one.url):])
+            self.assertEqual((done.status, done.header('location')), (303, '/dashboard'))
+            for line in done.all_headers('set-cookie'):
+                browser.keep(browser.jar(one.url), line)
+            self.assertEqual(self.get(begins, browser).status, 200)
+
+    # --- Jobs ---
+
+    def runs(self):
+        rows = self.postgres.psql(
+            "SELECT job, outcome, count(*) FROM job_runs WHERE started_at > now() - interval"
+            " '10 minutes' GROUP BY 1, 2 ORDER BY 1, 2")
+        return [(job, outcome, int(n)) for job, outcome, n in rows]
+
+    def wait_for(self, what, seconds):
+        end = time.monotonic() + seconds
+        while not what():
+            self.assertLess(time.monotonic(), end, self.runs())
+            time.sleep(0.1)
+
+    def test_each_job_is_done_once(self):
+        """All are due whenever two replicas start together, as if they had slept for two days."""
+        for _ in range(4):
+            self.postgres.psql("UPDATE job_runs SET started_at = started_at - interval '2 days',"
+                               " ended_at = ended_at - interval '2 days'")
+            pair = self.pair()
+            self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS), 5)
+            time.sleep(1)
+            for job, outcome, n in self.runs():
+                self.assertEqual(outcome, 'ok')
+                # Each start makes sure of the partitions, whatever was done before.
+                self.assertIn(n, (1, 2) if job == 'partitions' else (1,), job)
+            for portal in pair:
+                self.assertEqual(portal.stop(), 0)
+
+    def skipped(self, portal, job):
+        page = request('GET', portal.internal + '/metrics').text
+        found = re.search(rf'(?m)^irc_now_job_runs_total{{.*job="{job}",outcome="skipped".* (\d+)',
+                          page)
+        return found is not None
+
+    def test_what_a_killed_replica_was_doing_the_other_does(self):
+        """Its lock goes with its connection; the other one looks again after 30 s."""
+        self.postgres.psql('DELETE FROM job_runs')
+        with subprocess.Popen(['psql', '-X', '-q', self.postgres.url], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as psql:
+            psql.stdin.write('BEGIN; LOCK TABLE logout_tokens; SELECT 1;\n')
+            psql.stdin.flush()
+            psql.stdout.readline()
+            one = self.replica()
+            self.wait_for(lambda: ('sessions_purge', 'running', 1) in self.runs(), 5)
+            other = self.replica()
+            self.wait_for(lambda: self.skipped(other, 'sessions_purge'), 5)
+            os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.wait()
+            time.sleep(0.5)
+            self.assertIn(('sessions_purge', 'running', 1), self.runs())
+            psql.communicate('ROLLBACK;\n')
+        self.wait_for(lambda: ('sessions_purge', 'ok', 1) in self.runs(), 35)
+        rows = self.postgres.psql("SELECT outcome, error FROM job_runs WHERE job ="
+                                  " 'sessions_purge' ORDER BY id")
+        self.assertEqual(rows, [['failed', 'interrupted'], ['ok', '']])
+
+    def test_who_stops_begins_no_job(self):
+        portal = self.replica()
+        self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS), 5)
+        self.assertEqual(portal.stop(), 0)
+        self.assertEqual([row for row in self.runs() if row[1] == 'running'], [])
+
+    # --- Sources ---
+
+    def test_a_source_is_asked_once(self):
+        """Twelve pages at once, six of each replica, while the answer takes its time."""
+        one, other = self.pair()
+        browser = Browser(one.url)
+        browser.sign_in('dave')
+        self.addCleanup(control, '/control/reset', self.sim.url)
+        for target in ('txt', 'pics'):
+            control(sim=self.sim.url, target=target, mode='slow', ms=700)
+        time.sleep(2)
+        for _ in range(4):
+            self.postgres.psql(
+                "UPDATE source_snapshots SET tried_at = tried_at - interval '1 minute',"
+                " answered_at = answered_at - interval '1 minute', refreshing_until = NULL")
+            before = self.asked()
+            pages = []
+            threads = [threading.Thread(target=lambda p=p: pages.append(self.get(p, browser).status))
+                       for p in (one, other) * 6]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            time.sleep(1.5)
+            self.assertEqual(pages, [200] * 12)
+            self.assertEqual([new - old for old, new in zip(before, self.asked())], [1, 1])
+
+    def asked(self):
+        targets = request('GET', self.sim.url + '/control').json()['targets']
+        return [targets[target]['requests'] for target in ('txt', 'pics')]
+
+
+if __name__ == '__main__':
+    unittest.main()
