@@ -439,6 +439,8 @@ forsake(struct db_run *r)
 {
 	struct forsaken *w = xcalloc(1, sizeof(*w));
 	struct pgsql_conn *conn = r->sql.conn;
+	PGresult *seen = r->sql.result;
+	bool is_fine;
 
 	TAILQ_REMOVE(&r->pool->sent, r, link);
 	kore_pgsql_init(&w->sql);
@@ -450,10 +452,15 @@ forsake(struct db_run *r)
 	TAILQ_INSERT_TAIL(&forsaken, w, link);
 	*(struct kore_pgsql **)(void *)conn->job = &w->sql; /* its first member */
 	r->sql.conn = NULL;
+	r->sql.result = NULL;
 	kore_pgsql_cleanup(&r->sql);
 	conn->evt.handle = handle_forsaken;
 	kore_platform_event_level_read(PQsocket(conn->db), conn);
-	read_forsaken(w); /* libpq may have taken it in already */
+	is_fine = seen == NULL || take_note(w, seen);
+	if (is_fine)
+		read_forsaken(w); /* libpq may have taken it in already */
+	else
+		end_forsaken(w, true);
 }
 
 static void

@@ -227,11 +227,13 @@ class Drills(unittest.TestCase):
 
     def check_nothing_stays(self, found):
         before, after = found
-        self.assertLessEqual(after[1], before[1] + 2)
+        # A worker that had little to do so far may still open what it keeps for good: eight
+        # connections, and for each of eight threads one and two channels.
+        self.assertLessEqual(after[1], before[1] + 16)
         for old, new in zip(before[0], after[0]):
-            self.assertLessEqual(new['files'], old['files'] + 4)
+            self.assertLessEqual(new['files'], old['files'] + 32)
             if not IS_SANITIZED:  # which keeps freed memory to watch over it
-                self.assertLess(new['kB'], old['kB'] + 2000)
+                self.assertLess(new['kB'], old['kB'] + 3000)
 
     def test_visitors_who_leave_amid_their_query(self):
         """The way to the database is slow; nothing of theirs stays behind."""
