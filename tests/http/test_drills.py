@@ -126,9 +126,11 @@ class Drills(unittest.TestCase):
             while killed < 200 and time.monotonic() < end:
                 killed += len(sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE'
                                   f" application_name = '{name}' ORDER BY random() LIMIT 4", ADMIN))
-                time.sleep(0.05)
+                time.sleep(0.25 if IS_SANITIZED else 0.05)  # connecting takes longer there
+        print(f'{killed} killed: {load.count(lambda status: status == 200)} answers,'
+              f' {load.failures()} failures')
         self.assertGreaterEqual(killed, 200)
-        self.assertGreater(load.count(lambda status: status == 200), 1000)
+        self.assertGreater(load.count(lambda status: status == 200), 100 if IS_SANITIZED else 1000)
         self.assertLessEqual(load.failures(), killed)
         self.assertEqual(load.count(lambda status: status not in (200, 503)), 0,
                          'a lost answer was taken for an empty one')
