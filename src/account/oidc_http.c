@@ -1,5 +1,6 @@
 #include "account/oidc_http.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,10 +10,11 @@
 
 #define KEEP_S 3600
 #define RETRY_S 60
+#define PRESENCE_S 5
 
 /*
- * One document of the provider. A new one is read beside the old one, so that requests that sleep
- * with the old one in hand may finish: they live for seconds, a document for an hour.
+ * One document of the provider. A new one is read beside the old one, which goes on if the new one
+ * is no good. No step keeps a text of it while it sleeps: each asks for the provider anew.
  */
 struct document {
 	struct arena arenas[2];
@@ -22,6 +24,7 @@ struct document {
 	struct web_turn turn;	      /* of who fetches it while it is not known */
 	int64_t failed_us;	      /* when the last attempt failed, of clock_monotonic_us() */
 	enum call_result last_result; /* of that attempt */
+	bool is_absent;		      /* nobody answered the last attempt */
 };
 
 static struct document discovery, jwks;
@@ -70,7 +73,7 @@ oidc_http_sentence(struct web_flow *f, enum call_result r, const char *advice)
 static enum err
 fail(struct web_flow *f, const struct document *d)
 {
-	return web_flow_fail(f, ERR_UNAVAILABLE,
+	return web_flow_fail_advised(f, ERR_UNAVAILABLE,
 	    oidc_http_sentence(f, d->last_result, "Everything else works; try again in a moment."));
 }
 
@@ -104,19 +107,19 @@ make_room(struct document *d)
 }
 
 /* Takes note of an attempt: the new version counts, or the old one goes on. */
-static enum err
-settle(struct web_flow *f, struct document *d, enum err e, enum call_result result)
+static void
+take_note(struct document *d, enum err e, enum call_result result)
 {
 	d->tried_at = clock_now();
+	d->is_absent = e == ERR_UNAVAILABLE || e == ERR_TIMEOUT;
 	if (e == ERR_OK) {
 		d->newest = !d->newest;
 		d->is_known = true;
 		d->fetched_at = d->tried_at;
-		return ERR_OK;
+		return;
 	}
 	d->failed_us = clock_monotonic_us();
 	d->last_result = result;
-	return d->is_known ? ERR_OK : fail(f, d);
 }
 
 struct oidc_client
@@ -140,6 +143,13 @@ oidc_http_discovery_turn(struct web_flow *f)
 	return discovery.is_known ? NULL : &discovery.turn;
 }
 
+static void
+ask_discovery(struct web_flow *f, struct call_request *r)
+{
+	oidc_api_discovery_request(r, &f->arena, settings.oidc_issuer);
+	r->ca_file = ca_file();
+}
+
 enum err
 oidc_http_discovery_call(struct web_flow *f, struct call_request *r)
 {
@@ -147,13 +157,12 @@ oidc_http_discovery_call(struct web_flow *f, struct call_request *r)
 
 	if (!begin_attempt(f, &discovery, &e))
 		return e;
-	oidc_api_discovery_request(r, &f->arena, settings.oidc_issuer);
-	r->ca_file = ca_file();
+	ask_discovery(f, r);
 	return ERR_OK;
 }
 
-enum err
-oidc_http_discovery_reply(struct web_flow *f, const struct call_reply *reply)
+static void
+read_discovery(const struct call_reply *reply)
 {
 	const char *reason = NULL;
 	struct oidc_provider *next = &providers[!discovery.newest];
@@ -161,7 +170,52 @@ oidc_http_discovery_reply(struct web_flow *f, const struct call_reply *reply)
 	    next, make_room(&discovery), reply, settings.oidc_issuer, &reason);
 
 	next->ca_file = ca_file();
-	return settle(f, &discovery, e, oidc_http_note("oidc_discovery", e, reply, reason));
+	take_note(&discovery, e, oidc_http_note("oidc_discovery", e, reply, reason));
+}
+
+enum err
+oidc_http_discovery_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	read_discovery(reply);
+	return discovery.is_known ? ERR_OK : fail(f, &discovery);
+}
+
+/* What cannot be read is no sign of absence: with the older document we go on. */
+static enum err
+judge_presence(struct web_flow *f)
+{
+	return discovery.is_known && !discovery.is_absent ? ERR_OK : fail(f, &discovery);
+}
+
+static bool
+is_presence_due(void)
+{
+	return !discovery.is_known || clock_now() - discovery.fetched_at >= PRESENCE_S;
+}
+
+struct web_turn *
+oidc_http_presence_turn(struct web_flow *f)
+{
+	(void)f;
+	return is_presence_due() ? &discovery.turn : NULL;
+}
+
+enum err
+oidc_http_presence_call(struct web_flow *f, struct call_request *r)
+{
+	if (!is_presence_due())
+		return ERR_OK;
+	if (discovery.failed_us > f->started_us)
+		return judge_presence(f);
+	ask_discovery(f, r);
+	return ERR_OK;
+}
+
+enum err
+oidc_http_presence_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	read_discovery(reply);
+	return judge_presence(f);
 }
 
 struct web_turn *
@@ -188,25 +242,38 @@ oidc_http_jwks_call(struct web_flow *f, struct call_request *r)
 	return e;
 }
 
-enum err
-oidc_http_jwks_reply(struct web_flow *f, const struct call_reply *reply)
+void
+oidc_http_jwks_keep(const struct call_reply *reply)
 {
 	const char *reason = NULL;
 	int next = !jwks.newest;
 	enum err e = oidc_api_jwks_reply(
 	    &keys[next].bytes, &keys[next].len, make_room(&jwks), reply, &reason);
 
-	return settle(f, &jwks, e, oidc_http_note("oidc_jwks", e, reply, reason));
+	take_note(&jwks, e, oidc_http_note("oidc_jwks", e, reply, reason));
+}
+
+enum err
+oidc_http_jwks_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	oidc_http_jwks_keep(reply);
+	return jwks.is_known ? ERR_OK : fail(f, &jwks);
+}
+
+bool
+oidc_http_may_ask_keys(void)
+{
+	static _Atomic int64_t asked_at;
+	int64_t before = asked_at, now = clock_now();
+
+	return now - before >= RETRY_S && atomic_compare_exchange_strong(&asked_at, &before, now);
 }
 
 bool
 oidc_http_jwks_again(struct web_flow *f, struct call_request *r)
 {
-	static int64_t asked_at;
-
-	if (clock_now() - asked_at < RETRY_S)
+	if (!oidc_http_may_ask_keys())
 		return false;
-	asked_at = clock_now();
 	oidc_api_jwks_request(r, &f->arena, oidc_http_provider());
 	return true;
 }
@@ -243,15 +310,18 @@ oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *non
 	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
 }
 
-enum oidc_token_result
-oidc_http_verify_refreshed(struct web_flow *f, struct oidc_claims *claims, const char *subject,
-    const struct oidc_tokens *tokens)
+void
+oidc_http_copy(struct arena *a, struct oidc_provider *p, const char **key_set, size_t *len)
 {
-	struct oidc_token_rules rules = usual_rules();
+	const struct oidc_provider *now = oidc_http_provider();
 
-	rules.subject = subject;
-	rules.access_token = tokens->access_token;
-
-	return oidc_token_verify(claims, &f->arena, &rules, keys[jwks.newest].bytes,
-	    keys[jwks.newest].len, tokens->id_token, strlen(tokens->id_token));
+	*p = *now;
+	p->issuer = arena_strdup(a, now->issuer);
+	p->authorization_endpoint = arena_strdup(a, now->authorization_endpoint);
+	p->token_endpoint = arena_strdup(a, now->token_endpoint);
+	p->jwks_uri = arena_strdup(a, now->jwks_uri);
+	p->userinfo_endpoint = arena_strdup(a, now->userinfo_endpoint);
+	p->end_session_endpoint = arena_strdup(a, now->end_session_endpoint);
+	*len = keys[jwks.newest].len;
+	*key_set = arena_strndup(a, keys[jwks.newest].bytes, *len);
 }

@@ -7,6 +7,8 @@
  *  - no answer, or one that cannot be trusted: no role for this request, the next one asks again.
  *
  * A refresh token is good for one use, so of several requests one asks and the others wait for it.
+ * The asking itself is done in the background (role_refresh.h), and all read what came of it from
+ * the row: whoever leaves meanwhile takes nothing along.
  */
 #ifndef ACCOUNT_ROLE_HTTP_H
 #define ACCOUNT_ROLE_HTTP_H

@@ -16,16 +16,31 @@ role_store_claim(struct db_query *q, const unsigned char *token_hash)
 }
 
 void
-role_store_save(struct db_query *q, const unsigned char *token_hash, const char *roles,
-    const void *sealed, size_t len)
+role_store_keep_token(
+    struct db_query *q, const unsigned char *token_hash, const void *sealed, size_t len)
+{
+	db_query_write(q, "UPDATE sessions SET refresh_token_sealed = $2 WHERE token_hash = $1");
+	db_param_bytes(q, token_hash, 32);
+	db_param_bytes(q, sealed, len);
+}
+
+void
+role_store_save(struct db_query *q, const unsigned char *token_hash, const char *roles, int pause_s)
 {
 	db_query_write(q,
 	    "UPDATE sessions SET roles = coalesce(string_to_array($2, ' '), roles),"
 	    " roles_read_at = CASE WHEN $2 IS NULL THEN roles_read_at ELSE now() END,"
-	    " refresh_token_sealed = CASE WHEN $2 = '' THEN NULL"
-	    " ELSE coalesce($3, refresh_token_sealed) END, roles_refreshing_until = NULL"
+	    " refresh_token_sealed = CASE WHEN $2 = '' THEN NULL ELSE refresh_token_sealed END,"
+	    " roles_refreshing_until = now() + make_interval(secs => NULLIF($3, 0))"
 	    " WHERE token_hash = $1");
 	db_param_bytes(q, token_hash, 32);
 	db_param_text(q, roles);
-	db_param_bytes(q, sealed, len);
+	db_param_int(q, pause_s);
+}
+
+void
+role_store_end(struct db_query *q, const unsigned char *token_hash)
+{
+	db_query_write(q, "DELETE FROM sessions WHERE token_hash = $1");
+	db_param_bytes(q, token_hash, 32);
 }

@@ -6,6 +6,7 @@
 #include "account/login_store.h"
 #include "account/oidc_http.h"
 #include "account/session_secret.h"
+#include "account/signed_out_view.h"
 #include "account/staff_role.h"
 #include "account/user_agent.h"
 #include "account/visit_http.h"
@@ -15,7 +16,9 @@
 #include "base/settings.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
+#include "web/web_page.h"
 #include "web/web_path.h"
+#include "web/web_template.h"
 
 /* Ties the attempts of one browser to it; the same for several tabs. */
 #define BROWSER_COOKIE "portal-login"
@@ -60,7 +63,8 @@ new_call(struct web_flow *f, struct call_request *r)
 		web_flow_redirect(f, return_path(f));
 		return ERR_OK;
 	}
-	return oidc_http_discovery_call(f, r);
+	f->here = return_path(f);
+	return oidc_http_presence_call(f, r);
 }
 
 static enum err
@@ -101,8 +105,8 @@ signin_new(struct http_request *req)
 {
 	static const struct web_step steps[] = {
 		{ .call = new_call,
-		    .reply = oidc_http_discovery_reply,
-		    .turn = oidc_http_discovery_turn },
+		    .reply = oidc_http_presence_reply,
+		    .turn = oidc_http_presence_turn },
 		{ .ask = new_ask, .read = new_read },
 	};
 	static const struct web_page_def def = { .name = "signin",
@@ -127,13 +131,13 @@ struct signin_create_page {
 	const char *token; /* of the new session, for the cookie */
 };
 
-/* Counts and logs why nobody was signed in, and says it. */
+/* Counts and logs why nobody was signed in, and says it; the sentence says what to do, too. */
 static enum err
 refuse(struct web_flow *f, enum err e, const char *word, const char *sentence)
 {
 	metrics_count(METRIC_LOGIN_ATTEMPTS, word, NULL);
 	log_warn("signin", "refused: %s", word);
-	return web_flow_fail(f, e, sentence);
+	return web_flow_fail_advised(f, e, sentence);
 }
 
 /* Somebody who came back twice, or with the second of two tabs, is where they wanted to be. */
@@ -153,6 +157,7 @@ take_ask(struct web_flow *f, struct db_query *q)
 	const char *state = oidc_api_callback_state(&f->query);
 	const char *browser = web_flow_cookie(f, BROWSER_COOKIE);
 
+	f->here = HOME; /* this address works once */
 	if (state == NULL || browser == NULL || !web_session_hash(state, p->attempt.state_hash) ||
 	    !web_session_hash(browser, p->attempt.browser_hash))
 		return refuse_attempt(
@@ -173,13 +178,15 @@ take_read(struct web_flow *f, const PGresult *res)
 		    f, "This sign-in has been used or is too old. Please sign in again.");
 	if (e != ERR_OK)
 		return e;
+	f->here = p->attempt.return_path;
 	e = oidc_api_callback_read(&p->code, &f->arena, &f->query, oidc_http_provider(), &reason);
 	if (e == ERR_OK)
 		return ERR_OK;
 	return refuse(f, e, "provider_error",
 	    e == ERR_UNAUTHORIZED
 		? "The sign-in was not completed. You can try again."
-		: "The sign-in service sent you back without an answer we can use.");
+		: "The sign-in service sent you back without an answer we can use. Please sign in "
+		  "again.");
 }
 
 static enum err
@@ -205,8 +212,10 @@ code_reply(struct web_flow *f, const struct call_reply *reply)
 	if (e == ERR_OK)
 		return ERR_OK;
 	return refuse(f, e, "token_call",
-	    e == ERR_UNAUTHORIZED ? "The sign-in has been used or is too old. Please sign in again."
-				  : oidc_http_sentence(f, r, "Please try again."));
+	    e == ERR_UNAUTHORIZED
+		? "The sign-in has been used or is too old. Please sign in again."
+		: oidc_http_sentence(
+		      f, r, "Please try again; if it stays like this, tell us the number below."));
 }
 
 static enum err
@@ -214,7 +223,8 @@ refuse_token(struct web_flow *f, enum oidc_token_result result)
 {
 	log_warn("oidc", "ID token: %s", oidc_token_word(result));
 	return refuse(f, ERR_UPSTREAM, "bad_token",
-	    "The sign-in service sent an answer that we cannot trust, so you are not signed in.");
+	    "The sign-in service sent an answer that we cannot trust, so you are not signed in. "
+	    "If that happens again, tell us the number below.");
 }
 
 /* Checks the token; a key that is not known yet is worth one more look at the provider's. */
@@ -377,6 +387,7 @@ signin_create(struct http_request *req)
 struct signout_page {
 	struct web_flow flow;
 	const char *id_token;
+	struct signed_out_view view;
 };
 
 static enum err
@@ -424,6 +435,17 @@ signout_reply(struct web_flow *f, const struct call_reply *reply)
 	return ERR_OK;
 }
 
+/*
+ * Browsers let no answer to a form lead to an origin that form-action does not name. A page of ours
+ * does: by itself, by a header that every browser knows, and by a link.
+ */
+static void
+lead_elsewhere(struct web_flow *f, const char *url)
+{
+	((struct signout_page *)f)->view.href = url;
+	web_flow_header(f, "refresh", arena_printf(&f->arena, "0;url=%s", url));
+}
+
 /* Goes on to sign out at the provider; it sends the browser back to the front page. */
 static enum err
 signout_go_on(struct web_flow *f, struct call_request *r)
@@ -437,8 +459,23 @@ signout_go_on(struct web_flow *f, struct call_request *r)
 		url = oidc_api_end_session_url(&f->arena, provider, &client, p->id_token,
 		    arena_printf(&f->arena, "%s/", settings.public_url));
 	(void)r;
-	web_flow_redirect(f, url != NULL ? url : HOME_OF_STRANGERS);
+	f->session.user_id = 0;
+	if (url == NULL)
+		web_flow_redirect(f, HOME_OF_STRANGERS);
+	else if (oidc_api_is_at_issuer(&f->arena, provider, url))
+		web_flow_redirect(f, url);
+	else
+		lead_elsewhere(f, url);
 	return ERR_OK;
+}
+
+static enum err
+signout_render(struct web_flow *f, struct strbuf *out)
+{
+	struct signed_out_view *v = &((struct signout_page *)f)->view;
+
+	web_page_frame(f, &v->frame, "Signed out");
+	return web_template_render(&signed_out_view_type, v, out);
 }
 
 int
@@ -453,7 +490,8 @@ signin_destroy(struct http_request *req)
 		.methods = WEB_POST,
 		.size = sizeof(struct signout_page),
 		.steps = steps,
-		.nsteps = sizeof(steps) / sizeof(steps[0]) };
+		.nsteps = sizeof(steps) / sizeof(steps[0]),
+		.render = signout_render };
 
 	return web_flow_run(req, &def);
 }

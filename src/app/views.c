@@ -2,6 +2,7 @@
 #include "app/views.h"
 
 #include "account/sessions_view.h"
+#include "account/signed_out_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "web/error_view.h"
@@ -11,6 +12,7 @@ struct view_type *const views[] = {
 	&error_view_type,
 	&landing_view_type,
 	&sessions_view_type,
+	&signed_out_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

@@ -467,13 +467,13 @@ oidc_api_userinfo_reply(struct oidc_claims *c, struct arena *a, const struct cal
 	return ERR_OK;
 }
 
-static bool
-is_at_issuer(struct arena *a, const struct oidc_provider *p, const char *endpoint)
+bool
+oidc_api_is_at_issuer(struct arena *a, const struct oidc_provider *p, const char *url)
 {
 	struct url issuer, there;
 
-	return url_parse(&issuer, a, p->issuer) == ERR_OK &&
-	       url_parse(&there, a, endpoint) == ERR_OK && url_same_origin(&issuer, &there);
+	return url_parse(&issuer, a, p->issuer) == ERR_OK && url_parse(&there, a, url) == ERR_OK &&
+	       url_same_origin(&issuer, &there);
 }
 
 char *
@@ -482,7 +482,7 @@ oidc_api_end_session_url(struct arena *a, const struct oidc_provider *p,
 {
 	struct strbuf q = { 0 };
 
-	if (p->end_session_endpoint == NULL || !is_at_issuer(a, p, p->end_session_endpoint))
+	if (p->end_session_endpoint == NULL)
 		return NULL;
 	if (id_token != NULL && strlen(id_token) <= OIDC_API_HINT_BYTES_MAX)
 		url_add_field(&q, "id_token_hint", id_token);

@@ -106,12 +106,16 @@ enum err oidc_api_userinfo_reply(struct oidc_claims *, struct arena *, const str
 #define OIDC_API_HINT_BYTES_MAX 4096
 
 /*
- * Where the browser goes after signing out here; NULL when the provider has no such place, or has
- * it on another host than its own name: our pages let forms lead to that one only.
+ * Where the browser goes after signing out here; NULL when the provider has no such place.
  * `id_token` is the one of the session, without which the provider asks the person; NULL, or one
  * beyond OIDC_API_HINT_BYTES_MAX, which no address should hold: sent without.
  */
 char *oidc_api_end_session_url(struct arena *, const struct oidc_provider *,
     const struct oidc_client *, const char *id_token, const char *post_logout_redirect_uri);
+/*
+ * Whether an address of the provider's is of the issuer's origin: our pages let forms lead to that
+ * one only, and some providers sign out elsewhere.
+ */
+bool oidc_api_is_at_issuer(struct arena *, const struct oidc_provider *, const char *url);
 
 #endif

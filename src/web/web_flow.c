@@ -43,6 +43,8 @@ end(struct http_request *req)
 		log_left(f);
 	if (f->def->free != NULL)
 		f->def->free(f);
+	if (f->guard_free != NULL)
+		f->guard_free(f);
 	web_step_end(f);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, -1);
 	arena_free(&f->arena);
@@ -222,6 +224,7 @@ check_roles(struct web_flow *f, enum err *e)
 	if (*e != ERR_OK || nrole_steps == 0)
 		f->session.roles = "";
 	f->error_text = NULL;
+	f->is_error_advised = false;
 	*e = ERR_OK;
 	return true;
 }
@@ -274,7 +277,8 @@ static bool
 check_origin(struct web_flow *f, enum err *e)
 {
 	if (f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && is_foreign(f))
-		*e = web_flow_fail(f, ERR_FORBIDDEN, "The form was sent from another site.");
+		*e = web_flow_fail_advised(f, ERR_FORBIDDEN,
+		    "The form was sent from another site. Open the page here and send it again.");
 	return true;
 }
 
@@ -299,7 +303,7 @@ read_form(struct web_flow *f, enum err *e)
 	token = form_data_text(&f->form, "csrf");
 	expected = web_session_csrf(&f->session, &f->arena, f->req->path);
 	if (expected != NULL && !is_token(token, expected))
-		*e = web_flow_fail(f, ERR_FORBIDDEN,
+		*e = web_flow_fail_advised(f, ERR_FORBIDDEN,
 		    "The form is not from this sign-in. Go back, load the page again and send it "
 		    "once more.");
 	return true;
@@ -443,6 +447,13 @@ parse_form(struct web_flow *f, const char *bytes, size_t len, const char **sente
 	if (type != NULL && multipart_head_is_form(type))
 		return form_multipart_parse(&f->form, &f->arena, type, bytes, len, sentence);
 	return form_data_parse(&f->form, &f->arena, bytes, len);
+}
+
+enum err
+web_flow_fail_advised(struct web_flow *f, enum err e, const char *sentence)
+{
+	f->is_error_advised = true;
+	return web_flow_fail(f, e, sentence);
 }
 
 enum err

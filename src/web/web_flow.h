@@ -60,13 +60,18 @@ struct web_flow {
 	const struct web_page_def *def;
 	struct arena arena; /* everything the request makes */
 	struct web_session session;
-	union web_address client;	/* behind the proxies of ours */
-	void *guard;			/* what the steps that check roles remember */
-	struct form_data query, form;	/* of the address; of a posted body */
-	const struct web_value *values; /* of def->inputs, in their order */
-	const char *location;		/* set by web_flow_redirect() */
-	const char *error_text;		/* a sentence for the error page, or NULL: the usual one */
-	int retry_after_s;		/* for an answer that asks for patience; 0: the usual */
+	union web_address client;	       /* behind the proxies of ours */
+	void *guard;			       /* what the steps that check roles remember */
+	void (*guard_free)(struct web_flow *); /* lets go of it, as the page's own `free` does */
+	struct form_data query, form;	       /* of the address; of a posted body */
+	const struct web_value *values;	       /* of def->inputs, in their order */
+	const char *location;		       /* set by web_flow_redirect() */
+	const char *error_text; /* a sentence for the error page, or NULL: the usual one */
+	bool is_error_advised;	/* the sentence also says what to do */
+	/* Where a link of the page leads that returns to it, by signing in or trying again; a path
+	 * that was checked, NULL: the page's own. */
+	const char *here;
+	int retry_after_s;	  /* for an answer that asks for patience; 0: the usual */
 	int status;		  /* of the answer if all goes well; 200 unless a step changes it */
 	const char *type, *cache; /* as in the description; a step may change them */
 	struct {
@@ -100,6 +105,8 @@ void web_flow_redirect(struct web_flow *, const char *location);
 void web_flow_header(struct web_flow *, const char *name, const char *value);
 /* The error with a sentence of its own for the page. */
 enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
+/* The same, when the sentence also says what to do: the page's usual advice would not fit. */
+enum err web_flow_fail_advised(struct web_flow *, enum err, const char *sentence);
 
 /*
  * Reads the posted body into flow->form, urlencoded or multipart/form-data with texts only; done

@@ -43,8 +43,8 @@ void
 web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 {
 	const struct web_session *s = &f->session;
-	struct frame_facts facts =
-	    common_facts(title, f->req->method & WEB_GET ? f->req->path : "/");
+	const char *path = f->req->method & WEB_GET ? f->req->path : "/";
+	struct frame_facts facts = common_facts(title, f->here != NULL ? f->here : path);
 
 	if (s->user_id != 0) {
 		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
@@ -59,6 +59,8 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 	struct error_view view = { 0 };
 
 	error_view_init(&view, statuses[e], f->error_text, f->id);
+	if (f->is_error_advised)
+		view.advice = NULL;
 	web_page_frame(f, &view.frame, view.title);
 	if (f->def->type != NULL || web_template_render(&error_view_type, &view, out) != ERR_OK)
 		strbuf_printf(out, "%s\n", view.sentence);

@@ -37,6 +37,9 @@ export function setting(name, otherwise) {
   return value.replace(/\/$/, '');
 }
 
+// All of them, for a process of the test's own.
+export const stackSettings = () => ({ ...fromFile, ...process.env });
+
 export const portal = (path = '/') => setting('PORTAL_URL') + path;
 
 // --- the browser ---------------------------------------------------------------------------------
@@ -260,8 +263,7 @@ export const sim = {
 
 // A test with tests/soju/world.py; the JSON it says, or null if it says none.
 export async function world(...words) {
-  const env = { ...fromFile, ...process.env };
-  const options = { env, timeout: 300_000, maxBuffer: 1 << 20 };
+  const options = { env: stackSettings(), timeout: 300_000, maxBuffer: 1 << 20 };
   const { stdout } = await run(join(root, 'tests', 'soju', 'world.py'), words, options);
   return stdout ? JSON.parse(stdout) : null;
 }

@@ -1,4 +1,4 @@
-/* Reading roles again: one request at a time may, and what it finds is written in one go. */
+/* Reading roles again: one request at a time may; the new refresh token is written first. */
 #include "account/role_store.h"
 
 #include "account/staff_role.h"
@@ -36,11 +36,11 @@ claim(void)
 }
 
 static void
-save(const char *roles, const char *sealed)
+save(const char *roles, int pause_s)
 {
 	struct db_query q = { .arena = &arena };
 
-	role_store_save(&q, hash, roles, sealed, sealed != NULL ? strlen(sealed) : 0);
+	role_store_save(&q, hash, roles, pause_s);
 	PQclear(fixture_run(&q));
 }
 
@@ -72,29 +72,53 @@ Test(role_store, young_roles_are_not_claimed)
 Test(role_store, new_roles)
 {
 	cr_assert(claim());
-	save("ops", "new");
-	cr_expect(is("roles = '{ops}' AND refresh_token_sealed = 'new' AND roles_read_at = now()"
+	save("ops", 0);
+	cr_expect(is("roles = '{ops}' AND refresh_token_sealed = 'sealed' AND roles_read_at = now()"
 		     " AND roles_refreshing_until IS NULL"));
 	cr_expect_not(claim(), "they are young now");
 }
 
-Test(role_store, the_old_refresh_token_stays_when_there_is_no_new_one)
+Test(role_store, the_new_refresh_token_is_kept_before_anything_else_is_known)
 {
-	save("admin", NULL);
-	cr_expect(is("roles = '{admin}' AND refresh_token_sealed = 'sealed'"));
+	struct db_query q = { .arena = &arena };
+
+	cr_assert(claim());
+	role_store_keep_token(&q, hash, "new", 3);
+	PQclear(fixture_run(&q));
+	cr_expect(is("refresh_token_sealed = 'new' AND roles = '{admin,ops}'"
+		     " AND roles_read_at < now()"));
+	cr_expect_not(claim(), "whoever keeps the token is still at work");
 }
 
 Test(role_store, no_roles_need_no_refresh_token)
 {
-	save("", "new");
+	save("", 0);
 	cr_expect(is("roles = '{}' AND refresh_token_sealed IS NULL"));
 }
 
 Test(role_store, not_known)
 {
 	cr_assert(claim());
-	save(NULL, "new");
-	cr_expect(is("roles = '{admin,ops}' AND refresh_token_sealed = 'new'"
+	save(NULL, 0);
+	cr_expect(is("roles = '{admin,ops}' AND refresh_token_sealed = 'sealed'"
 		     " AND roles_read_at < now()"));
 	cr_expect(claim(), "the next request asks again");
+}
+
+Test(role_store, a_provider_that_did_not_answer_is_left_alone_for_a_while)
+{
+	cr_assert(claim());
+	save(NULL, ROLE_PAUSE_S);
+	cr_expect_not(claim());
+	cr_expect(is("roles_refreshing_until = now() + interval '5 seconds'"));
+}
+
+Test(role_store, the_provider_ended_the_session)
+{
+	struct db_query q = { .arena = &arena };
+
+	role_store_end(&q, hash);
+	PQclear(fixture_run(&q));
+	cr_expect(
+	    fixture_number("SELECT count(*) FROM sessions WHERE csrf_secret = sha256('x')") == 0);
 }

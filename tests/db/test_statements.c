@@ -38,7 +38,9 @@ static const struct source_count count;
 	S(login_store_take(q, &attempt))                                                           \
 	S(login_store_sign_in(q, &login))                                                          \
 	S(role_store_claim(q, hash))                                                               \
-	S(role_store_save(q, hash, "", hash, 32))                                                  \
+	S(role_store_save(q, hash, "", 0))                                                         \
+	S(role_store_keep_token(q, hash, hash, 32))                                                \
+	S(role_store_end(q, hash))                                                                 \
 	S(logout_store_end(q, &logout))                                                            \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \

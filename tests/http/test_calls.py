@@ -186,7 +186,7 @@ class Token(Case):
                 seen = len(self.signin.log())
                 answer, _ = self.callback()
                 self.assertIn(answer.status, (502, 503, 504))
-                self.assertIn(f'The sign-in service {SAYS[word]}. Please try again.', answer.text)
+                self.assertIn(f'The sign-in service {SAYS[word]}. Please try again', answer.text)
                 lines = self.new_lines(self.signin, 'oidc_token: ', seen)
                 self.assertEqual(len(lines), 1, lines)
                 self.assertRegex(lines[0], f'oidc_token: {word}: .*(?:{cause})')

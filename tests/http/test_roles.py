@@ -1,8 +1,11 @@
 """Roles are the provider's word for five minutes: then it is asked again, and doubt is no role."""
+import socket
 import threading
+import time
 import unittest
+import urllib.parse
 
-from client import Browser, control, metric, sql
+from client import PORTAL, Browser, control, metric, sql
 from instance import Portal, Simulator, free_port
 
 PAGE = '/account/sessions'
@@ -127,6 +130,55 @@ class Roles(unittest.TestCase):
         self.assertEqual(seen, ['admin ops'] * 8)
         self.assertEqual(metric('irc_now_outside_calls_total', service='oidc_refresh', result='ok'),
                          before + 1)
+
+    def leave_early(self, after):
+        """Asks for a page and hangs up before it comes."""
+        parts = urllib.parse.urlsplit(PORTAL)
+        cookie = '; '.join(f'{k}={v}' for k, v in self.browser.jar(PORTAL).items())
+        with socket.create_connection((parts.hostname, parts.port)) as s:
+            s.sendall(f'GET {PAGE} HTTP/1.1\r\nHost: {parts.netloc}\r\n'
+                      f'Cookie: {cookie}\r\n\r\n'.encode())
+            time.sleep(after)
+
+    def test_a_visitor_who_leaves_does_not_lose_the_new_refresh_token(self):
+        """The provider has taken the old one; used again, it would end the session."""
+        old = sql(f'SELECT refresh_token_sealed FROM sessions WHERE {self.mine()}')
+        self.set_roles('billing')
+        self.grow_old()
+        control('/control', target='oidc-token', mode='slow', ms=600, times=1)
+        self.leave_early(0.2)
+        self.assertEqual(self.shown(), 'billing', 'another request waits for the same answer')
+        self.assertEqual(self.kept(), [['billing', 't', 't']])
+        new = sql(f'SELECT refresh_token_sealed FROM sessions WHERE {self.mine()}')
+        self.assertNotEqual(new, old)
+        self.set_roles('admin')
+        self.grow_old()
+        self.assertEqual(self.shown(), 'admin', 'the new refresh token was lost')
+
+    def test_leaving_as_soon_as_possible(self):
+        for after in (0, 0.001, 0.003, 0.01, 0.03):
+            with self.subTest(after):
+                self.grow_old()
+                self.leave_early(after)
+                time.sleep(0.3)
+                self.grow_old()
+                self.assertEqual(self.shown(), 'admin ops')
+
+    def test_a_key_found_by_a_refresh_is_known_to_sign_ins(self):
+        """One worker for pages: what it may ask for once a minute serves both."""
+        port = free_port()
+        sim = Simulator(port)
+        self.addCleanup(sim.stop)
+        portal = Portal(port, OIDC_ISSUER=sim.url, WORKERS='2')
+        self.addCleanup(portal.stop)
+        control('/control/account', sim.url, sub=self.sub, roles=['admin'])
+        browser = Browser(portal.url)
+        browser.sign_in(self.sub)
+        control('/control/rotate', sim.url, keep_old=False)
+        self.grow_old()
+        self.assertEqual(self.shown(browser), 'admin')
+        self.assertEqual(Browser(portal.url).sign_in('alice').status, 200)
+        self.assertNotIn('ID token: ', portal.log())
 
     def test_a_provider_that_is_gone(self):
         port = free_port()

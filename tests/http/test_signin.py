@@ -2,6 +2,7 @@
 import base64
 import json
 import re
+import time
 import unittest
 import urllib.parse
 
@@ -165,13 +166,31 @@ class SignIn(unittest.TestCase):
                 answer = browser.get(location.split('?')[0] + '?' + urllib.parse.urlencode(asked))
                 self.refused(answer, 403)
 
-    def test_forged_tokens(self):
-        for mode in request('GET', SIM + '/control').json()['forgeries']:
-            with self.subTest(mode):
-                browser, location = self.callback()
-                control('/control/token', forge=mode)
-                self.refused(browser.get(location), 502)
-        self.assertEqual(Browser().sign_in('alice').status, 200)
+    def test_a_code_works_once(self):
+        """Also for another attempt of the same browser, with a state that is good."""
+        browser, used = self.callback()
+        self.assertEqual(browser.get(used).status, 303)
+        browser.jar(PORTAL).pop(COOKIE)
+        again = browser.give_name(browser.go_to_provider(), 'alice').header('location')
+        self.refused(browser.get(again.replace(query_of(again)['code'], query_of(used)['code'])),
+                     401)
+
+    def test_where_the_pages_of_a_failed_sign_in_lead(self):
+        """To what the person wanted; the address of the callback works once."""
+        browser = Browser()
+        back = browser.give_name(browser.go_to_provider('/account/sessions?a=1'), 'alice')
+        location = back.header('location')
+        control('/control', target='oidc-token', mode='error')
+        answer = browser.get(location)
+        control('/control', target='oidc-token', mode='ok')
+        self.refused(answer, 503)
+        self.assertIn('href="/account/sessions?a=1">Try again</a>', answer.text)
+        again = browser.get(location)
+        self.refused(again, 401)
+        self.assertIn('href="/signin?return=%2Fdashboard">Sign in</a>', again.text)
+        for page in (answer, again):
+            self.assertNotIn('/auth/callback', page.text)
+            self.assertNotIn('straight back here', page.text)
 
     def test_rotated_keys_are_found_once_a_minute(self):
         """In a service of its own: one worker for pages, so that one set of keys is at stake."""
@@ -187,6 +206,27 @@ class SignIn(unittest.TestCase):
         control('/control/rotate', sim.url)
         self.assertEqual(Browser(portal.url).sign_in('alice').status, 502)
         self.assertIn('ID token: unknown_kid', portal.log())
+
+    def test_nobody_is_sent_to_a_provider_that_went_away(self):
+        port = free_port()
+        sim = Simulator(port)
+        self.addCleanup(sim.stop)
+        portal = Portal(port, OIDC_ISSUER=sim.url, WORKERS='2')
+        self.addCleanup(portal.stop)
+        browser, other = Browser(portal.url), Browser(portal.url)
+        location = browser.give_name(browser.go_to_provider(), 'alice').header('location')
+        for mode, status in (('error', 503), ('hang', 503), ('garbage', 303), ('ok', 303)):
+            with self.subTest(mode):
+                time.sleep(5)  # until then the last answer counts
+                control('/control', sim.url, target='oidc-discovery', mode=mode)
+                answer = other.get('/signin?return=%2Faccount%2Fsessions')
+                self.assertEqual(answer.status, status)
+                if status == 503:
+                    self.assertRegex(answer.text,
+                                     'sign-in service (does not answer|answers with an error)')
+                    self.assertIn('href="/account/sessions">Try again</a>', answer.text)
+                    self.assertIsNotNone(answer.header('retry-after'))
+        self.assertEqual(browser.get(location).status, 303, 'who was there already comes back')
 
     def test_a_provider_that_is_away(self):
         port = free_port()
@@ -213,6 +253,59 @@ class SignIn(unittest.TestCase):
         before = metric('irc_now_login_attempts_total', result='login')
         Browser().sign_in('alice')
         self.assertEqual(metric('irc_now_login_attempts_total', result='login'), before + 1)
+
+
+class ForgedTokens(unittest.TestCase):
+    """Each is refused for what is wrong with it, and not by chance for something else."""
+    WHY = {
+        'alg-none': 'parts', 'hs256-public-key': 'alg', 'bad-signature': 'signature',
+        'foreign-key': 'signature', 'embedded-jwk': 'signature', 'enc-key': 'unfit_key',
+        'unknown-kid': 'unknown_kid', 'no-kid': 'no_kid', 'crit': 'crit', 'oversized': 'too_large',
+        'wrong-iss': 'issuer', 'wrong-aud': 'audience', 'two-aud-no-azp': 'party',
+        'wrong-azp': 'party', 'wrong-nonce': 'nonce', 'no-nonce': 'nonce', 'expired': 'expired',
+        'no-exp': 'payload', 'future-iat': 'future', 'future-nbf': 'future',
+        'empty-sub': 'subject', 'wrong-typ': 'type', 'wrong-at-hash': 'at_hash',
+    }
+
+    def setUp(self):
+        port = free_port()
+        self.sim = Simulator(port)
+        self.addCleanup(self.sim.stop)
+        self.portal = Portal(port, OIDC_ISSUER=self.sim.url, WORKERS='2')
+        self.addCleanup(self.portal.stop)
+
+    def try_with(self, forge):
+        browser = Browser(self.portal.url)
+        back = browser.give_name(browser.go_to_provider(), 'alice')
+        control('/control/token', self.sim.url, forge=forge)
+        answer = browser.get(back.header('location'))
+        self.assertEqual(answer.status, 502)
+        self.assertNotIn(COOKIE, browser.jar(self.portal.url))
+
+    def causes(self):
+        return re.findall(r'"oidc",[^\n]*"(?:ID token|oidc_token): (\w+)', self.portal.log())
+
+    def keys_asked(self):
+        return request('GET', self.sim.url + '/control').json()['targets']['oidc-jwks']['requests']
+
+    def test_each(self):
+        known = request('GET', self.sim.url + '/control').json()['forgeries']
+        self.assertEqual(sorted(known), sorted(self.WHY))
+        for forge in self.WHY:
+            with self.subTest(forge):
+                self.try_with(forge)
+        self.assertEqual(Browser(self.portal.url).sign_in('alice').status, 200)
+        self.portal.stop()
+        self.assertEqual(self.causes(), list(self.WHY.values()))
+
+    def test_unknown_keys_are_asked_for_once_a_minute(self):
+        self.assertEqual(Browser(self.portal.url).sign_in('alice').status, 200)
+        before = self.keys_asked()
+        for _ in range(5):
+            self.try_with('unknown-kid')
+        self.assertEqual(self.keys_asked(), before + 1)
+        self.portal.stop()
+        self.assertEqual(self.causes(), ['unknown_kid'] * 5)
 
 
 class Session(unittest.TestCase):

@@ -34,7 +34,7 @@ static const struct oidc_provider provider = {
 
 static const struct oidc_client client = {
 	.client_id = "portal:1",
-	.client_secret = "s3cret /+%",
+	.client_secret = "s3cret /+%:é",
 	.redirect_uri = "https://portal.example.org/login/callback",
 };
 
@@ -448,8 +448,8 @@ Test(oidc_api, finds_the_state)
 
 /* ------------------------------------------------------------------ tokens */
 
-/* Base64 of "portal%3A1:s3cret%20%2F%2B%25". */
-#define BASIC "Basic cG9ydGFsJTNBMTpzM2NyZXQlMjAlMkYlMkIlMjU="
+/* Base64 of "portal%3A1:s3cret%20%2F%2B%25%3A%C3%A9". */
+#define BASIC "Basic cG9ydGFsJTNBMTpzM2NyZXQlMjAlMkYlMkIlMjUlM0ElQzMlQTk="
 
 Test(oidc_api, asks_for_tokens)
 {
@@ -481,8 +481,9 @@ Test(oidc_api, sends_the_secret_in_the_body_where_that_is_the_only_way)
 	p.takes_secret_basic = false;
 	oidc_api_refresh_request(&req, &a, &p, &client, "rt");
 	cr_expect_str_eq(header_of(&req, "Authorization: "), "");
-	cr_expect_str_eq(req.body, "grant_type=refresh_token&refresh_token=rt"
-				   "&client_id=portal%3A1&client_secret=s3cret%20%2F%2B%25");
+	cr_expect_str_eq(req.body,
+	    "grant_type=refresh_token&refresh_token=rt"
+	    "&client_id=portal%3A1&client_secret=s3cret%20%2F%2B%25%3A%C3%A9");
 }
 
 #define BEARER "\"token_type\":\"Bearer\","
@@ -658,10 +659,13 @@ Test(oidc_api, signs_out)
 	hint[sizeof(hint) - 1] = '\0';
 	cr_expect_str_eq(oidc_api_end_session_url(&a, &p, &client, hint, back), without_hint);
 	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		const char *url;
+
 		p.end_session_endpoint = elsewhere[i];
-		cr_expect_null(
-		    oidc_api_end_session_url(&a, &p, &client, NULL, back), "%s", elsewhere[i]);
+		url = oidc_api_end_session_url(&a, &p, &client, NULL, back);
+		cr_expect_not(oidc_api_is_at_issuer(&a, &p, url), "%s", url);
 	}
+	cr_expect(oidc_api_is_at_issuer(&a, &p, without_hint));
 	p.end_session_endpoint = NULL;
 	cr_expect_null(oidc_api_end_session_url(&a, &p, &client, NULL, back));
 }

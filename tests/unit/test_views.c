@@ -3,10 +3,11 @@
 #include <dirent.h>
 #include <string.h>
 
-#include "site/landing_view.h"
+#include "account/signed_out_view.h"
 #include "app/views.h"
 #include "base/template.h"
 #include "files.h"
+#include "site/landing_view.h"
 #include "web/error_view.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
@@ -174,6 +175,19 @@ Test(error_view, page)
 	    strstr(text, "<a class=\"button is-quiet top-signin\" href=\"/signin\">"));
 	cr_expect_null(strstr(text, "Sign out"));
 	cr_expect_null(strstr(text, "Your dashboard"));
+}
+
+Test(signed_out_view, page)
+{
+	const struct frame_facts facts = { .title = "Signed out", .path = "/", .now = NOW };
+	struct signed_out_view v = { .href = "https://id.example.org/end?a=1&b=%22" };
+	const char *text;
+
+	frame_view_init(&v.frame, &facts, &arena);
+	text = render(&signed_out_view_type, &v);
+	cr_expect_not_null(strstr(text, "<h1>You are signed out</h1>"));
+	cr_expect_not_null(
+	    strstr(text, "<a class=\"button\" href=\"https://id.example.org/end?a=1&amp;b=%22\">"));
 }
 
 /* Whoever is signed in is led on and can sign out, by POST and with the token. */
