@@ -15,7 +15,9 @@
 #include "app/doctor.h"
 #include "app/migrate.h"
 #include "app/site_conf.h"
+#include "app/start_check.h"
 #include "app/stop.h"
+#include "app/usage.h"
 #include "app/version.h"
 #include "app/views.h"
 #include "base/log.h"
@@ -106,26 +108,90 @@ doctor_main(int argc, char **argv)
 	return doctor_run() == ERR_OK ? 0 : 1;
 }
 
+static int
+version_main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc != 0)
+		refuse("usage: portal version");
+	printf("portal %s\n", PORTAL_VERSION);
+	return 0;
+}
+
+static int
+help_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	fputs(usage_text, stdout);
+	return 0;
+}
+
+/* usage.c explains each of them. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{ "migrate", migrate_main },
 	{ "doctor", doctor_main },
+	{ "version", version_main },
+	{ "help", help_main },
+	{ "--version", version_main },
+	{ "--help", help_main },
+	{ "-h", help_main },
+	{ "-v", version_main },
 };
 
-/* The first word that is no option is a subcommand; it is run and ends the process. */
+/* Does not come back. */
 static void
 run_subcommand(int argc, char **argv)
 {
+	struct strbuf sentence = { 0 };
 	size_t i;
 
-	if (argc < 2 || argv[1][0] == '-')
-		return;
 	for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		if (strcmp(argv[1], subcommands[i].name) == 0)
-			exit(subcommands[i].run(argc - 2, argv + 2));
-	refuse("there is no such subcommand; there are: migrate, doctor");
+		if (strcmp(argv[0], subcommands[i].name) == 0)
+			exit(subcommands[i].run(argc - 1, argv + 1));
+	strbuf_printf(&sentence, "there is no %s \"%s\"; portal help lists what there is",
+	    argv[0][0] == '-' ? "option" : "subcommand", argv[0]);
+	refuse(strbuf_text(&sentence));
+}
+
+/* The first word that is no option of serving is a subcommand; it is run and ends the process. */
+static void
+read_command_line(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (argv[i][0] != '-' || argv[i][1] == '\0' ||
+		    argv[i][1 + strspn(argv[i] + 1, USAGE_OPTIONS)] != '\0')
+			run_subcommand(argc - i, argv + i);
+	kore_default_getopt(argc, argv);
+}
+
+/* ---- What would stop the start ---- */
+
+/* All that is wrong is told at once, as with settings. */
+static void
+check_start(void)
+{
+	const struct start_bind binds[] = {
+		{ "PUBLIC_BIND", settings.public_host, settings.public_port },
+		{ "INTERNAL_BIND", settings.internal_host, settings.internal_port },
+	};
+	struct strbuf problems = { 0 };
+	char file[32];
+
+	snprintf(file, sizeof(file), "%s.pid", role_words[settings.role]);
+	start_check_home(settings.home, role_words[settings.role], &problems);
+	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
+	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
+	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */
+	start_check_binds(binds, sizeof(binds) / sizeof(binds[0]), &problems);
+	if (problems.len > 0)
+		refuse(strbuf_text(&problems));
+	strbuf_free(&problems);
 }
 
 /* ---- Configuration of Kore ---- */
@@ -194,11 +260,11 @@ void
 kore_parent_configure(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	run_subcommand(argc, argv);
-	kore_default_getopt(argc, argv);
+	read_command_line(argc, argv);
 	load_settings(true);
 	if (settings.role != ROLE_PORTAL)
 		refuse("this version serves PORTAL_ROLE=portal only");
+	check_start();
 	read_role_conf();
 	if (web_address_trust(settings.trusted_proxies) != ERR_OK)
 		refuse("TRUSTED_PROXIES is not a list of networks");
