@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/migrate.h"
+#include "app/site_conf.h"
+#include "app/start_check.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/settings.h"
@@ -14,6 +16,7 @@
 #include "clients/kube_api.h"
 #include "clients/oidc_api.h"
 #include "clients/soju_db.h"
+#include "clients/stripe_api.h"
 #include "clients/usage_api.h"
 #include "db/db_row.h"
 #include "db/db_sync.h"
@@ -22,6 +25,9 @@
 /* As pages do; the direct way has no limit, as for jobs. */
 #define PAGE_TIMEOUT_MS 2000
 #define CALL_TIMEOUT_MS 3000
+/* Kore 4.1.0 without a word in its configuration. */
+#define PGSQL_CONN_MAX 2
+#define TASK_THREADS 2
 /* An account and a deployment that nobody has: their absence is the answer hoped for. */
 #define NOBODY "portal-doctor"
 
@@ -60,14 +66,13 @@ report_problems(struct doctor *d, char *sentences)
 static void
 check_home(struct doctor *d)
 {
-	const char *file = arena_printf(
-	    &d->arena, "%s/conf/site_%s.conf", settings.home, role_words[settings.role]);
+	struct strbuf problem = { 0 };
 
-	if (access(file, R_OK) != 0)
-		doctor_report_wrong(&d->report, "PORTAL_HOME",
-		    "let it name the folder with conf/ and migrations/", "%s cannot be read", file);
+	if (start_check_home(settings.home, role_words[settings.role], &problem) == ERR_OK)
+		doctor_report_ok(&d->report, "PORTAL_HOME", "holds conf/ and migrations/");
 	else
-		doctor_report_ok(&d->report, "PORTAL_HOME", "holds conf/");
+		report_problems(d, problem.s);
+	strbuf_free(&problem);
 }
 
 /* False if the settings do not do to look any further than the database. */
@@ -89,8 +94,15 @@ check_settings(struct doctor *d)
 
 /* A pooler has an invented process id for us; the server that answers knows its own. */
 static const char facts_sql[] =
-    "SELECT r.rolsuper, pg_backend_pid(), current_setting('statement_timeout') <> '0',"
-    " pg_postmaster_start_time()::text || ' ' || d.oid::text"
+    "SELECT r.rolsuper, r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls,"
+    " pg_backend_pid(), current_setting('statement_timeout') <> '0',"
+    " pg_postmaster_start_time()::text || ' ' || d.oid::text,"
+    /* Not for us: what is kept for superusers and, from PostgreSQL 16 on, for pg_use_reserved_…;
+       -1 is no limit. */
+    " least(current_setting('max_connections')::bigint"
+    " - current_setting('superuser_reserved_connections')::bigint"
+    " - coalesce(current_setting('reserved_connections', true)::bigint, 0),"
+    " nullif(r.rolconnlimit, -1), nullif(d.datconnlimit, -1))"
     " FROM pg_catalog.pg_roles r, pg_catalog.pg_database d"
     " WHERE r.rolname = current_user AND d.datname = current_database()";
 
@@ -108,9 +120,11 @@ read_facts(struct doctor *d, struct db_sync *db, struct doctor_server *s)
 	} else {
 		r = db_row_at(res, 0);
 		s->is_superuser = db_row_bool(&r);
+		s->may_create = db_row_bool(&r);
 		s->is_pooled = db_row_int(&r) != PQbackendPID(db_sync_conn(db));
 		s->has_time_limit = db_row_bool(&r);
 		s->identity = db_row_text(&r, &d->arena);
+		s->room = db_row_int(&r);
 	}
 	PQclear(res);
 }
@@ -119,10 +133,15 @@ static void
 read_migrations(struct doctor *d, struct doctor_server *s)
 {
 	const char *dir = arena_printf(&d->arena, "%s/migrations/accounts", settings.home);
+	struct migrations *all = NULL;
 	struct strbuf problem = { 0 };
 
-	s->is_migrated = migrate_check(d->accounts, dir, &s->nmigrations, &problem) == ERR_OK;
+	if (migrate_read(&all, dir, &problem) == ERR_OK) {
+		s->is_migrated = migrate_compare(all, d->accounts, &s->nnewer, &problem) == ERR_OK;
+		s->nmigrations = migrate_count(all);
+	}
 	s->not_applied = arena_strdup(&d->arena, strbuf_text(&problem));
+	migrate_free(all);
 	strbuf_free(&problem);
 }
 
@@ -134,15 +153,32 @@ look_at_server(struct doctor *d, const char *url, int timeout_ms, struct doctor_
 
 	if (db != NULL)
 		read_facts(d, db, s);
-	else
+	if (s->is_pooled)
+		doctor_pool_try(&s->pool, url, timeout_ms);
+	if (db == NULL)
 		s->error = arena_strdup(&d->arena, strbuf_text(&error));
 	strbuf_free(&error);
 	return db;
 }
 
+/* What cannot be read counts as Kore's own default. */
+static struct doctor_needs
+read_needs(struct doctor *d)
+{
+	const char *conf = arena_printf(&d->arena, "%s/conf/common.conf", settings.home);
+	struct doctor_needs n = { .nworkers = site_conf_workers(settings.workers),
+		.pages = PGSQL_CONN_MAX,
+		.tasks = TASK_THREADS };
+
+	site_conf_number(&n.pages, conf, "pgsql_conn_max");
+	site_conf_number(&n.tasks, conf, "task_threads");
+	return n;
+}
+
 static void
 check_accounts(struct doctor *d)
 {
+	struct doctor_needs needs = read_needs(d);
 	bool is_same = strcmp(settings.database_url, settings.database_direct_url) == 0;
 	struct doctor_server pages = { 0 }, direct = { 0 };
 
@@ -151,7 +187,7 @@ check_accounts(struct doctor *d)
 		read_migrations(d, &pages);
 	if (!is_same)
 		db_sync_close(look_at_server(d, settings.database_direct_url, 0, &direct));
-	doctor_report_accounts(&d->report, &pages, is_same ? NULL : &direct);
+	doctor_report_accounts(&d->report, &pages, is_same ? NULL : &direct, &needs);
 }
 
 /* ---- soju ---- */
@@ -457,6 +493,30 @@ check_usage(struct doctor *d, enum source_kind kind, const char *setting, const 
 	doctor_report_answer(&d->report, &a, "answers and accepts our secret");
 }
 
+/* ---- Stripe ---- */
+
+static void
+check_stripe(struct doctor *d)
+{
+	struct doctor_answer a = { .what = "Stripe", .setting = "STRIPE_API_BASE" };
+	const struct stripe_api api = { settings.stripe_api_base, settings.stripe_secret_key,
+		CALL_TIMEOUT_MS };
+	struct call_request req = { 0 };
+	struct call_reply reply;
+	bool is_live = false;
+
+	if (*api.key == '\0') {
+		doctor_report_unset(
+		    &d->report, a.what, "STRIPE_SECRET_KEY is empty; billing pages will say so");
+		return;
+	}
+	stripe_api_balance_request(&req, &d->arena, &api);
+	call_sync_run(&req, &d->arena, &reply);
+	a.reply = &reply;
+	a.err = stripe_api_balance_reply(&is_live, &d->arena, &reply);
+	doctor_report_stripe(&d->report, &a, api.key, is_live);
+}
+
 /* ---- All ---- */
 
 static void
@@ -465,6 +525,8 @@ check_services(struct doctor *d)
 	check_soju(d);
 	show(d);
 	check_provider(d);
+	show(d);
+	check_stripe(d);
 	show(d);
 	check_kubernetes(d);
 	show(d);

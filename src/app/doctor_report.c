@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clients/soju_db.h"
+#include "clients/stripe_api.h"
 
 /* What others say goes over several lines, and may hold anything. */
 __attribute__((format(printf, 2, 0))) static void
@@ -59,6 +60,7 @@ doctor_report_wrong(
 /* ---- The accounts database ---- */
 
 #define ACCOUNTS "accounts database"
+#define POOLER "pooler"
 #define DIRECT "direct way to the accounts database"
 
 /* pgbouncer refuses what it does not know of a new connection, and says so in these words. */
@@ -90,14 +92,26 @@ report_server(struct doctor_report *r, const struct doctor_server *s)
 		    "use a role of its own in DATABASE_URL: CREATE ROLE portal LOGIN PASSWORD "
 		    "'…'; ALTER DATABASE … OWNER TO portal",
 		    "the role is a superuser, who may read and change everything on the server");
+	else if (s->may_create)
+		doctor_report_wrong(r, ACCOUNTS,
+		    "ALTER ROLE … NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
+		    "the role may do more than the portal needs: create databases or roles, copy "
+		    "the "
+		    "server or pass over row security");
 	else
-		doctor_report_ok(r, ACCOUNTS, "the role is no superuser");
+		doctor_report_ok(r, ACCOUNTS,
+		    "the role is no superuser and may create neither "
+		    "databases nor roles");
 }
 
 static void
 report_migrations(struct doctor_report *r, const struct doctor_server *s)
 {
-	if (s->is_migrated)
+	if (s->is_migrated && s->nnewer > 0)
+		doctor_report_ok(r, ACCOUNTS,
+		    "all %zu migrations are applied, and %zu of a newer version", s->nmigrations,
+		    s->nnewer);
+	else if (s->is_migrated)
 		doctor_report_ok(r, ACCOUNTS, "all %zu migrations are applied", s->nmigrations);
 	else
 		doctor_report_wrong(r, ACCOUNTS,
@@ -128,25 +142,70 @@ report_direct(
 		doctor_report_ok(r, DIRECT, "leads to the same database without a pooler");
 }
 
+/* The portal does without prepared statements where it must. */
+static void
+report_pool_mode(struct doctor_report *r, const struct doctor_pool *pool)
+{
+	if (pool->mode == DOCTOR_POOL_STATEMENT)
+		doctor_report_wrong(r, POOLER,
+		    "set pool_mode = transaction (or session) in pgbouncer, then RELOAD",
+		    "it pools single statements and refuses transactions");
+	else if (pool->mode == DOCTOR_POOL_SESSION)
+		doctor_report_ok(r, POOLER,
+		    "DATABASE_URL leads through one that pools sessions: it needs as many "
+		    "connections of the server as the portal opens");
+	else if (pool->keeps_prepared)
+		doctor_report_ok(r, POOLER,
+		    "DATABASE_URL leads through one that pools transactions and keeps prepared "
+		    "statements");
+	else
+		doctor_report_ok(r, POOLER,
+		    "DATABASE_URL leads through one that pools transactions and loses prepared "
+		    "statements; pages work without, a little slower (pgbouncer 1.21 or newer with "
+		    "max_prepared_statements = 100 keeps them)");
+}
+
 static void
 report_pooler(struct doctor_report *r, const struct doctor_server *s)
 {
 	if (!s->is_pooled)
 		return;
+	report_pool_mode(r, &s->pool);
 	if (!s->has_time_limit)
-		doctor_report_wrong(r, "pooler",
+		doctor_report_wrong(r, POOLER,
 		    "ALTER ROLE … SET statement_timeout = '2s' for the role of DATABASE_URL, then "
 		    "RECONNECT in pgbouncer",
 		    "statements have no time limit, as the portal's own does not pass a pooler");
 	else
-		doctor_report_ok(r, "pooler",
-		    "DATABASE_URL leads through one; if it pools transactions it must be "
-		    "pgbouncer 1.21 or newer with max_prepared_statements above 0");
+		doctor_report_ok(r, POOLER, "statements have a time limit");
+}
+
+/* What goes through a pooler takes none of the server's connections by itself. */
+static void
+report_room(struct doctor_report *r, const struct doctor_server *s,
+    const struct doctor_server *direct, const struct doctor_needs *n)
+{
+	int64_t each = (s->is_pooled ? 0 : n->pages) +
+		       ((direct != NULL ? direct : s)->is_pooled ? 0 : n->tasks);
+	int64_t all = each * n->nworkers;
+
+	if (all > s->room)
+		doctor_report_wrong(r, ACCOUNTS,
+		    "raise max_connections of the server (or the limit of role or database), lower "
+		    "WORKERS, or put pgbouncer before it",
+		    "%d workers may open %" PRId64 " connections (%" PRId64
+		    " each), the server has room for %" PRId64,
+		    n->nworkers, all, each, s->room);
+	else
+		doctor_report_ok(r, ACCOUNTS,
+		    "%d workers may open %" PRId64 " connections of %" PRId64
+		    "; every other replica takes as many",
+		    n->nworkers, all, s->room);
 }
 
 void
-doctor_report_accounts(
-    struct doctor_report *r, const struct doctor_server *s, const struct doctor_server *direct)
+doctor_report_accounts(struct doctor_report *r, const struct doctor_server *s,
+    const struct doctor_server *direct, const struct doctor_needs *needs)
 {
 	if (s->error != NULL) {
 		doctor_report_wrong(
@@ -157,6 +216,7 @@ doctor_report_accounts(
 	report_migrations(r, s);
 	report_pooler(r, s);
 	report_direct(r, s, direct);
+	report_room(r, s, direct, needs);
 }
 
 /* ---- soju ---- */
@@ -266,4 +326,35 @@ doctor_report_answer(struct doctor_report *r, const struct doctor_answer *a, con
 		    r, a->what, a->denied, "it refuses us: status %ld", a->reply->status);
 	else
 		report_bad_answer(r, a);
+}
+
+/* ---- Stripe ---- */
+
+/* A restricted key that may not read the balance may still be good for all that is needed. */
+static const char stripe_rights[] =
+    "give the restricted key \"Balance: read\" in Stripe's dashboard, which only this check uses";
+static const char stripe_no_key[] = "copy the key anew from Stripe's dashboard (Developers, API "
+				    "keys) into STRIPE_SECRET_KEY; it may "
+				    "have been rolled, deleted or cut off";
+
+void
+doctor_report_stripe(
+    struct doctor_report *r, const struct doctor_answer *a, const char *key, bool is_live)
+{
+	struct stripe_key k = { 0 };
+
+	stripe_api_read_key(&k, key);
+	if (a->err == ERR_UNAUTHORIZED)
+		doctor_report_wrong(r, a->what, stripe_no_key, "it does not know the key");
+	else if (a->err == ERR_FORBIDDEN)
+		doctor_report_wrong(
+		    r, a->what, stripe_rights, "the key lacks the right to read the balance");
+	else if (a->err == ERR_OK && k.is_live != is_live)
+		doctor_report_wrong(r, a->what, "check that STRIPE_API_BASE leads to Stripe",
+		    "it answers a %s key in %s mode", k.is_live ? "live" : "test",
+		    is_live ? "live" : "test");
+	else
+		doctor_report_answer(r, a,
+		    is_live ? "accepts the key; LIVE mode, real money"
+			    : "accepts the key; test mode, no real money");
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/doctor_pool.h"
 #include "base/call.h"
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -34,17 +35,27 @@ struct doctor_server {
 	const char *error; /* why there is none; NULL: there is one, and the rest is known */
 	int version;	   /* PQserverVersion(): 150014 */
 	bool is_superuser;
+	bool may_create;	 /* databases or roles, or may pass over what protects them */
+	struct doctor_pool pool; /* if is_pooled */
 	bool is_pooled;		 /* another process than the one we speak to answers */
 	bool has_time_limit;	 /* a statement_timeout stands */
 	const char *identity;	 /* the same for the same database of the same server */
 	bool is_migrated;	 /* every migration is applied, and none was changed */
 	size_t nmigrations;	 /* if is_migrated */
+	size_t nnewer;		 /* if is_migrated: others that this version does not know */
+	int64_t room;		 /* how many connections the server has for this role */
 	const char *not_applied; /* unless is_migrated: what is missing */
 };
 
+/* What the portal may open at once. */
+struct doctor_needs {
+	int nworkers;
+	int64_t pages, tasks; /* connections of each worker: by DATABASE_URL, by the direct way */
+};
+
 /* `direct` is the connection of DATABASE_DIRECT_URL; NULL: that is the same address. */
-void doctor_report_accounts(
-    struct doctor_report *, const struct doctor_server *, const struct doctor_server *direct);
+void doctor_report_accounts(struct doctor_report *, const struct doctor_server *,
+    const struct doctor_server *direct, const struct doctor_needs *);
 
 /* The soju database of one bouncer. */
 struct doctor_soju {
@@ -68,5 +79,9 @@ struct doctor_answer {
 
 /* `well` is said when the answer is good. */
 void doctor_report_answer(struct doctor_report *, const struct doctor_answer *, const char *well);
+
+/* What Stripe said to a key that settings let pass; `is_live` is of the answer. */
+void doctor_report_stripe(
+    struct doctor_report *, const struct doctor_answer *, const char *key, bool is_live);
 
 #endif

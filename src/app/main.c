@@ -14,6 +14,7 @@
 #include "account/role_http.h"
 #include "app/doctor.h"
 #include "app/migrate.h"
+#include "app/schema_watch.h"
 #include "app/site_conf.h"
 #include "app/start_check.h"
 #include "app/stop.h"
@@ -196,12 +197,10 @@ check_start(void)
 
 /* ---- Configuration of Kore ---- */
 
-/* One worker for jobs and one for each core. */
 static int
 count_workers(void)
 {
-	return settings.workers > 0 ? (int)settings.workers
-				    : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
+	return site_conf_workers(settings.workers);
 }
 
 static const char *
@@ -254,6 +253,17 @@ read_role_conf(void)
 	read_conf(file);
 }
 
+static void
+watch_schema(void)
+{
+	struct strbuf dir = { 0 }, problem = { 0 };
+
+	strbuf_printf(&dir, "%s/migrations/accounts", settings.home);
+	if (schema_watch_init(strbuf_text(&dir), &problem) != ERR_OK)
+		refuse(strbuf_text(&problem));
+	strbuf_free(&dir);
+}
+
 /* ---- What Kore calls ---- */
 
 void
@@ -276,6 +286,7 @@ kore_parent_configure(int argc, char **argv)
 	if (web_kore_answer_init() != ERR_OK)
 		refuse("the error pages cannot be made; the log says why");
 	stop_init(count_workers());
+	watch_schema();
 	if (settings.has_rate_limits)
 		web_limit_init();
 	metrics_init(count_workers(), PORTAL_VERSION);
@@ -328,7 +339,7 @@ kore_worker_configure(void)
 	if (worker->id == 1) {
 		if (count_workers() >= 2) /* worker_count also holds Kore's own two */
 			worker_max_connections = 0;
-		jobs_start();
+		schema_watch_start(jobs_start);
 	}
 }
 

@@ -32,7 +32,7 @@ struct migrations {
 };
 
 static void
-migrations_free(struct migrations *all)
+empty(struct migrations *all)
 {
 	size_t i;
 
@@ -214,8 +214,10 @@ migrate_run(const char *url, const char *dir)
 			e = ERR_UNAVAILABLE;
 		}
 	}
+	/* The role may have a limit meant for pages. */
 	if (e == ERR_OK)
-		e = db_sync_script(db, "SET client_min_messages = warning");
+		e = db_sync_script(
+		    db, "SET client_min_messages = warning; SET statement_timeout = 0");
 	if (e == ERR_OK)
 		e = db_sync_script(db, LOCK_SQL);
 	if (e == ERR_OK)
@@ -227,45 +229,141 @@ migrate_run(const char *url, const char *dir)
 	db_sync_close(db);
 	strbuf_free(&error);
 	arena_free(&arena);
-	migrations_free(&all);
+	empty(&all);
 	return e;
 }
 
-static enum err
-check_all(struct db_sync *db, struct arena *a, const struct migrations *all, struct strbuf *problem)
-{
-	const char *sha256;
-	enum err e = ERR_OK;
-	size_t i;
+/* ---- Looking, without a change ---- */
 
-	for (i = 0; e == ERR_OK && i < all->n; i++) {
-		e = applied_checksum(db, a, all->v[i].name, &sha256);
-		if (e != ERR_OK) {
-			strbuf_printf(problem, "its list of migrations cannot be read: %s",
-			    db_sync_error(db));
-		} else if (sha256 == NULL) {
-			strbuf_printf(problem, "migration %s is missing", all->v[i].name);
-			e = ERR_NOT_FOUND;
-		} else if (strcmp(sha256, all->v[i].sha256) != 0) {
-			strbuf_printf(problem, "migration %s was changed after it had been applied",
-			    all->v[i].name);
-			e = ERR_CONFLICT;
-		}
+enum err
+migrate_read(struct migrations **all, const char *dir, struct strbuf *problem)
+{
+	enum err e;
+
+	*all = xcalloc(1, sizeof(**all));
+	e = read_all(dir, *all, problem);
+	if (e != ERR_OK) {
+		migrate_free(*all);
+		*all = NULL;
 	}
 	return e;
 }
 
-enum err
-migrate_check(struct db_sync *db, const char *dir, size_t *n, struct strbuf *problem)
+void
+migrate_free(struct migrations *all)
 {
-	struct migrations all = { 0 };
-	struct arena arena = { 0 };
-	enum err e = read_all(dir, &all, problem);
+	if (all == NULL)
+		return;
+	empty(all);
+	free(all);
+}
 
+size_t
+migrate_count(const struct migrations *all)
+{
+	return all->n;
+}
+
+const char *
+migrate_newest(const struct migrations *all)
+{
+	return all->v[all->n - 1].name;
+}
+
+/* Asking for a table that is not there would be an error in the logs of both sides. */
+static enum err
+has_list(struct db_sync *db, struct arena *a, bool *is_there)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	struct db_row r;
+	enum err e;
+
+	db_query_read(&q, "SELECT to_regclass('schema_migrations') IS NOT NULL");
+	e = db_sync_run(db, &q, &res);
+	if (e == ERR_OK) {
+		r = db_row_at(res, 0);
+		*is_there = db_row_bool(&r);
+		e = db_row_end(&r);
+	}
+	PQclear(res);
+	return e;
+}
+
+/* NULL: it is not in the answer. */
+static const char *
+find_checksum(const PGresult *res, struct arena *a, const char *name)
+{
+	struct db_row r;
+	int i;
+
+	for (i = 0; i < PQntuples(res); i++) {
+		r = db_row_at(res, i);
+		if (strcmp(db_row_text(&r, a), name) == 0)
+			return db_row_text(&r, a);
+	}
+	return NULL;
+}
+
+static enum err
+compare_rows(const struct migrations *all, const PGresult *res, struct arena *a, size_t *nknown,
+    struct strbuf *problem)
+{
+	const char *sha256;
+	size_t i;
+
+	*nknown = 0;
+	for (i = 0; i < all->n; i++) {
+		sha256 = find_checksum(res, a, all->v[i].name);
+		if (sha256 == NULL) {
+			strbuf_printf(problem, "migration %s is missing", all->v[i].name);
+			return ERR_NOT_FOUND;
+		}
+		if (strcmp(sha256, all->v[i].sha256) != 0) {
+			strbuf_printf(problem, "migration %s was changed after it had been applied",
+			    all->v[i].name);
+			return ERR_CONFLICT;
+		}
+		++*nknown;
+	}
+	return ERR_OK;
+}
+
+static enum err
+compare(const struct migrations *all, struct db_sync *db, struct arena *a, size_t *nnewer,
+    struct strbuf *problem)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	bool is_there = false;
+	size_t nknown = 0;
+	enum err e = has_list(db, a, &is_there);
+
+	if (e == ERR_OK && !is_there) {
+		strbuf_puts(problem, "no migration is applied");
+		return ERR_NOT_FOUND;
+	}
+	db_query_read(&q, "SELECT name, sha256 FROM schema_migrations");
 	if (e == ERR_OK)
-		e = check_all(db, &arena, &all, problem);
-	*n = all.n;
+		e = db_sync_run(db, &q, &res);
+	if (e != ERR_OK) {
+		strbuf_printf(
+		    problem, "its list of migrations cannot be read: %s", db_sync_error(db));
+		return ERR_UNAVAILABLE;
+	}
+	e = compare_rows(all, res, a, &nknown, problem);
+	*nnewer = (size_t)PQntuples(res) - nknown;
+	PQclear(res);
+	return e;
+}
+
+enum err
+migrate_compare(
+    const struct migrations *all, struct db_sync *db, size_t *nnewer, struct strbuf *problem)
+{
+	struct arena arena = { 0 };
+	enum err e = compare(all, db, &arena, nnewer, problem);
+
 	arena_free(&arena);
-	migrations_free(&all);
 	return e;
 }

@@ -1,7 +1,9 @@
 #include "app/site_conf.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum err
 fail(struct strbuf *problem, const char *path, const char *what, const char *name)
@@ -71,4 +73,29 @@ site_conf_expand(struct strbuf *out, const char *path, const char *(*value)(cons
 	e = expand(out, strbuf_text(&text), value, path, problem);
 	strbuf_free(&text);
 	return e;
+}
+
+enum err
+site_conf_number(int64_t *n, const char *path, const char *name)
+{
+	char line[512], word[64];
+	enum err e = ERR_NOT_FOUND;
+	FILE *f = fopen(path, "r");
+	int64_t found;
+
+	if (f == NULL)
+		return e;
+	while (e != ERR_OK && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%63s %" SCNd64, word, &found) == 2 && strcmp(word, name) == 0)
+			e = ERR_OK;
+	fclose(f);
+	if (e == ERR_OK)
+		*n = found;
+	return e;
+}
+
+int
+site_conf_workers(int64_t setting)
+{
+	return setting > 0 ? (int)setting : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
 }

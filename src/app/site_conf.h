@@ -2,6 +2,7 @@
 #ifndef APP_SITE_CONF_H
 #define APP_SITE_CONF_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -13,5 +14,12 @@
  */
 enum err site_conf_expand(struct strbuf *out, const char *path,
     const char *(*value)(const char *name), struct strbuf *problem);
+/*
+ * The number that a line of the file gives to the name ("pgsql_conn_max 8"). ERR_NOT_FOUND: no such
+ * file or no such line.
+ */
+enum err site_conf_number(int64_t *, const char *path, const char *name);
+/* How many workers there are: as WORKERS says, or for 0 one for each core and one for jobs. */
+int site_conf_workers(int64_t setting);
 
 #endif

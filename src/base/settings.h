@@ -42,6 +42,8 @@ struct settings {
 	const char *kubernetes_api_url, *kubernetes_namespace;
 	const char *kubernetes_token_file, *kubernetes_ca_file;
 
+	const char *stripe_secret_key, *stripe_api_base;
+
 	int64_t events_keep_days; /* 0: for ever */
 };
 

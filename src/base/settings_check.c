@@ -384,6 +384,24 @@ check_secret(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+/* The publishable key, pk_…, is the one that people confuse it with. */
+static void
+check_stripe(struct reading *r, const struct setting *set, const char *value)
+{
+	bool has_kind = strncmp(value, "sk_", 3) == 0 || strncmp(value, "rk_", 3) == 0;
+
+	if (!has_kind ||
+	    (strncmp(value + 3, "live_", 5) != 0 && strncmp(value + 3, "test_", 5) != 0))
+		settings_problem(r, set,
+		    "must be a secret or restricted key of Stripe: it begins with sk_live_, "
+		    "sk_test_, rk_live_ or rk_test_");
+	else if (has_control(value) || strchr(value, ' ') != NULL)
+		settings_problem(
+		    r, set, "holds a blank or a control character; it is sent in a header");
+	else
+		keep(r, set, value);
+}
+
 /* --- By kind --- */
 
 typedef void check_fn(struct reading *, const struct setting *, const char *value);
@@ -405,6 +423,7 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_DATABASE] = check_database,
 	[KIND_KEY] = check_key,
 	[KIND_SECRET] = check_secret,
+	[KIND_STRIPE] = check_stripe,
 };
 
 void

@@ -31,6 +31,7 @@ enum setting_kind {
 	KIND_DATABASE, /* a postgresql URL */
 	KIND_KEY,      /* 64 hexadecimal digits */
 	KIND_SECRET,   /* long enough not to be guessed, fit for a header */
+	KIND_STRIPE,   /* a secret or restricted key of Stripe */
 	KIND__MAX
 };
 

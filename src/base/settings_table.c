@@ -69,6 +69,10 @@ const struct setting settings_table[] = {
 	{ "KUBERNETES_TOKEN_FILE", KIND_FILE, AT(kubernetes_token_file), NULL, 0, 0 },
 	/* The authority that signed the cluster's certificate; without it the pod's own. */
 	{ "KUBERNETES_CA_FILE", KIND_FILE, AT(kubernetes_ca_file), NULL, 0, 0 },
+	/* The key of the Stripe account; without it there is no billing. */
+	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, SECRET, 0 },
+	/* Where Stripe's API is; another place for tests only. */
+	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", 0, 0 },
 	/* After how many days events are deleted; 0: never. */
 	{ "EVENTS_KEEP_DAYS", KIND_NUMBER, AT(events_keep_days), "0", 0, 36500 },
 };

@@ -175,8 +175,10 @@ find_session(struct web_flow *f, enum err *e)
 		return false;
 	if (*e != ERR_OK)
 		f->session.user_id = 0; /* half a row is nobody */
-	if (f->def->access == ACCESS_PUBLIC && f->req->method & WEB_GET)
+	if (f->def->access == ACCESS_PUBLIC && f->req->method & WEB_GET) {
+		f->error_text = NULL;
 		*e = ERR_OK;
+	}
 	return true;
 }
 
@@ -196,6 +198,7 @@ touch_session(struct web_flow *f, enum err *e)
 
 	if (!web_step_take(f, &touch, 1, e))
 		return false;
+	f->error_text = NULL;
 	*e = ERR_OK;
 	return true;
 }

@@ -2,10 +2,22 @@
 
 #include <stdlib.h>
 
+#include "db/db_schema.h"
 #include "metrics/metrics.h"
 #include "web/web_flow.h"
 
 /* ---- Statements ---- */
+
+/* The log says it once for all of them, and what to do (app/schema_watch.c). */
+static bool
+is_set_up(struct web_flow *f, enum err *e)
+{
+	if (db_schema_state() != DB_SCHEMA_BEHIND)
+		return true;
+	*e = web_flow_fail(f, ERR_UNAVAILABLE,
+	    "This site is being set up or brought up to date and will be back soon.");
+	return false;
+}
 
 /* Each `begin` returns false if there is nothing to wait for; *e then says whether it failed. */
 static bool
@@ -13,7 +25,7 @@ begin_query(struct web_flow *f, struct web_work *w, enum err *e)
 {
 	w->query = (struct db_query){ .arena = &f->arena };
 	*e = w->step->ask(f, &w->query);
-	if (*e != ERR_OK || w->query.sql == NULL)
+	if (*e != ERR_OK || w->query.sql == NULL || !is_set_up(f, e))
 		return false;
 	db_run_start(&w->run, f->req, &w->query);
 	return true;

@@ -137,3 +137,71 @@ Test(migrate, several_at_once)
 	}
 	cr_expect_eq(fixture_number("SELECT count(*) FROM t"), 1);
 }
+
+/* What ALTER ROLE or ALTER DATABASE sets is meant for pages. */
+Test(migrate, a_limit_of_time_is_not_for_it)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "ALTER DATABASE %s SET statement_timeout = '100ms'", name);
+	fixture_exec(sql);
+	write_file("0001_one.sql", "CREATE TABLE t (n int); SELECT pg_sleep(0.3);");
+	cr_expect_eq(migrate_run(url, dir), ERR_OK);
+}
+
+/* What is there, without a change. */
+static enum err
+compare_now(size_t *nnewer, const char *part)
+{
+	struct migrations *all;
+	struct strbuf problem = { 0 };
+	enum err e;
+
+	cr_assert_eq(migrate_read(&all, dir, &problem), ERR_OK);
+	e = migrate_compare(all, db, nnewer, &problem);
+	cr_expect_not_null(strstr(strbuf_text(&problem), part), "%s", strbuf_text(&problem));
+	cr_expect_eq(e == ERR_OK, problem.len == 0, "%s", strbuf_text(&problem));
+	migrate_free(all);
+	strbuf_free(&problem);
+	return e;
+}
+
+Test(migrate, compares_without_a_change)
+{
+	size_t nnewer = 0;
+
+	write_file("0001_one.sql", "CREATE TABLE t (n int);");
+	cr_expect_eq(compare_now(&nnewer, "no migration is applied"), ERR_NOT_FOUND);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM pg_class WHERE relname IN"
+				    " ('t', 'schema_migrations')"),
+	    0);
+	cr_assert_eq(migrate_run(url, dir), ERR_OK);
+	cr_expect_eq(compare_now(&nnewer, ""), ERR_OK);
+	cr_expect_eq(nnewer, 0);
+	write_file("0002_two.sql", "INSERT INTO t VALUES (2);");
+	cr_expect_eq(compare_now(&nnewer, "0002_two.sql is missing"), ERR_NOT_FOUND);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM t"), 0);
+	cr_assert_eq(migrate_run(url, dir), ERR_OK);
+	fixture_exec("INSERT INTO schema_migrations (name, sha256) VALUES ('0003_three.sql', 'x')");
+	cr_expect_eq(compare_now(&nnewer, ""), ERR_OK);
+	cr_expect_eq(nnewer, 1);
+	write_file("0001_one.sql", "CREATE TABLE t (n bigint);");
+	cr_expect_eq(compare_now(&nnewer, "0001_one.sql was changed"), ERR_CONFLICT);
+}
+
+Test(migrate, reads_the_newest_name)
+{
+	struct migrations *all;
+	struct strbuf problem = { 0 };
+
+	cr_expect_eq(migrate_read(&all, dir, &problem), ERR_INVALID);
+	cr_expect_null(all);
+	cr_expect_not_null(strstr(strbuf_text(&problem), "holds no migrations"));
+	strbuf_free(&problem);
+	write_file("0002_two.sql", "SELECT 2");
+	write_file("0001_one.sql", "SELECT 1");
+	cr_assert_eq(migrate_read(&all, dir, &problem), ERR_OK);
+	cr_expect_eq(migrate_count(all), 2);
+	cr_expect_str_eq(migrate_newest(all), "0002_two.sql");
+	migrate_free(all);
+}

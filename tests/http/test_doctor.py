@@ -21,7 +21,7 @@ def as_admin(database):
 
 def doctor(**changes):
     """The lines and the exit status; a setting that is None is taken away."""
-    env = {k: v for k, v in {**os.environ, **changes}.items() if v is not None}
+    env = {k: v for k, v in {**os.environ, 'WORKERS': '3', **changes}.items() if v is not None}
     run = subprocess.run([os.environ['PORTAL_BIN'], 'doctor'], env=env, capture_output=True,
                          text=True, check=False, timeout=60)
     return run.stdout + run.stderr, run.returncode
@@ -52,7 +52,7 @@ class Doctor(unittest.TestCase):
         for line in text.splitlines():
             if line and not re.match(r'^\d+ wrong', line):
                 self.assertRegex(line, KINDS)
-        for name in ('SESSION_KEY', 'INTERNAL_SECRET', 'OIDC_CLIENT_SECRET'):
+        for name in ('SESSION_KEY', 'INTERNAL_SECRET', 'OIDC_CLIENT_SECRET', 'STRIPE_SECRET_KEY'):
             self.assertNotIn(os.environ[name], text)
         self.assertNotIn(urllib.parse.urlsplit(os.environ['DATABASE_URL']).password, text)
 
@@ -74,15 +74,17 @@ class Doctor(unittest.TestCase):
         self.assertNotIn('wrong', text)
         for part in ('settings', 'accounts database', 'migrations are applied', 'soju database',
                      'provider: ', "provider's keys", 'sign-in client', 'Kubernetes deployments',
-                     'Kubernetes pods', 'txt', 'pics'):
+                     'Kubernetes pods', 'txt', 'pics', 'Stripe: accepts the key; test mode',
+                     '3 workers may open 48 connections of 197'):
             self.assertIn(part, text)
 
     def test_what_is_not_set_up_is_not_wrong(self):
         text, status = doctor(SOJU_DATABASE_URL='', KUBERNETES_API_URL='', TXT_INTERNAL_URL='',
-                              PIC_INTERNAL_URL='')
+                              PIC_INTERNAL_URL='', STRIPE_SECRET_KEY=None)
         self.check_lines(text)
         self.assertEqual(status, 0, text)
-        self.assertEqual(len(re.findall('^not set up', text, re.M)), 4)
+        self.assertEqual(len(re.findall('^not set up', text, re.M)), 5)
+        self.assertIn('STRIPE_SECRET_KEY is empty; billing pages will say so', text)
 
     def test_settings(self):
         text = self.check('SESSION_KEY must be 64', SESSION_KEY='0123', PUBLIC_URL=None)
@@ -93,7 +95,7 @@ class Doctor(unittest.TestCase):
 
     def test_the_folder(self):
         with tempfile.TemporaryDirectory() as empty:
-            text = self.check('PORTAL_HOME', PORTAL_HOME=empty)
+            text = self.check('PORTAL_HOME must name .*conf/common.conf', PORTAL_HOME=empty)
             self.assertIn('migrations/accounts: No such file', text)
 
     def test_words_after_it(self):
@@ -112,8 +114,24 @@ class Doctor(unittest.TestCase):
                    DATABASE_URL=good.replace(parts.password, 'not-the-password'))
         self.check('does not exist.*create the database', DATABASE_URL=good + '_none')
         self.check('superuser', DATABASE_URL=as_admin('accounts'))
-        self.check('its list of migrations cannot be read.*portal migrate',
-                   DATABASE_URL=as_admin('postgres'))
+        self.check('no migration is applied.*portal migrate', DATABASE_URL=as_admin('postgres'))
+
+    def test_a_role_that_may_more(self):
+        user = urllib.parse.urlsplit(os.environ['DATABASE_URL']).username
+        self.addCleanup(sql, f'ALTER ROLE {user} NOCREATEDB NOCREATEROLE NOBYPASSRLS',
+                        as_admin('postgres'))
+        for right in ('CREATEDB', 'CREATEROLE', 'BYPASSRLS'):
+            sql(f'ALTER ROLE {user} {right}', as_admin('postgres'))
+            self.check('may do more than the portal needs.*ALTER ROLE')
+            sql(f'ALTER ROLE {user} NO{right}', as_admin('postgres'))
+
+    def test_connections(self):
+        self.check('20 workers may open 320 connections .16 each., the server has room for 197.*'
+                   'max_connections', WORKERS='20')
+        user = urllib.parse.urlsplit(os.environ['DATABASE_URL']).username
+        self.addCleanup(sql, f'ALTER ROLE {user} CONNECTION LIMIT -1', as_admin('postgres'))
+        sql(f'ALTER ROLE {user} CONNECTION LIMIT 47', as_admin('postgres'))
+        self.check('the server has room for 47')
 
     def test_migrations(self):
         name, sha = sql('SELECT name, sha256 FROM schema_migrations ORDER BY name DESC LIMIT 1')[0]
@@ -123,6 +141,13 @@ class Doctor(unittest.TestCase):
         self.check(f'{name} was changed')
         sql(f"DELETE FROM schema_migrations WHERE name = '{name}'")
         self.check(f'{name} is missing.*portal migrate')
+
+    def test_a_newer_database(self):
+        sql("INSERT INTO schema_migrations (name, sha256) VALUES ('9999_later.sql', 'x')")
+        self.addCleanup(sql, "DELETE FROM schema_migrations WHERE name = '9999_later.sql'")
+        text, status = doctor()
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r'all \d+ migrations are applied, and 1 of a newer version')
 
     def test_a_pooler(self):
         good = os.environ['DATABASE_URL']
@@ -138,7 +163,7 @@ class Doctor(unittest.TestCase):
                    DATABASE_DIRECT_URL=good)
         text, status = doctor(DATABASE_URL=pooled, DATABASE_DIRECT_URL=good)
         self.assertEqual(status, 0, text)
-        self.assertIn('max_prepared_statements', text)
+        self.assertIn('pools sessions', text)
 
     def test_soju_database(self):
         url = os.environ['SOJU_DATABASE_URL']
@@ -163,6 +188,29 @@ class Doctor(unittest.TestCase):
         self.check('no answer: refused', OIDC_ISSUER=f'http://127.0.0.1:{free_port()}')
         self.check('does not accept it: invalid_client', OIDC_CLIENT_SECRET=NO_SECRET)
         self.check('does not accept it: invalid_client', OIDC_CLIENT_ID='somebody')
+
+    def test_stripe(self):
+        key = os.environ['STRIPE_SECRET_KEY']
+        text, status = doctor(STRIPE_SECRET_KEY=key.replace('_test_', '_live_'))
+        self.assertEqual(status, 0, text)
+        self.assertIn('LIVE mode', text)
+        text = self.check('Stripe: it does not know the key.*STRIPE_SECRET_KEY',
+                          STRIPE_SECRET_KEY=key[:-1] + ('0' if key[-1] != '0' else '1'))
+        self.assertNotIn(key[:-1], text)
+        restricted = 'rk' + key[2:]
+        text = self.check('Stripe: the key lacks the right .*"Balance: read"',
+                          STRIPE_SECRET_KEY=restricted)
+        self.assertNotIn(restricted, text)
+        self.check('STRIPE_SECRET_KEY must be .*sk_live_', STRIPE_SECRET_KEY='pk_test_0123')
+        self.check('Stripe: no answer: refused.*STRIPE_API_BASE',
+                   STRIPE_API_BASE=f'http://127.0.0.1:{free_port()}')
+        self.check('Stripe: a strange answer: status 404',
+                   STRIPE_API_BASE=os.environ['STRIPE_API_BASE'] + '/v1')
+        for mode, wrong in (('error', 'status 500'), ('garbage', 'a strange answer: status 200'),
+                            ('huge', 'too_large'), ('refuse-auth', 'does not know the key'),
+                            ('hang', 'no answer: timeout')):
+            control('/control', target='stripe', mode=mode)
+            self.check(f'Stripe: .*{wrong}')
 
     def test_kubernetes(self):
         self.check('Kubernetes deployments: no answer: tls.*KUBERNETES_CA_FILE',

@@ -45,10 +45,16 @@ Test(doctor_report, lines_of_others_are_one_line)
 	expect("line ends", 1, "a wrong b  [1m");
 }
 
-#define SERVER(number, same)                                                                       \
+#define SERVER_WITH(number, same, n)                                                               \
 	.version = (number), .identity = (same), .is_migrated = true, .nmigrations = 5,            \
-	.not_applied = ""
+	.not_applied = "", .room = (n)
+#define SERVER(number, same) SERVER_WITH(number, same, 97)
+#define ROOM(n) SERVER_WITH(150014, "a", n)
 #define FINE SERVER(150014, "a")
+#define POOLED FINE, .is_pooled = true, .has_time_limit = true
+
+/* 3 workers: 48 connections, or 24 of them through a pooler. */
+static const struct doctor_needs needs = { 3, 8, 8 };
 
 static const struct {
 	const char *about;
@@ -66,7 +72,10 @@ static const struct {
 	    false, 1, "ignore_startup_parameters" },
 	{ "old", { SERVER(140009, "a") }, { 0 }, false, 1, "PostgreSQL 14 is too old" },
 	{ "superuser", { FINE, .is_superuser = true }, { 0 }, false, 1, "superuser" },
-	{ "not migrated", { .version = 150014, .identity = "a", .not_applied = "0002 is missing" },
+	{ "may create", { FINE, .may_create = true }, { 0 }, false, 1,
+	    "more than the portal needs" },
+	{ "not migrated",
+	    { .version = 150014, .identity = "a", .not_applied = "0002 is missing", .room = 97 },
 	    { 0 }, false, 1, "0002 is missing" },
 	{ "pooler, no direct way", { FINE, .is_pooled = true, .has_time_limit = true }, { 0 },
 	    false, 1, "DATABASE_DIRECT_URL is not set" },
@@ -78,8 +87,21 @@ static const struct {
 	    "Connection refused" },
 	{ "direct way leads elsewhere", { FINE }, { SERVER(150014, "b") }, true, 1,
 	    "another database" },
-	{ "pooler, as it should be", { FINE, .is_pooled = true, .has_time_limit = true }, { FINE },
+	{ "pools statements", { POOLED, .pool = { DOCTOR_POOL_STATEMENT, false } }, { FINE }, true,
+	    1, "pool_mode = transaction" },
+	{ "pools sessions", { POOLED }, { FINE }, true, 0, "pools sessions" },
+	{ "pools transactions", { POOLED, .pool = { DOCTOR_POOL_TRANSACTION, false } }, { FINE },
 	    true, 0, "max_prepared_statements" },
+	{ "pools them well", { POOLED, .pool = { DOCTOR_POOL_TRANSACTION, true } }, { FINE }, true,
+	    0, "keeps prepared statements" },
+	{ "no room", { ROOM(47) }, { 0 }, false, 1,
+	    "3 workers may open 48 connections (16 each), the server has room for 47" },
+	{ "just enough", { ROOM(48) }, { 0 }, false, 0, "48 connections of 48" },
+	{ "room behind a pooler", { ROOM(24), .is_pooled = true, .has_time_limit = true }, { FINE },
+	    true, 0, "24 connections of 24" },
+	{ "none behind a pooler", { ROOM(23), .is_pooled = true, .has_time_limit = true }, { FINE },
+	    true, 1, "room for 23" },
+	{ "a newer version's", { FINE, .nnewer = 2 }, { 0 }, false, 0, "and 2 of a newer version" },
 	{ "newest", { SERVER(170000, "a") }, { 0 }, false, 0, "PostgreSQL 17.0" },
 	{ "fine", { FINE }, { 0 }, false, 0, "all 5 migrations" },
 };
@@ -89,8 +111,8 @@ Test(doctor_report, accounts)
 	size_t i;
 
 	for (i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
-		doctor_report_accounts(
-		    &report, &servers[i].server, servers[i].has_direct ? &servers[i].direct : NULL);
+		doctor_report_accounts(&report, &servers[i].server,
+		    servers[i].has_direct ? &servers[i].direct : NULL, &needs);
 		expect(servers[i].about, servers[i].nwrong, servers[i].part);
 	}
 }
@@ -155,5 +177,38 @@ Test(doctor_report, answers)
 		a.reason = answers[i].reason;
 		doctor_report_answer(&report, &a, "all is well");
 		expect(answers[i].part, answers[i].nwrong, answers[i].part);
+	}
+}
+
+static const struct {
+	struct call_reply reply;
+	enum err err;
+	const char *key;
+	bool is_live;
+	int nwrong;
+	const char *part;
+} stripes[] = {
+	{ { .result = CALL_REFUSED }, ERR_UNAVAILABLE, "sk_test_1", false, 1, "check STRIPE_API" },
+	{ { .status = 401 }, ERR_UNAUTHORIZED, "sk_test_1", false, 1, "copy the key anew" },
+	{ { .status = 403 }, ERR_FORBIDDEN, "rk_test_1", false, 1, "Balance: read" },
+	{ { .status = 429 }, ERR_TOO_MANY, "rk_test_1", false, 1, "status 429" },
+	{ { .status = 200 }, ERR_UPSTREAM, "sk_test_1", false, 1, "strange" },
+	{ { .status = 200 }, ERR_OK, "sk_live_1", false, 1, "answers a live key in test mode" },
+	{ { .status = 200 }, ERR_OK, "sk_test_1", true, 1, "answers a test key in live mode" },
+	{ { .status = 200 }, ERR_OK, "rk_test_1", false, 0, "test mode" },
+	{ { .status = 200 }, ERR_OK, "sk_live_1", true, 0, "LIVE mode" },
+};
+
+Test(doctor_report, stripe)
+{
+	struct doctor_answer a = { .what = "Stripe", .setting = "STRIPE_API_BASE" };
+	size_t i;
+
+	for (i = 0; i < sizeof(stripes) / sizeof(stripes[0]); i++) {
+		a.reply = &stripes[i].reply;
+		a.err = stripes[i].err;
+		doctor_report_stripe(&report, &a, stripes[i].key, stripes[i].is_live);
+		cr_expect_null(strstr(strbuf_text(&report.text), stripes[i].key));
+		expect(stripes[i].part, stripes[i].nwrong, stripes[i].part);
 	}
 }

@@ -145,6 +145,11 @@ static const struct {
 	{ "KUBERNETES_API_URL", "http://kubernetes.default.svc", "https://" },
 	{ "KUBERNETES_TOKEN_FILE", "/nonexistent/token", "cannot be read" },
 	{ "KUBERNETES_CA_FILE", "/nonexistent/ca.crt", "cannot be read" },
+	{ "STRIPE_SECRET_KEY", "pk_live_0123", "sk_live_" },
+	{ "STRIPE_SECRET_KEY", "sk_0123", "sk_live_" },
+	{ "STRIPE_SECRET_KEY", "whsec_0123", "sk_live_" },
+	{ "STRIPE_SECRET_KEY", "rk_test_01 23", "sent in a header" },
+	{ "STRIPE_API_BASE", "http://api.stripe.com", "https://" },
 };
 
 Test(settings, refuses_with_a_sentence_that_names_the_setting)

@@ -61,3 +61,30 @@ Test(site_conf, a_file_that_is_not_there)
 	cr_expect_str_eq(strbuf_text(&problem), "/nonexistent: No such file or directory");
 	strbuf_free(&problem);
 }
+
+Test(site_conf, numbers)
+{
+	static const struct {
+		const char *name;
+		int64_t n; /* -1: there is none */
+	} numbers[] = { { "pgsql_conn_max", 8 }, { "task_threads", 16 }, { "pgsql", -1 },
+		{ "commented", -1 }, { "word", -1 }, { "", -1 } };
+	char path[] = "/tmp/site_conf.XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+	int64_t n;
+	size_t i;
+
+	fputs("# Of each.\n\npgsql_conn_max\t\t8\n  task_threads 16\n#commented 3\nword ${W}\n", f);
+	fclose(f);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		n = -1;
+		cr_expect_eq(site_conf_number(&n, path, numbers[i].name),
+		    numbers[i].n < 0 ? ERR_NOT_FOUND : ERR_OK, "%s", numbers[i].name);
+		cr_expect_eq(n, numbers[i].n, "%s", numbers[i].name);
+	}
+	unlink(path);
+	cr_expect_eq(site_conf_number(&n, path, "word"), ERR_NOT_FOUND);
+	cr_expect_eq(site_conf_number(&n, "conf/common.conf", "pgsql_conn_max"), ERR_OK);
+	cr_expect_eq(site_conf_workers(3), 3);
+	cr_expect_gt(site_conf_workers(0), 1);
+}

@@ -54,6 +54,7 @@ choose_settings() {
   admin_password=$(remembered_or DATABASE_ADMIN_PASSWORD "$(random_hex 16)")
   portal_password=$(remembered_or DATABASE_PORTAL_PASSWORD "$(random_hex 16)")
   reader_password=$(remembered_or DATABASE_READER_PASSWORD "$(random_hex 16)")
+  stripe_key=$(remembered_or STRIPE_SECRET_KEY "sk_test_$(random_hex 16)")
   kube_token=$(remembered_or SIM_KUBE_TOKEN "$(random_hex 16)")
 }
 
@@ -86,6 +87,8 @@ KUBERNETES_API_URL=https://127.0.0.1:$sim_tls_port
 KUBERNETES_NAMESPACE=irc
 KUBERNETES_TOKEN_FILE=$dir/kube-token
 KUBERNETES_CA_FILE=$dir/tls/cert.pem
+STRIPE_SECRET_KEY=$stripe_key
+STRIPE_API_BASE=$sim/stripe
 SIM_PORT=$sim_port
 SIM_TLS_PORT=$sim_tls_port
 SIM_TLS_CERT=$dir/tls/cert.pem
@@ -97,6 +100,7 @@ SIM_CLIENT_SECRET=$client_secret
 SIM_REDIRECT_URIS=$site/auth/callback
 SIM_POST_LOGOUT_URIS=$site/
 SIM_BACKCHANNEL_URI=$site/auth/backchannel
+SIM_STRIPE_KEY=$stripe_key
 SIM_KUBE_TOKEN=$kube_token
 SIM_KUBE_NAMESPACE=irc
 DATABASE_PORT=$pg_port
