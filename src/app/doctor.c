@@ -130,14 +130,14 @@ read_facts(struct doctor *d, struct db_sync *db, struct doctor_server *s)
 }
 
 static void
-read_migrations(struct doctor *d, struct doctor_server *s)
+read_migrations(struct doctor *d, struct db_sync *db, struct doctor_server *s)
 {
 	const char *dir = arena_printf(&d->arena, "%s/migrations/accounts", settings.home);
 	struct migrations *all = NULL;
 	struct strbuf problem = { 0 };
 
 	if (migrate_read(&all, dir, &problem) == ERR_OK) {
-		s->is_migrated = migrate_compare(all, d->accounts, &s->nnewer, &problem) == ERR_OK;
+		s->is_migrated = migrate_compare(all, db, &s->nnewer, &problem) == ERR_OK;
 		s->nmigrations = migrate_count(all);
 	}
 	s->not_applied = arena_strdup(&d->arena, strbuf_text(&problem));
@@ -184,10 +184,26 @@ check_accounts(struct doctor *d)
 
 	d->accounts = look_at_server(d, settings.database_url, PAGE_TIMEOUT_MS, &pages);
 	if (d->accounts != NULL)
-		read_migrations(d, &pages);
+		read_migrations(d, d->accounts, &pages);
 	if (!is_same)
 		db_sync_close(look_at_server(d, settings.database_direct_url, 0, &direct));
 	doctor_report_accounts(&d->report, &pages, is_same ? NULL : &direct, &needs);
+}
+
+/* It answers reads only; without it DATABASE_URL does, so one line is enough. */
+static void
+check_replica(struct doctor *d)
+{
+	struct doctor_server s = { 0 };
+	struct db_sync *db;
+
+	if (*settings.database_replica_url == '\0')
+		return;
+	db = look_at_server(d, settings.database_replica_url, PAGE_TIMEOUT_MS, &s);
+	if (db != NULL)
+		read_migrations(d, db, &s);
+	doctor_report_replica(&d->report, &s);
+	db_sync_close(db);
 }
 
 /* ---- soju ---- */
@@ -522,6 +538,8 @@ check_stripe(struct doctor *d)
 static void
 check_services(struct doctor *d)
 {
+	check_replica(d);
+	show(d);
 	check_soju(d);
 	show(d);
 	check_provider(d);

@@ -219,6 +219,23 @@ doctor_report_accounts(struct doctor_report *r, const struct doctor_server *s,
 	report_room(r, s, direct, needs);
 }
 
+void
+doctor_report_replica(struct doctor_report *r, const struct doctor_server *s)
+{
+	if (s->error != NULL)
+		doctor_report_wrong(r, "replica",
+		    "check DATABASE_REPLICA_URL, or empty it: pages do without",
+		    "no connection: %s", s->error);
+	else if (!s->is_migrated)
+		doctor_report_wrong(r, "replica",
+		    "let DATABASE_REPLICA_URL name a replica of the accounts database, and look "
+		    "how "
+		    "far it is behind",
+		    "it is another database or an old state of it: %s", s->not_applied);
+	else
+		doctor_report_ok(r, "replica", "answers and has all migrations");
+}
+
 /* ---- soju ---- */
 
 static const char grants[] =

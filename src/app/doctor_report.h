@@ -57,6 +57,9 @@ struct doctor_needs {
 void doctor_report_accounts(struct doctor_report *, const struct doctor_server *,
     const struct doctor_server *direct, const struct doctor_needs *);
 
+/* The connection of DATABASE_REPLICA_URL. */
+void doctor_report_replica(struct doctor_report *, const struct doctor_server *);
+
 /* The soju database of one bouncer. */
 struct doctor_soju {
 	const char *error; /* as above */

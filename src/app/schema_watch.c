@@ -20,7 +20,8 @@ static struct migrations *wanted;
 static void (*when_ready)(void);
 static bool is_looking, is_ready;
 static int ticks_to_wait;
-static struct strbuf told; /* the problem that the log has last been given */
+static struct strbuf told; /* the problem that the log has last been given, "" for none */
+static bool is_behind_told;
 
 /* Made by the task, read by the event loop. */
 static struct {
@@ -59,14 +60,17 @@ look(void *arg)
 	strbuf_free(&error);
 }
 
-/* A problem is told once, however often it is met. */
+/* A problem is told once, however often it is met; while migrations run, another one is missing at
+ * each look. */
 static void
 tell(const char *advice)
 {
 	const char *problem = strbuf_text(&found.problem);
 
-	if (strcmp(problem, strbuf_text(&told)) == 0)
+	if (strcmp(problem, strbuf_text(&told)) == 0 ||
+	    (found.err == ERR_NOT_FOUND && is_behind_told))
 		return;
+	is_behind_told = found.err == ERR_NOT_FOUND;
 	log_error("db", "accounts database: %s; %s", problem, advice);
 	strbuf_clear(&told);
 	strbuf_puts(&told, problem);
@@ -82,6 +86,7 @@ be_ready(void)
 		log_info("db", "all %zu migrations are applied", migrate_count(wanted));
 	if (found.err == ERR_OK)
 		strbuf_clear(&told);
+	is_behind_told = false;
 	if (found.nnewer > 0)
 		log_warn("db", "migrations that this version does not know: %zu", found.nnewer);
 	if (!is_ready)

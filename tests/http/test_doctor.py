@@ -165,6 +165,15 @@ class Doctor(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertIn('pools sessions', text)
 
+    def test_a_replica(self):
+        self.check('replica: no connection: .*Connection refused',
+                   DATABASE_REPLICA_URL=f'postgresql://portal@127.0.0.1:{free_port()}/accounts')
+        self.check('replica: it is another database.*no migration is applied',
+                   DATABASE_REPLICA_URL=as_admin('postgres'))
+        text, status = doctor(DATABASE_REPLICA_URL=os.environ['DATABASE_URL'])
+        self.assertEqual(status, 0, text)
+        self.assertIn('replica: answers and has all migrations', text)
+
     def test_soju_database(self):
         url = os.environ['SOJU_DATABASE_URL']
         owner = as_admin(urllib.parse.urlsplit(url).path[1:])

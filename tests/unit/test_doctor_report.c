@@ -117,6 +117,20 @@ Test(doctor_report, accounts)
 	}
 }
 
+Test(doctor_report, replica)
+{
+	static const struct doctor_server away = { .error = "Connection refused" },
+					  old = { .not_applied = "0002 is missing" },
+					  fine = { FINE };
+
+	doctor_report_replica(&report, &away);
+	expect("away", 1, "Connection refused. Mend: check DATABASE_REPLICA_URL");
+	doctor_report_replica(&report, &old);
+	expect("old", 1, "0002 is missing. Mend: ");
+	doctor_report_replica(&report, &fine);
+	expect("fine", 0, "replica: answers");
+}
+
 static const struct {
 	struct doctor_soju soju;
 	int nwrong;
