@@ -39,7 +39,7 @@ await(PGconn *conn, int *pid)
 		if (res == NULL)
 			return outcome;
 		if (PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1)
-			*pid = atoi(PQgetvalue(res, 0, 0));
+			*pid = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
 		else if (PQresultStatus(res) != PGRES_COMMAND_OK)
 			outcome = REFUSED;
 		PQclear(res);

@@ -1,7 +1,8 @@
 #include "app/site_conf.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,22 +76,37 @@ site_conf_expand(struct strbuf *out, const char *path, const char *(*value)(cons
 	return e;
 }
 
+/* True if the line gives the name a number. */
+static bool
+read_number(int64_t *n, char *line, const char *name)
+{
+	char *save = NULL, *end = NULL;
+	const char *word = strtok_r(line, " \t\n", &save);
+	const char *value = strtok_r(NULL, " \t\n", &save);
+	int64_t found;
+
+	if (word == NULL || value == NULL || strcmp(word, name) != 0)
+		return false;
+	found = strtoll(value, &end, 10);
+	if (*end != '\0')
+		return false;
+	*n = found;
+	return true;
+}
+
 enum err
 site_conf_number(int64_t *n, const char *path, const char *name)
 {
-	char line[512], word[64];
 	enum err e = ERR_NOT_FOUND;
 	FILE *f = fopen(path, "r");
-	int64_t found;
+	char line[512];
 
 	if (f == NULL)
 		return e;
 	while (e != ERR_OK && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "%63s %" SCNd64, word, &found) == 2 && strcmp(word, name) == 0)
+		if (read_number(n, line, name))
 			e = ERR_OK;
 	fclose(f);
-	if (e == ERR_OK)
-		*n = found;
 	return e;
 }
 

@@ -146,21 +146,22 @@ tell_bind(const struct start_bind *v, size_t i, const int *fds, struct strbuf *p
 		strbuf_printf(problems, "%s.\n", advice(error));
 }
 
+/* Those before stay open meanwhile, so that the next one meets them as it would meet Kore's. */
 enum err
 start_check_binds(const struct start_bind *v, size_t n, struct strbuf *problems)
 {
-	int fds[BINDS_MAX];
+	int fds[BINDS_MAX] = { 0 };
 	enum err e = ERR_OK;
-	size_t i;
+	size_t i, done;
 
-	for (i = 0; i < n && i < BINDS_MAX; i++) {
-		fds[i] = listen_at(&v[i]);
-		if (fds[i] < 0) {
-			tell_bind(v, i, fds, problems);
+	for (done = 0; done < n && done < BINDS_MAX; done++) {
+		fds[done] = listen_at(&v[done]);
+		if (fds[done] < 0) {
+			tell_bind(v, done, fds, problems);
 			e = ERR_INVALID;
 		}
 	}
-	while (i-- > 0)
+	for (i = 0; i < done; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	return e;
