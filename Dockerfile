@@ -21,12 +21,15 @@ FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
       ca-certificates curl libssl3 libpq5 libcurl4 libjansson4 libcjose0 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --home-dir /srv/portal --shell /usr/sbin/nologin portal
+    && groupadd --gid 10001 portal \
+    && useradd --uid 10001 --gid portal --no-create-home --home-dir /srv/portal \
+      --shell /usr/sbin/nologin portal
 WORKDIR /srv/portal
 COPY --from=build /src/portal/build/prod/portal/portal ./portal
 COPY conf conf
 COPY migrations migrations
-USER portal
+# By number, so that Kubernetes sees that it is not root.
+USER 10001:10001
 # The proxy in front is outside of the container, so both listen on every address in it; publish
 # 8080 only. Kore writes its configuration and the process id to /tmp, so that must be writable.
 ENV PUBLIC_BIND=0.0.0.0:8080 INTERNAL_BIND=0.0.0.0:9090 RUN_DIR=/tmp

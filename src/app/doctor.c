@@ -413,7 +413,7 @@ check_provider(struct doctor *d)
 /* ---- Kubernetes ---- */
 
 static const char kube_denied[] =
-    "the service account needs get on deployments and get and list on pods in "
+    "the service account needs get on deployments and list on pods in "
     "KUBERNETES_NAMESPACE, and KUBERNETES_TOKEN_FILE must hold its token";
 
 static void
