@@ -14,6 +14,7 @@
 #include "account/role_http.h"
 #include "app/doctor.h"
 #include "app/migrate.h"
+#include "app/run_as.h"
 #include "app/schema_watch.h"
 #include "app/site_conf.h"
 #include "app/start_check.h"
@@ -266,6 +267,15 @@ watch_schema(void)
 
 /* ---- What Kore calls ---- */
 
+static void
+choose_user(void)
+{
+	struct strbuf problem = { 0 };
+
+	if (run_as_init(settings.run_as, &problem) != ERR_OK)
+		refuse(strbuf_text(&problem));
+}
+
 void
 kore_parent_configure(int argc, char **argv)
 {
@@ -274,6 +284,7 @@ kore_parent_configure(int argc, char **argv)
 	load_settings(true);
 	if (settings.role != ROLE_PORTAL)
 		refuse("this version serves PORTAL_ROLE=portal only");
+	choose_user();
 	check_start();
 	read_role_conf();
 	if (web_address_trust(settings.trusted_proxies) != ERR_OK)

@@ -20,6 +20,7 @@ struct settings {
 	enum role role;
 	const char *home;    /* where conf/ and migrations/ are */
 	const char *run_dir; /* where the file with the process id goes */
+	const char *run_as;  /* the user of the workers when root starts it; "": none is given */
 	const char *log_level;
 	int64_t workers;      /* 0: one per core and one more */
 	int64_t stop_delay_s; /* how long /readyz says no before the doors close */

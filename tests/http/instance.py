@@ -14,6 +14,9 @@ import urllib.parse
 from client import request, sql
 
 
+NOGROUP = 65534
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
@@ -77,14 +80,33 @@ class Process:
             return self.process.wait()
 
 
+def readable_copy(folder):
+    """Makes the folder a home that every user can read, with the program; the settings for it."""
+    here, folder = pathlib.Path(os.environ.get('PORTAL_HOME', '.')).resolve(), pathlib.Path(folder)
+    folder.chmod(0o755)
+    for part in ('conf', 'migrations'):
+        shutil.copytree(here / part, folder / part)
+    shutil.copy(os.environ['PORTAL_BIN'], folder / 'portal')
+    settings = {'PORTAL_HOME': str(folder), 'PORTAL_BIN': str(folder / 'portal')}
+    for name in ('KUBERNETES_TOKEN_FILE', 'KUBERNETES_CA_FILE'):
+        settings[name] = shutil.copy(os.environ[name], folder / name)
+        os.chmod(settings[name], 0o644)
+    return settings
+
+
 class Portal(Process):
-    def __init__(self, port=None, **settings):
+    """As another user than ours, it needs a home that this user can read."""
+
+    def __init__(self, port=None, options='-fnr', user=None, **settings):
         public, internal = port or free_port(), free_port()
         self.url = f'http://127.0.0.1:{public}'
         self.internal = f'http://127.0.0.1:{internal}'
         self.folder = tempfile.TemporaryDirectory()
+        self.user = user
+        if user is not None:
+            shutil.chown(self.folder.name, user)
         super().__init__(
-            [os.environ['PORTAL_BIN'], '-fnr'],
+            [settings.pop('PORTAL_BIN', os.environ['PORTAL_BIN']), options],
             {'PUBLIC_URL': self.url, 'PUBLIC_BIND': f'127.0.0.1:{public}',
              'INTERNAL_BIND': f'127.0.0.1:{internal}', 'RUN_DIR': self.folder.name, **settings},
             self.internal + '/healthz')
@@ -98,6 +120,11 @@ class Portal(Process):
     def has_lost_workers(self):
         """Kore's word for one that died."""
         return '(hdlr: ' in self.log()
+
+    def popen(self, argv, **options):
+        if self.user is not None:
+            options.update(user=self.user, group=NOGROUP, extra_groups=[], cwd='/')
+        return super().popen(argv, **options)
 
 
 class Simulator(Process):

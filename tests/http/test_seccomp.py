@@ -1,21 +1,26 @@
 """The filter of system calls: on in every worker, and in nobody's way.
 
 A portal of its own runs every job once and answers every route, also while the services it needs
-are broken; afterwards no worker has died.
+are broken; afterwards no worker has died. All of that whoever starts it: us, a plain user, or root
+whose workers become a plain user.
 """
 import os
+import pwd
 import re
 import signal
+import subprocess
+import tempfile
 import time
 import unittest
 import urllib.parse
 
 import test_access
 from client import Browser, control, hidden_fields, request, sql
-from instance import Portal, Simulator, Wire, free_port, through
+from instance import Portal, Simulator, Wire, free_port, readable_copy, through
 
 WORKERS = 3
 VIOLATION = 'sandbox violation'
+PLAIN_USER = 'nobody'
 
 
 def job_names():
@@ -33,13 +38,27 @@ def workers_of(portal):
         return [int(child) for child in f.read().split()]
 
 
+def user_of(pid):
+    """(real, effective, saved, file system)"""
+    with open(f'/proc/{pid}/status', encoding='ascii') as f:
+        return re.search(r'^Uid:\t(.*)$', f.read(), re.M).group(1).split()
+
+
 class Seccomp(unittest.TestCase):
+    """As whoever runs the tests, which in CI is root."""
+
+    workers_uid = os.geteuid()
+
     def start(self, **settings):
         port = free_port()
         sim = Simulator(port)
         self.addCleanup(sim.stop)
-        self.portal = Portal(port, WORKERS=str(WORKERS), OIDC_ISSUER=sim.url, **settings)
+        settings = {'WORKERS': str(WORKERS), 'OIDC_ISSUER': sim.url, **settings}
+        self.portal = self.start_as(port, settings)
         self.addCleanup(self.portal.stop)
+
+    def start_as(self, port, settings):
+        return Portal(port, **settings)
 
     def metric(self, name, **labels):
         """The sample, None if there is none."""
@@ -116,10 +135,15 @@ class Seccomp(unittest.TestCase):
         workers = workers_of(self.portal)
         self.assertEqual(len(workers), WORKERS)
         for pid in workers:
-            until = time.monotonic() + 5  # the others answer while one still starts
-            while self.seccomp_mode(pid) == 0 and time.monotonic() < until:
-                time.sleep(0.05)
+            self.wait_for_filter(pid)
             self.assertEqual(self.seccomp_mode(pid), 2)
+            self.assertEqual(user_of(pid), [str(self.workers_uid)] * 4)
+
+    def wait_for_filter(self, pid):
+        """The others answer while one still starts; the filter comes last."""
+        until = time.monotonic() + 5
+        while self.seccomp_mode(pid) == 0 and time.monotonic() < until:
+            time.sleep(0.05)
 
     @staticmethod
     def seccomp_mode(pid):
@@ -136,6 +160,74 @@ class Seccomp(unittest.TestCase):
             time.sleep(0.05)
         with self.assertRaises(AssertionError):
             self.check_nobody_died()
+
+
+@unittest.skipUnless(os.geteuid() == 0, 'only root can become another user')
+class OfAPlainUser(Seccomp):
+    """Started by a plain user, as in a container."""
+
+    workers_uid = pwd.getpwnam(PLAIN_USER).pw_uid
+
+    def home(self):
+        folder = tempfile.TemporaryDirectory(dir='/tmp')
+        self.addCleanup(folder.cleanup)
+        return readable_copy(folder.name)
+
+    def start_as(self, port, settings):
+        return Portal(port, user=PLAIN_USER, **self.home(), **settings)
+
+
+class OfRootWithRunAs(OfAPlainUser):
+    """Started by root, with a secret that root alone can read; the workers become a plain user."""
+
+    def start_as(self, port, settings):
+        home = self.home()
+        key = home['PORTAL_HOME'] + '/session-key'
+        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o400), 'w', encoding='ascii') as f:
+            f.write(os.environ['SESSION_KEY'])
+        portal = Portal(port, options='-fn', RUN_AS=PLAIN_USER, SESSION_KEY='',
+                        SESSION_KEY_FILE=key, **home, **settings)
+        self.assertEqual(user_of(portal.process.pid), ['0'] * 4)
+        return portal
+
+    def test_they_belong_to_no_group_of_root(self):
+        self.start()
+        for pid in workers_of(self.portal):
+            self.wait_for_filter(pid)
+            with open(f'/proc/{pid}/status', encoding='ascii') as f:
+                groups = re.findall(r'^(Gid|Groups):\t(.*)$', f.read(), re.M)
+            gid = str(pwd.getpwnam(PLAIN_USER).pw_gid)
+            self.assertEqual({g for _, words in groups for g in words.split()}, {gid})
+
+
+class Refused(unittest.TestCase):
+    """What cannot be is told in a sentence, and nothing starts."""
+
+    def check(self, sentence, *options, user=None, **settings):
+        with tempfile.TemporaryDirectory(dir='/tmp') as name:
+            # Only a plain user needs a copy of its own.
+            home = readable_copy(name) if os.geteuid() == 0 else {}
+            program = home.pop('PORTAL_BIN', os.environ['PORTAL_BIN'])
+            run = subprocess.run(
+                [program, *options], capture_output=True, text=True, timeout=20, check=False,
+                user=user, cwd='/', env={**os.environ, **home, 'RUN_DIR': name, **settings})
+        self.assertEqual((run.returncode, run.stderr), (1, f'portal: {sentence}.\n'))
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can start it as root')
+    def test_by_root(self):
+        self.check('root starts it, but workers should not be root: let RUN_AS name a plain user, '
+                   'or start it as one with -r', '-fn')
+        self.check('RUN_AS must name a user of this machine', '-fn', RUN_AS='no-such-user')
+        self.check('RUN_AS must name a plain user, not root', '-fn', RUN_AS='root')
+
+    def test_by_a_plain_user(self):
+        user = PLAIN_USER if os.geteuid() == 0 else None
+        self.check('only root can become another user; start it with -r', '-fn', user=user)
+        self.check('only root can become another user; start it with -r', '-fn', user=user,
+                   RUN_AS=PLAIN_USER)
+
+    def test_in_a_locked_folder(self):
+        self.check('serving in a locked folder is not possible; start it with -n', '-fr')
 
 
 if __name__ == '__main__':
