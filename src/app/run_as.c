@@ -23,6 +23,7 @@ why_not(const char *user)
 		return "root starts it, but workers should not be root: let RUN_AS name a plain "
 		       "user, "
 		       "or start it as one with -r";
+	/* cppcheck-suppress getpwnamCalled ; safe, because there is one thread yet */
 	pw = getpwnam(user);
 	if (pw == NULL)
 		return "RUN_AS must name a user of this machine";
