@@ -73,6 +73,7 @@ static const struct {
 } refused[] = {
 	{ "PORTAL_ROLE", "admin", "portal, txt or pics" },
 	{ "LOG_LEVEL", "loud", "debug, info, warn or error" },
+	{ "RUN_AS", "a\tb", "control character" },
 	{ "WORKERS", "two", "whole number" },
 	{ "WORKERS", "-1", "whole number" },
 	{ "WORKERS", "+1", "whole number" },
