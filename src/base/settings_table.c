@@ -12,8 +12,9 @@ const struct setting settings_table[] = {
 	{ "PORTAL_HOME", KIND_TEXT, AT(home), ".", BASE, 0 },
 	/* The folder of the file with the process id. */
 	{ "RUN_DIR", KIND_TEXT, AT(run_dir), ".", 0, 0 },
-	/* The least important line that the log still holds. */
+	/* The user that workers become when root starts it without -r. */
 	{ "RUN_AS", KIND_TEXT, AT(run_as), NULL, 0, 32 },
+	/* The least important line that the log still holds. */
 	{ "LOG_LEVEL", KIND_LEVEL, AT(log_level), "info", BASE, 0 },
 	/* Processes that answer requests; 0: one per core and one more. */
 	{ "WORKERS", KIND_NUMBER, AT(workers), "0", 0, 250 },
