@@ -42,21 +42,37 @@ soju_db_read_version(const PGresult *res, int64_t *version)
 }
 
 /*
- * One row per channel; a network without channels and an account without networks have one row with
- * NULLs, so that no row means no account. Networks stand in the order in which they were made.
+ * One row per listed channel; a network without channels and an account without networks have one
+ * row with NULLs, so that no row means no account. Networks stand in the order in which they were
+ * made. Channels are chosen by their place within their network, so that one network with thousands
+ * does not take the lines of all others; LATERAL with a limit, so that none is sorted as a whole.
  */
 static const char networks_sql[] =
-    "SELECT n.id, COALESCE(NULLIF(n.name, ''), n.addr), n.addr, n.enabled, c.name, c.detached"
-    " FROM \"User\" u LEFT JOIN \"Network\" n ON n.\"user\" = u.id"
-    " LEFT JOIN \"Channel\" c ON c.network = n.id"
-    " WHERE u.username = $1 ORDER BY n.id, c.detached, lower(c.name), c.name LIMIT $2::bigint";
+    "WITH account AS (SELECT id FROM \"User\" WHERE username = $1),"
+    " mine AS (SELECT n.id, n.name, n.addr, n.enabled FROM \"Network\" n"
+    " JOIN account u ON n.\"user\" = u.id),"
+    " listed AS (SELECT m.id, m.name, m.addr, m.enabled,"
+    " (SELECT count(*) FROM \"Channel\" c WHERE c.network = m.id) AS channels"
+    " FROM mine m ORDER BY m.id LIMIT $2::bigint),"
+    " named AS (SELECT l.id, c.name, c.detached, c.place FROM listed l CROSS JOIN LATERAL"
+    " (SELECT f.name, f.detached,"
+    " row_number() OVER (ORDER BY f.detached, lower(f.name), f.name) AS place"
+    " FROM (SELECT name, detached FROM \"Channel\" WHERE network = l.id"
+    " ORDER BY detached, lower(name), name LIMIT $3::bigint) f) c"
+    " ORDER BY c.place, l.id LIMIT $3::bigint)"
+    " SELECT (SELECT count(*) FROM mine),"
+    " (SELECT count(*) FROM \"Channel\" c JOIN mine m ON m.id = c.network),"
+    " l.id, COALESCE(NULLIF(l.name, ''), l.addr), l.addr, l.enabled, l.channels,"
+    " c.name, c.detached FROM account LEFT JOIN listed l ON true LEFT JOIN named c ON c.id = l.id"
+    " ORDER BY l.id, c.place";
 
 void
 soju_db_ask_networks(struct db_query *q, const char *username)
 {
 	db_query_read(q, networks_sql);
 	db_param_text(q, username);
-	db_param_int(q, SOJU_DB_ROWS_MAX + 1);
+	db_param_int(q, SOJU_DB_NETWORKS_MAX);
+	db_param_int(q, SOJU_DB_CHANNELS_MAX);
 }
 
 struct networks_reader {
@@ -75,7 +91,10 @@ read_network(struct networks_reader *n, struct db_row *r)
 	network->name = db_row_text(r, n->arena);
 	network->address = db_row_text(r, n->arena);
 	network->is_enabled = db_row_bool(r);
+	network->channels_left = db_row_int(r); /* of which each listed one is taken off */
 	network->channels = n->next;
+	n->answer->networks_left--;
+	n->answer->channels_left -= network->channels_left;
 	if (network->name == NULL || network->address == NULL)
 		r->bad = true;
 }
@@ -83,6 +102,7 @@ read_network(struct networks_reader *n, struct db_row *r)
 static void
 skip_network(struct db_row *r)
 {
+	db_row_skip(r);
 	db_row_skip(r);
 	db_row_skip(r);
 	db_row_skip(r);
@@ -102,6 +122,20 @@ read_channel(struct networks_reader *n, struct db_row *r)
 	n->next->is_detached = db_row_bool(r);
 	n->next++;
 	network->nchannels++;
+	network->channels_left--;
+}
+
+/* Both numbers are the same in every row; those of the first are counted down. */
+static void
+read_totals(struct networks_reader *n, struct db_row *r, int row)
+{
+	if (row > 0) {
+		db_row_skip(r);
+		db_row_skip(r);
+		return;
+	}
+	n->answer->networks_left = db_row_int(r);
+	n->answer->channels_left = db_row_int(r);
 }
 
 static enum err
@@ -110,8 +144,9 @@ read_row(struct networks_reader *n, const PGresult *res, int row)
 	struct db_row r = db_row_at(res, row);
 	int64_t id;
 
+	read_totals(n, &r, row);
 	if (db_row_is_null(&r))
-		return ERR_OK;
+		return r.bad ? ERR_INTERNAL : ERR_OK;
 	id = db_row_int(&r);
 	if (id != n->network_id)
 		read_network(n, &r);
@@ -120,6 +155,16 @@ read_row(struct networks_reader *n, const PGresult *res, int row)
 	n->network_id = id;
 	read_channel(n, &r);
 	return db_row_end(&r);
+}
+
+/* More listed than there are: not our statement. */
+static bool
+is_counted_right(const struct soju_answer *a)
+{
+	for (size_t i = 0; i < a->nnetworks; i++)
+		if (a->networks[i].channels_left < 0)
+			return false;
+	return a->networks_left >= 0 && a->channels_left >= 0;
 }
 
 enum err
@@ -131,13 +176,13 @@ soju_db_read_networks(const PGresult *res, struct arena *a, struct soju_answer *
 
 	if (rows == 0)
 		return ERR_NOT_FOUND;
-	if (rows > SOJU_DB_ROWS_MAX)
-		return ERR_TOO_LARGE;
 	answer->nnetworks = 0;
 	answer->networks = arena_array(a, (size_t)rows, sizeof(*answer->networks));
 	n.next = arena_array(a, (size_t)rows, sizeof(*n.next));
 	for (i = 0; i < rows && e == ERR_OK; i++)
 		e = read_row(&n, res, i);
+	if (e == ERR_OK && !is_counted_right(answer))
+		e = ERR_INTERNAL;
 	return e;
 }
 

@@ -18,8 +18,9 @@
 
 #define SOJU_DB_VERSION_OLDEST 14
 #define SOJU_DB_VERSION_NEWEST 20
-/* An account with more saved channels than this is more than a page can show. */
-#define SOJU_DB_ROWS_MAX 5000
+/* So many networks of an account are listed, and so many channels in all; the rest is counted. */
+#define SOJU_DB_NETWORKS_MAX 100
+#define SOJU_DB_CHANNELS_MAX 2000
 
 /*
  * The address of a bouncer's database: `{bouncer}` in the template becomes its name. ERR_INVALID:
@@ -32,8 +33,9 @@ void soju_db_ask_version(struct db_query *);
 enum err soju_db_read_version(const PGresult *, int64_t *version);
 
 /*
- * Networks and channels of one soju account. Fills all but the messages. ERR_NOT_FOUND: no such
- * account; ERR_TOO_LARGE: beyond SOJU_DB_ROWS_MAX.
+ * Networks and channels of one soju account, however many: the networks made first, with the same
+ * number of channels each where not all fit, and exact numbers of the others. Fills all but the
+ * messages. ERR_NOT_FOUND: no such account.
  */
 void soju_db_ask_networks(struct db_query *, const char *username);
 enum err soju_db_read_networks(const PGresult *, struct arena *, struct soju_answer *);

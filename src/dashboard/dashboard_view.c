@@ -98,6 +98,16 @@ more_words(const struct maker *m, size_t n, const char *one, const char *many)
 	return human_plural(m->arena, (int64_t)(n - DASHBOARD_LIST_SHOWN), one, many);
 }
 
+/* What is known by number only; NULL if nothing is. */
+static const char *
+rest_words(const struct maker *m, int64_t left, const char *one, const char *many)
+{
+	if (left <= 0)
+		return NULL;
+	return arena_printf(
+	    m->arena, "And %s not listed here.", human_plural(m->arena, left, one, many));
+}
+
 static void
 channel_init(const struct maker *m, struct dashboard_channel_view *v, const struct soju_channel *c)
 {
@@ -105,25 +115,57 @@ channel_init(const struct maker *m, struct dashboard_channel_view *v, const stru
 	v->is_detached = c->is_detached;
 }
 
+/* Its port apart: a narrow page breaks the line before it and not inside. */
 static void
-network_init(const struct maker *m, struct dashboard_network_view *v, const struct soju_network *n)
+address_init(const struct maker *m, struct dashboard_network_view *v, const struct soju_network *n)
+{
+	const char *port;
+
+	v->address = name_init(m, n->address, ADDRESS_POINTS, &v->address_full);
+	port = strrchr(v->address, ':');
+	if (port == NULL || port == v->address || port[1] == '\0' ||
+	    strspn(port + 1, "0123456789") != strlen(port + 1))
+		return;
+	v->port = port;
+	v->address = arena_strndup(m->arena, v->address, (size_t)(port - v->address));
+}
+
+static bool
+has_own_name(const struct soju_network *n)
+{
+	return n->name == NULL || n->address == NULL || strcmp(n->name, n->address) != 0;
+}
+
+static void
+channels_init(const struct maker *m, struct dashboard_network_view *v, const struct soju_network *n)
 {
 	size_t i, shown = n->nchannels < DASHBOARD_LIST_SHOWN ? n->nchannels : DASHBOARD_LIST_SHOWN;
 	struct dashboard_channel_view *channels;
 
-	v->name = name_init(m, n->name, NAME_POINTS, &v->full);
-	v->address = name_init(m, n->address, ADDRESS_POINTS, &v->address_full);
-	v->is_enabled = n->is_enabled;
-	if (n->nchannels > 0)
-		v->count = human_plural(m->arena, (int64_t)n->nchannels, "channel", "channels");
 	channels = arena_array(m->arena, n->nchannels, sizeof(*channels));
 	for (i = 0; i < n->nchannels; i++)
 		channel_init(m, &channels[i], &n->channels[i]);
+	v->has_channels = n->nchannels > 0;
 	v->channels.v = channels;
 	v->channels.n = shown;
 	v->more.v = channels + shown;
 	v->more.n = n->nchannels - shown;
 	v->more_words = more_words(m, n->nchannels, "more channel", "more channels");
+	v->rest_words = rest_words(m, n->channels_left, "more channel", "more channels");
+}
+
+static void
+network_init(const struct maker *m, struct dashboard_network_view *v, const struct soju_network *n)
+{
+	const int64_t channels = (int64_t)n->nchannels + n->channels_left;
+
+	if (has_own_name(n))
+		v->name = name_init(m, n->name, NAME_POINTS, &v->full);
+	address_init(m, v, n);
+	v->is_enabled = n->is_enabled;
+	if (channels > 0)
+		v->count = human_plural(m->arena, channels, "channel", "channels");
+	channels_init(m, v, n);
 }
 
 static void
@@ -140,7 +182,8 @@ networks_init(const struct maker *m, struct dashboard_bouncer_view *v, const str
 	v->more.v = networks + shown;
 	v->more.n = a->nnetworks - shown;
 	v->more_words = more_words(m, a->nnetworks, "more network", "more networks");
-	v->is_empty = a->nnetworks == 0;
+	v->rest_words = rest_words(m, a->networks_left, "more network", "more networks");
+	v->is_empty = a->nnetworks == 0 && a->networks_left == 0;
 	v->has_networks = a->nnetworks > 0;
 }
 
@@ -253,13 +296,19 @@ status_init(
 /* ---- a bouncer ---- */
 
 static int64_t
+count_networks(const struct soju_answer *a)
+{
+	return (int64_t)a->nnetworks + a->networks_left;
+}
+
+static int64_t
 count_channels(const struct soju_answer *a)
 {
-	size_t n = 0;
+	int64_t n = a->channels_left;
 
 	for (size_t i = 0; i < a->nnetworks; i++)
-		n += a->networks[i].nchannels;
-	return (int64_t)n;
+		n += (int64_t)a->networks[i].nchannels + a->networks[i].channels_left;
+	return n;
 }
 
 static void
@@ -283,7 +332,7 @@ bouncer_init(
 	v->id = b->id;
 	v->name = name_init(m, b->name, NAME_POINTS, &v->full);
 	status_init(m, &v->status, b);
-	figure_init(m, &v->networks_count, s, human_count(m->arena, (int64_t)b->soju.nnetworks));
+	figure_init(m, &v->networks_count, s, human_count(m->arena, count_networks(&b->soju)));
 	figure_init(m, &v->channels_count, s, human_count(m->arena, count_channels(&b->soju)));
 	messages_init(m, &v->messages, b);
 	if (is_known(s))

@@ -10,7 +10,7 @@
 #include "dashboard/dashboard.h"
 #include "web/frame_view.h"
 
-/* Lists longer than this continue behind a "more". */
+/* Lists longer than this continue behind a "more"; what is only counted, in a line after it. */
 #define DASHBOARD_LIST_SHOWN 20
 
 /* A figure: its value, or why it is unknown; age only when it is not fresh. _figure.html */
@@ -23,11 +23,12 @@ VIEW_DECLARE(dashboard_channel, DASHBOARD_CHANNEL)
 
 /* clang-format off */
 #define DASHBOARD_NETWORK(F)                                                                    \
-	F(TEXT, name) F(TEXT, full) F(TEXT, address) F(TEXT, address_full)                      \
+	F(TEXT, name) F(TEXT, full) /* NULL: the address stands for it */                       \
+	F(TEXT, address) F(TEXT, port) F(TEXT, address_full)                                    \
 	F(BOOL, is_enabled)                                                                     \
-	F(TEXT, count)                                                                          \
+	F(TEXT, count) F(BOOL, has_channels)                                                    \
 	F(LIST, channels, dashboard_channel)                                                    \
-	F(LIST, more, dashboard_channel) F(TEXT, more_words)
+	F(LIST, more, dashboard_channel) F(TEXT, more_words) F(TEXT, rest_words)
 VIEW_DECLARE(dashboard_network, DASHBOARD_NETWORK)
 /* clang-format on */
 
@@ -49,7 +50,7 @@ VIEW_DECLARE(dashboard_status, DASHBOARD_STATUS)
 	F(PART, networks_count, figure) F(PART, channels_count, figure) F(PART, messages, figure) \
 	F(TEXT, trouble) F(TEXT, waiting)                                                       \
 	F(LIST, networks, dashboard_network)                                                    \
-	F(LIST, more, dashboard_network) F(TEXT, more_words)                                    \
+	F(LIST, more, dashboard_network) F(TEXT, more_words) F(TEXT, rest_words)                \
 	F(BOOL, is_empty) F(BOOL, has_networks)
 VIEW_DECLARE(dashboard_bouncer, DASHBOARD_BOUNCER)
 

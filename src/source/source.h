@@ -90,6 +90,7 @@ struct soju_network {
 	bool is_enabled;
 	struct soju_channel *channels; /* attached ones first, each part by name */
 	size_t nchannels;
+	int64_t channels_left; /* how many more it has: a list is cut, a number never */
 };
 
 struct soju_answer {
@@ -97,7 +98,9 @@ struct soju_answer {
 	size_t nnetworks;
 	int64_t
 	    messages; /* in history, with text; -1: not counted yet or not kept in the database */
-	bool is_counting; /* the first count is under way: -1 will become a number by itself */
+	bool is_counting;      /* the first count is under way: -1 will become a number by itself */
+	int64_t networks_left; /* how many more there are than are listed */
+	int64_t channels_left; /* of those networks */
 };
 
 enum kube_phase {

@@ -80,6 +80,14 @@ write_channels(struct strbuf *out, const struct soju_network *n, bool is_detache
 	strbuf_putc(out, ']');
 }
 
+/* Only where something is left: most answers are short, and pages read them at every view. */
+static void
+write_left(struct strbuf *out, const char *name, int64_t left)
+{
+	if (left > 0)
+		strbuf_printf(out, ",\"%s\":%" PRId64, name, left);
+}
+
 static void
 write_network(struct strbuf *out, const struct soju_network *n)
 {
@@ -91,7 +99,40 @@ write_network(struct strbuf *out, const struct soju_network *n)
 	write_channels(out, n, false);
 	strbuf_puts(out, ",\"detached\":");
 	write_channels(out, n, true);
+	write_left(out, "channels_left", n->channels_left);
 	strbuf_putc(out, '}');
+}
+
+static bool
+shorten_channels(struct soju_answer *a)
+{
+	bool is_shorter = false;
+
+	for (size_t i = 0; i < a->nnetworks; i++) {
+		struct soju_network *n = &a->networks[i];
+		const size_t kept = n->nchannels / 2;
+
+		is_shorter |= kept < n->nchannels;
+		n->channels_left += (int64_t)(n->nchannels - kept);
+		n->nchannels = kept;
+	}
+	return is_shorter;
+}
+
+bool
+source_answer_shorten_soju(struct soju_answer *a)
+{
+	const size_t kept = a->nnetworks / 2;
+
+	if (shorten_channels(a))
+		return true;
+	if (a->nnetworks == 0)
+		return false;
+	for (size_t i = kept; i < a->nnetworks; i++)
+		a->channels_left += a->networks[i].channels_left;
+	a->networks_left += (int64_t)(a->nnetworks - kept);
+	a->nnetworks = kept;
+	return true;
 }
 
 void
@@ -106,7 +147,10 @@ source_answer_write_soju(struct strbuf *out, const struct soju_answer *a)
 			strbuf_putc(out, ',');
 		write_network(out, &a->networks[i]);
 	}
-	strbuf_puts(out, "]}");
+	strbuf_putc(out, ']');
+	write_left(out, "networks_left", a->networks_left);
+	write_left(out, "channels_left", a->channels_left);
+	strbuf_putc(out, '}');
 }
 
 void
@@ -141,6 +185,23 @@ read_channels(struct soju_channel *c, const struct json *names, bool is_detached
 	return true;
 }
 
+/* A number that was never written so small is not read either: no page shows "-3 pictures". */
+static enum err
+read_at_least(const struct json *o, const char *name, int64_t min, int64_t *n)
+{
+	if (json_read_int(o, name, n) != ERR_OK || *n < min)
+		return ERR_INVALID;
+	return ERR_OK;
+}
+
+/* Absent where nothing was left out, and in answers kept before lists were cut. */
+static enum err
+read_left(const struct json *o, const char *name, int64_t *left)
+{
+	*left = 0;
+	return json_read_member(o, name) == NULL ? ERR_OK : read_at_least(o, name, 0, left);
+}
+
 static enum err
 read_network(struct soju_network *n, struct arena *a, const struct json *from)
 {
@@ -150,7 +211,8 @@ read_network(struct soju_network *n, struct arena *a, const struct json *from)
 	    json_read_text(from, "address", &n->address) != ERR_OK ||
 	    json_read_bool(from, "enabled", &n->is_enabled) != ERR_OK ||
 	    json_read_array(from, "channels", &attached) != ERR_OK ||
-	    json_read_array(from, "detached", &detached) != ERR_OK)
+	    json_read_array(from, "detached", &detached) != ERR_OK ||
+	    read_left(from, "channels_left", &n->channels_left) != ERR_OK)
 		return ERR_INVALID;
 	n->nchannels = attached->n + detached->n;
 	n->channels = arena_array(a, n->nchannels, sizeof(*n->channels));
@@ -173,15 +235,6 @@ read_networks(struct soju_answer *answer, struct arena *a, const struct json *fr
 	return e;
 }
 
-/* A number that was never written so small is not read either: no page shows "-3 pictures". */
-static enum err
-read_at_least(const struct json *o, const char *name, int64_t min, int64_t *n)
-{
-	if (json_read_int(o, name, n) != ERR_OK || *n < min)
-		return ERR_INVALID;
-	return ERR_OK;
-}
-
 enum err
 source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char *json)
 {
@@ -192,7 +245,9 @@ source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char 
 		return e;
 	if (read_at_least(root, "messages", -1, &answer->messages) != ERR_OK ||
 	    json_read_bool(root, "counting", &answer->is_counting) != ERR_OK ||
-	    json_read_array(root, "networks", &networks) != ERR_OK)
+	    json_read_array(root, "networks", &networks) != ERR_OK ||
+	    read_left(root, "networks_left", &answer->networks_left) != ERR_OK ||
+	    read_left(root, "channels_left", &answer->channels_left) != ERR_OK)
 		return ERR_INVALID;
 	return read_networks(answer, a, networks);
 }

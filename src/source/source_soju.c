@@ -12,8 +12,8 @@
 /* Counting may take so long before a page gets the rest without it, and so long in all. */
 #define QUICK_COUNT_US (100 * INT64_C(1000))
 #define WHOLE_COUNT_US (1200 * INT64_C(1000))
-/* What a page can still read and show: a fraction of JSON_READ_BYTES_MAX. */
-#define ANSWER_BYTES_MAX ((size_t)512 * 1024)
+/* What a page reads at every view; longer names make shorter lists. */
+#define ANSWER_BYTES_MAX ((size_t)256 * 1024)
 
 struct reading {
 	struct source_fetch *fetch;
@@ -32,8 +32,6 @@ failure_of_reader(enum err e)
 		return SOURCE_FINE;
 	case ERR_NOT_FOUND:
 		return SOURCE_MISSING;
-	case ERR_TOO_LARGE:
-		return SOURCE_TOO_LARGE;
 	default:
 		return SOURCE_BROKEN;
 	}
@@ -136,11 +134,11 @@ write_answer(struct reading *r, struct source_result *result)
 {
 	struct strbuf json = { 0 };
 
-	source_answer_write_soju(&json, &r->answer);
-	if (json.len <= ANSWER_BYTES_MAX)
-		result->answer = arena_strndup(r->fetch->arena, json.s, json.len);
-	else
-		result->failure = SOURCE_TOO_LARGE;
+	do {
+		strbuf_clear(&json);
+		source_answer_write_soju(&json, &r->answer);
+	} while (json.len > ANSWER_BYTES_MAX && source_answer_shorten_soju(&r->answer));
+	result->answer = arena_strndup(r->fetch->arena, json.s, json.len);
 	strbuf_free(&json);
 }
 
@@ -153,7 +151,7 @@ count_and_answer(struct reading *r, struct source_result *result)
 	read_highest(r);
 	is_done = count(r, QUICK_COUNT_US);
 	write_answer(r, result);
-	if (is_done || result->answer == NULL)
+	if (is_done)
 		return;
 	if (r->fetch->tell_early != NULL)
 		r->fetch->tell_early(r->fetch->arg, result);

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "clients/soju_db.h"
 #include "soju_fixture.h"
 
 TestSuite(soju, .init = soju_begin, .fini = soju_end);
@@ -170,19 +171,93 @@ Test(soju, no_right_to_count)
 	cr_expect_str_eq(result.cause, "42501");
 }
 
-Test(soju, more_than_a_page_can_show)
+/* ---- accounts of any size: lists are cut, numbers are exact ---- */
+
+static int64_t
+channels_in_all(void)
+{
+	int64_t n = answer.channels_left;
+
+	for (size_t i = 0; i < answer.nnetworks; i++)
+		n += (int64_t)answer.networks[i].nchannels + answer.networks[i].channels_left;
+	return n;
+}
+
+static size_t
+channels_listed(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < answer.nnetworks; i++)
+		n += answer.networks[i].nchannels;
+	return n;
+}
+
+static void
+make_networks(int networks, int channels)
+{
+	soju_exec(arena_printf(&arena,
+	    "INSERT INTO \"Network\" (name, \"user\", addr)"
+	    " SELECT 'net ' || i, 1, 'irc' || i || '.example.org' FROM generate_series(1, %d) i;"
+	    "INSERT INTO \"Channel\" (network, name, detached)"
+	    " SELECT n.id, '#' || lpad(i::text, 5, '0'), i %% 5 = 0"
+	    " FROM \"Network\" n, generate_series(1, %d) i",
+	    networks, channels));
+}
+
+Test(soju, many_networks)
 {
 	soju_open(18);
-	soju_exec("INSERT INTO \"Network\" (name, \"user\", addr) VALUES ('n', 1, 'a');"
-		  "INSERT INTO \"Channel\" (network, name)"
-		  " SELECT 1, '#' || i FROM generate_series(1, 5000) i");
+	make_networks(300, 20);
+	soju_exec("INSERT INTO \"User\" (username) VALUES ('bob');"
+		  "INSERT INTO \"Network\" (name, \"user\", addr) VALUES ('of bob', 2, 'a');"
+		  "INSERT INTO \"Channel\" (network, name) VALUES (301, '#of-bob')");
 	expect_failure("alice", SOURCE_FINE);
-	cr_expect_eq(answer.networks[0].nchannels, 5000);
-	soju_exec("INSERT INTO \"Channel\" (network, name) VALUES (1, '#too-many')");
-	expect_failure("alice", SOURCE_TOO_LARGE);
-	soju_exec("DELETE FROM \"Channel\" WHERE id > 4000;"
-		  "UPDATE \"Channel\" SET name = id || repeat(chr(1), 200)");
-	expect_failure("alice", SOURCE_TOO_LARGE);
+	cr_expect_eq(answer.nnetworks, SOJU_DB_NETWORKS_MAX);
+	cr_expect_eq(answer.networks_left, 300 - SOJU_DB_NETWORKS_MAX);
+	cr_expect_eq(channels_in_all(), 6000);
+	cr_expect_eq(channels_listed(), SOJU_DB_CHANNELS_MAX);
+	cr_expect_str_eq(answer.networks[0].name, "net 1");
+	cr_expect_str_eq(answer.networks[99].name, "net 100");
+	cr_expect_eq(answer.networks[99].nchannels, 20);
+	cr_expect_str_eq(answer.networks[99].channels[0].name, "#00001");
+	cr_expect_str_eq(answer.networks[99].channels[19].name, "#00020");
+	cr_expect(answer.networks[99].channels[19].is_detached, "detached ones come last");
+	cr_expect_lt(strlen(result.answer), 100000);
+	expect_failure("bob", SOURCE_FINE);
+	cr_expect_eq(answer.nnetworks, 1);
+	cr_expect_eq(channels_in_all(), 1);
+}
+
+/* Every network has its share of the lines. */
+Test(soju, one_network_with_many_channels)
+{
+	soju_open(18);
+	make_networks(2, 10);
+	soju_exec("INSERT INTO \"Channel\" (network, name)"
+		  " SELECT 1, '#more-' || lpad(i::text, 6, '0') FROM generate_series(1, 50000) i");
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect_eq(answer.networks[1].nchannels, 10);
+	cr_expect_eq(answer.networks[1].channels_left, 0);
+	cr_expect_eq(answer.networks[0].nchannels, SOJU_DB_CHANNELS_MAX - 10);
+	cr_expect_eq(channels_in_all(), 50020);
+	cr_expect_str_eq(answer.networks[0].channels[0].name, "#00001");
+	cr_expect_str_eq(answer.networks[0].channels[8].name, "#more-000001");
+}
+
+/* The longest names there can be, each byte of which is six of JSON. */
+Test(soju, long_names_make_short_lists)
+{
+	soju_open(18);
+	make_networks(100, 20);
+	soju_exec("UPDATE \"Channel\" SET name = repeat(chr(1), 240) || id;"
+		  "UPDATE \"Network\" SET name = repeat(chr(2), 240) || id,"
+		  " addr = repeat(chr(3), 255)");
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect_leq(strlen(result.answer), 256 * 1024);
+	cr_expect_geq(strlen(result.answer), 64 * 1024);
+	cr_expect_eq((int64_t)answer.nnetworks + answer.networks_left, 100);
+	cr_expect_eq(channels_in_all(), 2000);
 }
 
 /* ---- what is there ---- */

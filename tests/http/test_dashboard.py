@@ -199,6 +199,41 @@ class Dashboard(unittest.TestCase):
         text = account.read_until('knows nothing under this name')
         self.assertNotRegex(text, r'Networks 0')
 
+    def test_300_networks_of_20_channels(self):
+        account = Account(self)
+        name = f'large-{os.getpid()}'
+        account.bouncer(name)
+        owner = owner_of(f'soju_{name}')
+        sql('DELETE FROM "Network"', owner)
+        sql("""INSERT INTO "Network" ("user", name, addr)
+            SELECT u.id, 'net ' || i, 'irc' || i || '.example.org:6697'
+            FROM "User" u, generate_series(1, 300) i WHERE u.username = 'alice'""", owner)
+        sql("""INSERT INTO "Channel" (network, name)
+            SELECT n.id, '#c' || lpad(i::text, 2, '0')
+            FROM "Network" n, generate_series(1, 20) i""", owner)
+        text = account.read_until('Networks 300')
+        self.assertRegex(text, r'Channels 6,000\b')
+        self.assertIn('80 more networks', text)
+        self.assertIn('And 200 more networks not listed here.', text)
+        self.assertNotIn('far too much', text)
+        page = account.page()
+        self.assertEqual(page.count('class="network"'), 100)
+        self.assertEqual(page.count('>#c20<'), 100)
+        self.assertLess(len(page), 300_000)
+        sql("""INSERT INTO "Channel" (network, name)
+            SELECT (SELECT max(id) FROM "Network"), '#extra' || i
+            FROM generate_series(1, 30000) i""", owner)
+        account.forget()
+        self.assertIn('And 200 more networks', account.read_until(r'Channels 36,000\b'))
+
+    def test_a_network_without_a_name_shows_its_address_once(self):
+        account = Account(self)
+        name = f'nameless-{os.getpid()}'
+        account.bouncer(name)
+        text = account.read_until('Networks 2')
+        self.assertEqual(text.count('irc.oftc.net'), 1)
+        self.assertIn('ircs://irc.oftc.net:6697', text)
+
     def test_hostile_names(self):
         account = Account(self)
         name = f'hostile-{os.getpid()}'

@@ -28,11 +28,12 @@ static const struct source_state unset = STATE(0, NOW - 5, NOT_CONFIGURED);
 
 static struct soju_channel channels[] = { { "#gardening", false }, { "#soju", true } };
 static struct soju_network networks[] = {
-	{ "libera", "irc.libera.chat:6697", true, channels, 2 },
-	{ "hackint", "irc.hackint.org", false, NULL, 0 },
+	{ "libera", "irc.libera.chat:6697", true, channels, 2, 0 },
+	{ "ircs://irc.oftc.net:6697", "ircs://irc.oftc.net:6697", true, NULL, 0, 0 },
+	{ "hackint", "irc.hackint.org", false, NULL, 0, 0 },
 };
 static const struct soju_answer soju = {
-	.networks = networks, .nnetworks = 2, .messages = 1284305
+	.networks = networks, .nnetworks = 3, .messages = 1284305
 };
 static const struct kube_answer running = { KUBE_RUNNING, NOW - 4 * 86400 - 60, 0, NULL, 0 };
 
@@ -112,7 +113,7 @@ Test(dashboard_view, last_known)
 		    .name = "alice-work",
 		    .soju_state = pending,
 		    .kube_state = fresh,
-		    .soju = { networks, 1, -1, true },
+		    .soju = { networks, 1, -1, true, 0, 0 },
 		    .kube = { KUBE_RESTARTING, 0, 7, "CrashLoopBackOff", NOW - 130 } },
 	};
 	struct dashboard d = with(b, 2, silent, refused);
@@ -156,15 +157,16 @@ Test(dashboard_view, hostile)
 		{ "{{title}}", false },
 	};
 	struct soju_network n[] = {
-		{ "<script>", "irc.example.org\"><img src=x onerror=alert(1)>", true, c, COUNT(c) },
-		{ long_name, long_name, false, NULL, 0 },
-		{ "\xe2\x80\x8b", "javascript:alert(1)", true, NULL, 0 },
+		{ "<script>", "irc.example.org\"><img src=x onerror=alert(1)>", true, c, COUNT(c),
+		    0 },
+		{ long_name, long_name, false, NULL, 0, 0 },
+		{ "\xe2\x80\x8b", "javascript:alert(1)", true, NULL, 0, 0 },
 	};
 	struct dashboard_bouncer b = { .id = -1,
 		.name = "<b>",
 		.soju_state = fresh,
 		.kube_state = fresh,
-		.soju = { n, COUNT(n), 0, false },
+		.soju = { n, COUNT(n), 0, false, 0, 0 },
 		.kube = { KUBE_RESTARTING, 0, 1, "<i>\x1b", 0 } };
 	struct dashboard d = with(&b, 1, fresh, fresh);
 	const char *text;
@@ -190,7 +192,7 @@ Test(dashboard_view, long_lists)
 		.name = "alice",
 		.soju_state = fresh,
 		.kube_state = fresh,
-		.soju = { n, 200, 1, false },
+		.soju = { n, 200, 1, false, 0, 0 },
 		.kube = { KUBE_STARTING, 0, 0, NULL, 0 } };
 	struct dashboard d = with(&b, 1, fresh, fresh);
 	const struct dashboard_bouncer_view *v;
@@ -198,7 +200,7 @@ Test(dashboard_view, long_lists)
 	for (size_t i = 0; i < 500; i++)
 		c[i].name = arena_printf(&arena, "#%zu", i);
 	for (size_t i = 0; i < 200; i++)
-		n[i] = (struct soju_network){ "n", "a", true, c, i == 0 ? 500 : 20 };
+		n[i] = (struct soju_network){ "n", "a", true, c, i == 0 ? 500 : 20, 0 };
 	page(&d);
 	v = &view.bouncers.v[0];
 	cr_expect_eq(v->networks.n, 20);
@@ -212,6 +214,113 @@ Test(dashboard_view, long_lists)
 	cr_expect_str_eq(v->networks.v[0].more_words, "480 more channels");
 	cr_expect_null(v->networks.v[1].more_words);
 	cr_expect_eq(v->networks.v[1].more.n, 0);
+}
+
+/* What is not listed is counted, and a line says so. */
+Test(dashboard_view, cut_lists)
+{
+	static struct soju_channel c[30];
+	static struct soju_network n[] = {
+		{ "a", "a:6697", true, c, 30, 4970 },
+		{ "b", "b", true, c, 3, 1 },
+		{ "c", "c", true, NULL, 0, 7 },
+		{ "d", "d", true, NULL, 0, 0 },
+	};
+	struct dashboard_bouncer b = { .id = 1,
+		.name = "alice",
+		.soju_state = fresh,
+		.kube_state = fresh,
+		.soju = { n, COUNT(n), 1, false, 296, 5989 } };
+	struct dashboard d = with(&b, 1, fresh, fresh);
+	static const struct {
+		const char *count, *more, *rest;
+		bool has_channels;
+	} want[] = {
+		{ "5,000 channels", "10 more channels", "And 4,970 more channels not listed here.",
+		    true },
+		{ "4 channels", NULL, "And 1 more channel not listed here.", true },
+		{ "7 channels", NULL, "And 7 more channels not listed here.", false },
+		{ NULL, NULL, NULL, false },
+	};
+	const struct dashboard_bouncer_view *v;
+	const char *text;
+
+	for (size_t i = 0; i < COUNT(c); i++)
+		c[i].name = "#c";
+	text = page(&d);
+	v = &view.bouncers.v[0];
+	cr_expect_str_eq(v->networks_count.value, "300");
+	cr_expect_str_eq(v->channels_count.value, "11,000");
+	cr_expect_null(v->more_words);
+	cr_expect_str_eq(v->rest_words, "And 296 more networks not listed here.");
+	cr_expect_not_null(strstr(text, v->rest_words));
+	for (size_t i = 0; i < COUNT(want); i++) {
+		const struct dashboard_network_view *net = &v->networks.v[i];
+
+#define EQUAL(got, want)                                                                           \
+	cr_expect(got == want || (got && want && strcmp(got, want) == 0), "network %zu: %s", i, got)
+		EQUAL(net->count, want[i].count);
+		EQUAL(net->more_words, want[i].more);
+		EQUAL(net->rest_words, want[i].rest);
+		cr_expect_eq(net->has_channels, want[i].has_channels, "network %zu", i);
+	}
+}
+
+/* Nothing fits into the answer, and yet there are networks. */
+Test(dashboard_view, only_counted)
+{
+	struct dashboard_bouncer b = { .id = 1,
+		.name = "alice",
+		.soju_state = fresh,
+		.kube_state = fresh,
+		.soju = { NULL, 0, 1, false, 3, 9 } };
+	struct dashboard d = with(&b, 1, fresh, fresh);
+	const char *text = page(&d);
+
+	cr_expect_str_eq(view.bouncers.v[0].networks_count.value, "3");
+	cr_expect_str_eq(view.bouncers.v[0].channels_count.value, "9");
+	cr_expect_not(view.bouncers.v[0].is_empty);
+	cr_expect_null(strstr(text, "No network yet"));
+}
+
+Test(dashboard_view, addresses)
+{
+	static const struct {
+		const char *name, *address;			      /* as soju has them */
+		const char *shown_name, *shown_address, *port, *full; /* NULL: not there */
+	} cases[] = {
+		{ "n", "irc.example.org", "n", "irc.example.org", NULL, NULL },
+		{ "n", "irc.example.org:6697", "n", "irc.example.org", ":6697", NULL },
+		{ "n", "ircs://[2001:db8::1]:6697", "n", "ircs://[2001:db8::1]", ":6697", NULL },
+		{ "n", "ircs://irc.example.org", "n", "ircs://irc.example.org", NULL, NULL },
+		{ "n", "irc+unix:///run/ircd", "n", "irc+unix:///run/ircd", NULL, NULL },
+		{ "n", "host:", "n", "host:", NULL, NULL },
+		{ "n", "host:port", "n", "host:port", NULL, NULL },
+		{ "n", ":6697", "n", ":6697", NULL, NULL },
+		{ "irc.example.org:6697", "irc.example.org:6697", NULL, "irc.example.org", ":6697",
+		    NULL },
+		{ "n", "a123456789b123456789c123456789d123456789e123456789f1234567:6697", "n",
+		    "a123456789b123456789c123456789d123456789e123456789f1234567:\xe2\x80\xa6", NULL,
+		    "a123456789b123456789c123456789d123456789e123456789f1234567:6697" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct soju_network n = { cases[i].name, cases[i].address, true, NULL, 0, 0 };
+		struct dashboard_bouncer b = { .id = 1,
+			.name = "alice",
+			.soju_state = fresh,
+			.kube_state = fresh,
+			.soju = { &n, 1, 1, false, 0, 0 } };
+		struct dashboard d = with(&b, 1, fresh, fresh);
+		const struct dashboard_network_view *v;
+
+		page(&d);
+		v = &view.bouncers.v[0].networks.v[0];
+		EQUAL(v->name, cases[i].shown_name);
+		EQUAL(v->address, cases[i].shown_address);
+		EQUAL(v->port, cases[i].port);
+		EQUAL(v->address_full, cases[i].full);
+	}
 }
 
 Test(dashboard_view, fine)

@@ -59,7 +59,7 @@ new_result(int columns)
 {
 	PGresult *res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	PGresAttDesc column = { .name = "c" };
-	PGresAttDesc all[8];
+	PGresAttDesc all[9];
 	int i;
 
 	for (i = 0; i < columns; i++)
@@ -101,9 +101,11 @@ Test(soju_db, no_version)
 	PQclear(res);
 }
 
+#define COLUMNS 9
+
 Test(soju_db, no_account)
 {
-	PGresult *res = new_result(6);
+	PGresult *res = new_result(COLUMNS);
 	struct soju_answer a;
 
 	cr_expect_eq(soju_db_read_networks(res, &arena, &a), ERR_NOT_FOUND);
@@ -111,63 +113,68 @@ Test(soju_db, no_account)
 }
 
 static const struct {
-	const char *what, *cells[6];
+	const char *what, *cells[COLUMNS];
 } bad_rows[] = {
-	{ "id", { "x", "n", "a", "t", "-", "-" } },
-	{ "no name", { "1", "-", "a", "t", "-", "-" } },
-	{ "no address", { "1", "n", "-", "t", "-", "-" } },
-	{ "enabled unknown", { "1", "n", "a", "-", "-", "-" } },
-	{ "detached unknown", { "1", "n", "a", "t", "#c", "-" } },
+	{ "id", { "1", "0", "x", "n", "a", "t", "0", "-", "-" } },
+	{ "no name", { "1", "0", "1", "-", "a", "t", "0", "-", "-" } },
+	{ "no address", { "1", "0", "1", "n", "-", "t", "0", "-", "-" } },
+	{ "enabled unknown", { "1", "0", "1", "n", "a", "-", "0", "-", "-" } },
+	{ "channels unknown", { "1", "0", "1", "n", "a", "t", "-", "-", "-" } },
+	{ "detached unknown", { "1", "1", "1", "n", "a", "t", "1", "#c", "-" } },
+	{ "no number of networks", { "-", "0", "1", "n", "a", "t", "0", "-", "-" } },
+	{ "no number of channels", { "1", "-", "1", "n", "a", "t", "0", "-", "-" } },
+	{ "no number, no network", { "x", "0", "-", "-", "-", "-", "-", "-", "-" } },
+	{ "more networks than there are", { "0", "0", "1", "n", "a", "t", "0", "-", "-" } },
+	{ "more channels than it has", { "1", "9", "1", "n", "a", "t", "0", "#c", "f" } },
+	{ "more channels than there are", { "1", "0", "1", "n", "a", "t", "1", "#c", "f" } },
 };
+
+static void
+add_cells(PGresult *res, const char *const *c)
+{
+	add_row(res, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]);
+}
 
 Test(soju_db, rows_that_do_not_fit)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(bad_rows) / sizeof(bad_rows[0]); i++) {
-		const char *const *c = bad_rows[i].cells;
-		PGresult *res = new_result(6);
+		PGresult *res = new_result(COLUMNS);
 		struct soju_answer a = { 0 };
 
-		add_row(res, c[0], c[1], c[2], c[3], c[4], c[5]);
+		add_cells(res, bad_rows[i].cells);
 		cr_expect_eq(
 		    soju_db_read_networks(res, &arena, &a), ERR_INTERNAL, "%s", bad_rows[i].what);
 		PQclear(res);
 	}
 }
 
-Test(soju_db, too_many_rows)
-{
-	PGresult *res = new_result(6);
-	struct soju_answer a;
-	int i;
-
-	for (i = 0; i <= SOJU_DB_ROWS_MAX; i++)
-		add_row(res, "1", "n", "a", "t", "#c", "f");
-	cr_expect_eq(soju_db_read_networks(res, &arena, &a), ERR_TOO_LARGE);
-	PQclear(res);
-}
-
 Test(soju_db, account_without_networks)
 {
-	PGresult *res = new_result(6);
+	PGresult *res = new_result(COLUMNS);
 	struct soju_answer a = { 0 };
 
-	add_row(res, "-", "-", "-", "-", "-", "-");
+	add_row(res, "0", "0", "-", "-", "-", "-", "-", "-", "-");
 	cr_expect_eq(soju_db_read_networks(res, &arena, &a), ERR_OK);
 	cr_expect_eq(a.nnetworks, 0);
+	cr_expect_eq(a.networks_left, 0);
 	PQclear(res);
 }
 
 Test(soju_db, networks_and_channels)
 {
-	PGresult *res = new_result(6);
+	static const char *const rows[][COLUMNS] = {
+		{ "3", "3", "3", "Libera", "irc.libera.chat", "t", "2", "#a", "f" },
+		{ "3", "3", "3", "Libera", "irc.libera.chat", "t", "2", "#b", "t" },
+		{ "3", "3", "4", "", "", "f", "0", "-", "-" },
+		{ "3", "3", "9", "same", "x", "t", "1", "\xff\xfe", "f" },
+	};
+	PGresult *res = new_result(COLUMNS);
 	struct soju_answer a = { 0 };
 
-	add_row(res, "3", "Libera", "irc.libera.chat", "t", "#a", "f");
-	add_row(res, "3", "Libera", "irc.libera.chat", "t", "#b", "t");
-	add_row(res, "4", "", "", "f", "-", "-");
-	add_row(res, "9", "same", "x", "t", "\xff\xfe", "f");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		add_cells(res, rows[i]);
 	cr_assert_eq(soju_db_read_networks(res, &arena, &a), ERR_OK);
 	cr_assert_eq(a.nnetworks, 3);
 	cr_expect_str_eq(a.networks[0].name, "Libera");
@@ -181,6 +188,34 @@ Test(soju_db, networks_and_channels)
 	cr_expect_eq(a.networks[1].nchannels, 0);
 	cr_assert_eq(a.networks[2].nchannels, 1);
 	cr_expect_str_eq(a.networks[2].channels[0].name, "\xff\xfe");
+	for (size_t i = 0; i < a.nnetworks; i++)
+		cr_expect_eq(a.networks[i].channels_left, 0);
+	cr_expect_eq(a.networks_left, 0);
+	cr_expect_eq(a.channels_left, 0);
+	PQclear(res);
+}
+
+/* Lists are cut, numbers are not. */
+Test(soju_db, what_is_left)
+{
+	static const char *const rows[][COLUMNS] = {
+		{ "300", "6000", "3", "a", "a", "t", "20", "#a", "f" },
+		{ "300", "6000", "3", "a", "a", "t", "20", "#b", "f" },
+		{ "300", "6000", "4", "b", "b", "t", "5000", "-", "-" },
+	};
+	PGresult *res = new_result(COLUMNS);
+	struct soju_answer a = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		add_cells(res, rows[i]);
+	cr_assert_eq(soju_db_read_networks(res, &arena, &a), ERR_OK);
+	cr_assert_eq(a.nnetworks, 2);
+	cr_expect_eq(a.networks[0].nchannels, 2);
+	cr_expect_eq(a.networks[0].channels_left, 18);
+	cr_expect_eq(a.networks[1].nchannels, 0);
+	cr_expect_eq(a.networks[1].channels_left, 5000);
+	cr_expect_eq(a.networks_left, 298);
+	cr_expect_eq(a.channels_left, 980);
 	PQclear(res);
 }
 

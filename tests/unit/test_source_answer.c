@@ -36,6 +36,10 @@ static const char *const no_soju[] = {
 	"\"enabled\":true,\"channels\":[],\"detached\":[]}]}",
 	"{\"messages\":1,\"counting\":false,\"networks\":[]",
 	"{\"messages\":-2,\"counting\":false,\"networks\":[]}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],\"networks_left\":-1}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],\"channels_left\":\"1\"}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[{\"name\":\"a\",\"address\":\"b\","
+	"\"enabled\":true,\"channels\":[],\"detached\":[],\"channels_left\":1.5}]}",
 };
 
 Test(source_answer, no_soju)
@@ -123,8 +127,9 @@ Test(source_answer, soju_names)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct soju_channel channel = { names[i].name, i % 2 == 1 };
-		struct soju_network network = { names[i].name, names[i].name, true, &channel, 1 };
-		struct soju_answer a = { &network, 1, 5, false }, back = { 0 };
+		struct soju_network network = { names[i].name, names[i].name, true, &channel, 1,
+			0 };
+		struct soju_answer a = { &network, 1, 5, false, 0, 0 }, back = { 0 };
 
 		strbuf_clear(&json);
 		source_answer_write_soju(&json, &a);
@@ -143,10 +148,10 @@ Test(source_answer, soju)
 {
 	struct soju_channel channels[] = { { "#a", false }, { "#z", true }, { "#b", false } };
 	struct soju_network networks[] = {
-		{ "Libera", "irc.libera.chat", true, channels, 3 },
-		{ "irc.oftc.net", "irc.oftc.net", false, NULL, 0 },
+		{ "Libera", "irc.libera.chat", true, channels, 3, 0 },
+		{ "irc.oftc.net", "irc.oftc.net", false, NULL, 0, 0 },
 	};
-	struct soju_answer a = { networks, 2, INT64_C(9007199254740993), true }, back = { 0 };
+	struct soju_answer a = { networks, 2, INT64_C(9007199254740993), true, 0, 0 }, back = { 0 };
 
 	source_answer_write_soju(&json, &a);
 	cr_expect_str_eq(json.s,
@@ -169,12 +174,64 @@ Test(source_answer, soju)
 
 Test(source_answer, soju_without_networks)
 {
-	struct soju_answer a = { NULL, 0, -1, false }, back = { 0 };
+	struct soju_answer a = { NULL, 0, -1, false, 0, 0 }, back = { 0 };
 
 	source_answer_write_soju(&json, &a);
 	cr_assert_eq(source_answer_read_soju(&back, &arena, json.s), ERR_OK);
 	cr_expect_eq(back.messages, -1);
 	cr_expect_eq(back.nnetworks, 0);
+}
+
+Test(source_answer, what_was_cut_off)
+{
+	struct soju_channel channels[] = { { "#a", false } };
+	struct soju_network network = { "n", "a", true, channels, 1, 19 };
+	struct soju_answer a = { &network, 1, 5, false, 299, 5980 }, back = { 0 };
+
+	source_answer_write_soju(&json, &a);
+	cr_expect_str_eq(json.s,
+	    "{\"messages\":5,\"counting\":false,\"networks\":[{\"name\":\"n\",\"address\":\"a\","
+	    "\"enabled\":true,\"channels\":[\"#a\"],\"detached\":[],\"channels_left\":19}],"
+	    "\"networks_left\":299,\"channels_left\":5980}");
+	cr_assert_eq(source_answer_read_soju(&back, &arena, json.s), ERR_OK);
+	cr_expect_eq(back.networks[0].channels_left, 19);
+	cr_expect_eq(back.networks_left, 299);
+	cr_expect_eq(back.channels_left, 5980);
+}
+
+static int64_t
+channels_in_all(const struct soju_answer *a)
+{
+	int64_t n = a->channels_left;
+
+	for (size_t i = 0; i < a->nnetworks; i++)
+		n += (int64_t)a->networks[i].nchannels + a->networks[i].channels_left;
+	return n;
+}
+
+/* However often it is shortened, the numbers stay; in the end nothing is listed. */
+Test(source_answer, shorten)
+{
+	static struct soju_channel channels[7];
+	struct soju_network networks[] = {
+		{ "a", "a", true, channels, 7, 3 },
+		{ "b", "b", true, NULL, 0, 0 },
+		{ "c", "c", true, channels, 1, 0 },
+	};
+	struct soju_answer a = { networks, 3, 5, false, 10, 100 };
+	int times = 0;
+
+	while (source_answer_shorten_soju(&a)) {
+		cr_assert_lt(++times, 20);
+		cr_expect_eq((int64_t)a.nnetworks + a.networks_left, 13);
+		cr_expect_eq(channels_in_all(&a), 111);
+		if (times == 1)
+			cr_expect_eq(networks[0].nchannels, 3, "channels go first");
+		if (times <= 3)
+			cr_expect_eq(a.nnetworks, 3);
+	}
+	cr_expect_eq(times, 5);
+	cr_expect_eq(a.nnetworks, 0);
 }
 
 static const struct kube_answer kubes[] = {
