@@ -125,6 +125,7 @@ backchannel_create(struct http_request *req)
 		.methods = WEB_POST,
 		.is_anonymous = true,
 		.is_csrf_exempt = true,
+		.limit = LIMIT_BACKCHANNEL,
 		.type = "text/plain; charset=utf-8",
 		.size = sizeof(struct backchannel_page),
 		.steps = steps,

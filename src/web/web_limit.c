@@ -13,6 +13,10 @@
 #include "base/token_bucket.h"
 #include "metrics/metrics.h"
 
+/*
+ * Each fills within a minute. Where a full table takes a place away, it is that of the bucket that
+ * will be full first; so the same moment must mean the same in every class.
+ */
 static const struct {
 	const char *word, *sentence; /* for metrics; for people */
 	struct token_rate rate;
@@ -23,6 +27,9 @@ static const struct {
 	    { 20, 3000 }, true },
 	[LIMIT_CALLBACK] = { "signin_callback", "Too many sign-ins came from your network.",
 	    { 20, 3000 }, true },
+	/* The provider has one address and may end the sessions of many at once. */
+	[LIMIT_BACKCHANNEL] = { "backchannel", "Too many logout tokens came from your network.",
+	    { 600, 100 }, true },
 };
 
 /* 512 KiB in all. Of the hash the lowest bits choose the set and the highest are the tag. */

@@ -21,8 +21,9 @@ enum web_limit {
 	LIMIT_FORM, /* what a page has that names none: POSTs per account; of strangers, per address
 		     */
 	LIMIT_NONE, /* no limit at all */
-	LIMIT_SIGNIN,	/* sign-ins begun, per address */
-	LIMIT_CALLBACK, /* sign-ins brought to an end, per address */
+	LIMIT_SIGNIN,	   /* sign-ins begun, per address */
+	LIMIT_CALLBACK,	   /* sign-ins brought to an end, per address */
+	LIMIT_BACKCHANNEL, /* messages of the provider, per address */
 	LIMIT__MAX
 };
 

@@ -145,6 +145,30 @@ Test(web_limit, a_flood_of_addresses_frees_nobody)
 	cr_expect_eq(allowed_after_flood("192.0.2.1", 30 * SETS * WAYS, NOW), 0);
 }
 
+/* Each stranger all but exhausted, many more of them than there are places: still less than one. */
+Test(web_limit, a_dear_flood_frees_nobody)
+{
+	struct sockaddr_in6 s = { .sin6_family = AF_INET6 };
+	int retry;
+
+	exhaust("192.0.2.1", NOW);
+	for (unsigned i = 0; i < 2 * SETS * WAYS; i++) {
+		memcpy(&s.sin6_addr.s6_addr[4], &i, sizeof(i));
+		for (int n = 1; n < BURST; n++)
+			web_limit_address(LIMIT_SIGNIN, (struct sockaddr *)&s, NOW, &retry);
+	}
+	cr_expect_eq(begin_signin("192.0.2.1", NOW), ERR_TOO_MANY);
+}
+
+/* What is evicted is comparable over all classes. */
+Test(web_limit, every_class_fills_within_a_minute)
+{
+	for (int i = 0; i < LIMIT__MAX; i++)
+		if (has_limit(i))
+			cr_expect_eq(classes[i].rate.burst * classes[i].rate.period_ms, 60000, "%s",
+			    classes[i].word);
+}
+
 /* The price of a fixed size: the newest evict the fullest, and a request is let through. */
 Test(web_limit, a_full_table_still_answers)
 {
