@@ -90,6 +90,7 @@ unit-tests: $(UNIT)
 db-tests: $(DB)
 
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request
+$(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 $(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 
 # libFuzzer is clang's; tests/fuzz/run starts what is made here.

@@ -35,6 +35,17 @@ def milliseconds(out, percent):
     return float(number) * {'us': 0.001, 'ms': 1, 's': 1000}[unit]
 
 
+def visitors(url, seconds, cookie):
+    """Everything that visitors.lua sends; how many requests were answered."""
+    script = pathlib.Path(__file__).with_name('visitors.lua')
+    out = shell('wrk', '-t2', f'-c{CONNECTIONS}', f'-d{seconds}s', '-s', str(script), url, '--',
+                cookie)
+    trouble = re.search(r'.*Socket errors.*', out)
+    if trouble:
+        raise Failed(f'wrk {url}: {trouble.group().strip()}')
+    return int(re.search(r'(\d+) requests in', out).group(1))
+
+
 def pgbench(script, seconds, *options):
     """Transactions a second; a transaction is the whole script."""
     out = shell(PGBENCH, '-n', '-c', str(CONNECTIONS), '-j', '2', '-T', str(seconds), '-f',

@@ -43,7 +43,7 @@ fill(struct dashboard *d, struct arena *a)
 				c == CHANNELS - 1 };
 		networks[n] = (struct soju_network){ arena_printf(a, "Network %d", n),
 			arena_printf(a, "ircs://irc%d.example.org:6697", n), n > 0, channels[n],
-			CHANNELS };
+			CHANNELS, 0 };
 	}
 	fill_bouncer(&bouncers[0], 1, "alice");
 	fill_bouncer(&bouncers[1], 2, "alice-work");

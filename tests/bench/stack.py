@@ -1,6 +1,7 @@
 """The portal and everything around it, started by ./run in a state folder of the bench's own."""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -52,6 +53,25 @@ def start():
 def stop():
     subprocess.run(['./run', '--dir', '.bench', '--stop'], cwd=ROOT, stdout=subprocess.DEVNULL,
                    check=False)
+
+
+def workers():
+    """The processes of the portal's workers."""
+    parent = (STATE / 'portal.pid').read_text().strip()
+    return pathlib.Path(f'/proc/{parent}/task/{parent}/children').read_text().split()
+
+
+def rss_mb(pid):
+    status = pathlib.Path(f'/proc/{pid}/status').read_text()
+    return int(re.search(r'VmRSS:\s+(\d+) kB', status).group(1)) / 1024
+
+
+def count_failures():
+    """Requests that the portal has answered with a status of 500 or more."""
+    from client import request
+    text = request('GET', os.environ['INTERNAL_URL'] + '/metrics').text
+    return sum(int(n) for n in re.findall(
+        r'irc_now_http_requests_total{[^}]*code="5\d\d"[^}]*} (\d+)', text))
 
 
 def admin(statement, database='postgres'):
