@@ -35,10 +35,10 @@ def milliseconds(out, percent):
     return float(number) * {'us': 0.001, 'ms': 1, 's': 1000}[unit]
 
 
-def visitors(url, seconds, cookie):
+def visitors(url, seconds, cookie, connections=CONNECTIONS):
     """Everything that visitors.lua sends; how many requests were answered."""
     script = pathlib.Path(__file__).with_name('visitors.lua')
-    out = shell('wrk', '-t2', f'-c{CONNECTIONS}', f'-d{seconds}s', '-s', str(script), url, '--',
+    out = shell('wrk', '-t2', f'-c{connections}', f'-d{seconds}s', '-s', str(script), url, '--',
                 cookie)
     trouble = re.search(r'.*Socket errors.*', out)
     if trouble:
