@@ -75,7 +75,7 @@ class Doctor(unittest.TestCase):
         for part in ('settings', 'accounts database', 'migrations are applied', 'soju database',
                      'provider: ', "provider's keys", 'sign-in client', 'Kubernetes deployments',
                      'Kubernetes pods', 'txt', 'pics', 'Stripe: accepts the key; test mode',
-                     '3 workers may open 48 connections of 197'):
+                     '3 workers may open 54 connections of 197'):
             self.assertIn(part, text)
 
     def test_what_is_not_set_up_is_not_wrong(self):
@@ -126,7 +126,7 @@ class Doctor(unittest.TestCase):
             sql(f'ALTER ROLE {user} NO{right}', as_admin('postgres'))
 
     def test_connections(self):
-        self.check('20 workers may open 320 connections .16 each., the server has room for 197.*'
+        self.check('20 workers may open 360 connections .18 each., the server has room for 197.*'
                    'max_connections', WORKERS='20')
         user = urllib.parse.urlsplit(os.environ['DATABASE_URL']).username
         self.addCleanup(sql, f'ALTER ROLE {user} CONNECTION LIMIT -1', as_admin('postgres'))
