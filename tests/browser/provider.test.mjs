@@ -331,7 +331,7 @@ test('a provider that is down takes nothing with it but signing in', async () =>
     await new Promise((resolve) => setTimeout(resolve, 5_100));
     await page.goto(portal('/'));
     await signInControl(page).first().click();
-    await page.getByText('The sign-in service does not answer.').waitFor();
+    await page.getByText('The sign-in service cannot be reached.').waitFor();
     await assertErrorPage(page, 'signin-provider-down');
     await page.goto(portal('/'));
     await signInControl(page).first().waitFor();
