@@ -52,6 +52,15 @@ call_outcome(enum err e, const struct call_reply *reply)
 	return reply->status >= 200 && reply->status < 300 ? CALL_NOT_JSON : CALL_STATUS;
 }
 
+bool
+call_is_word(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
 void
 call_header(struct call_request *req, struct arena *a, const char *name, const char *fmt, ...)
 {

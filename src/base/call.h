@@ -65,6 +65,8 @@ enum err call_result_err(enum call_result);
 /* The whole call's result, once a client has read the reply and found `e`. */
 enum call_result call_outcome(enum err e, const struct call_reply *);
 
+/* Whether a secret may stand in a header: printable ASCII without blanks, or nothing. */
+bool call_is_word(const char *);
 /*
  * Adds "name: value", made in the arena; ends the process beyond CALL_HEADERS_MAX. The caller
  * vouches that neither holds CR or LF.

@@ -14,15 +14,6 @@ static const struct {
 	{ "rk_test_", { .is_live = false, .is_restricted = true } },
 };
 
-static bool
-fits_header(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
-}
-
 enum err
 stripe_api_read_key(struct stripe_key *k, const char *key)
 {
@@ -33,7 +24,7 @@ stripe_api_read_key(struct stripe_key *k, const char *key)
 		if (strncmp(key, kinds[i].prefix, len) != 0)
 			continue;
 		*k = kinds[i].key;
-		return key[len] != '\0' && fits_header(key) ? ERR_OK : ERR_INVALID;
+		return key[len] != '\0' && call_is_word(key) ? ERR_OK : ERR_INVALID;
 	}
 	return ERR_INVALID;
 }

@@ -8,20 +8,11 @@
 /* Two numbers; a service that sends much more than that is not what we take it for. */
 #define ANSWER_BYTES_MAX 16384
 
-static bool
-fits_header(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
-}
-
 enum err
 usage_api_request(struct call_request *req, struct arena *a, const char *base, const char *sub,
     const char *secret, int timeout_ms)
 {
-	if (!fits_header(secret))
+	if (!call_is_word(secret))
 		return ERR_INVALID;
 	*req = (struct call_request){
 		.method = CALL_GET,
