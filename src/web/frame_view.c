@@ -11,40 +11,93 @@
 #define ACCOUNT_POINTS 40
 
 VIEW_DEFINE(time, TIME)
-VIEW_DEFINE(frame_nav, FRAME_NAV)
+VIEW_DEFINE(link, LINK)
+VIEW_DEFINE(link_group, LINK_GROUP)
 VIEW_DEFINE(frame, FRAME)
 
-/* The navigation of whoever is signed in, in its order. */
-static const struct {
-	const char *href, *label;
-} entries[] = {
-	{ "/dashboard", "Dashboard" },
-};
+/* ---- The navigation ---- */
 
-#define NENTRIES (sizeof(entries) / sizeof(entries[0]))
-
-/* A page below an entry belongs to it, too. */
-static bool
-is_below(const char *path, const char *entry)
+static struct link_view
+link_to(const struct nav_page *p, const char *label, bool is_current)
 {
-	size_t len = strlen(entry);
-
-	if (strncmp(path, entry, len) != 0)
-		return false;
-	return path[len] == '\0' || path[len] == '/' || path[len] == '?';
+	return (struct link_view){ .href = p->href, .label = label, .is_current = is_current };
 }
 
 static void
-nav_init(struct frame_view *v, struct arena *arena)
+add_areas(struct frame_view *v, const struct nav_page *pages, size_t n)
 {
-	v->nav.v = arena_array(arena, NENTRIES, sizeof(*v->nav.v));
-	v->nav.n = NENTRIES;
-	for (size_t i = 0; i < NENTRIES; i++) {
-		v->nav.v[i].href = entries[i].href;
-		v->nav.v[i].label = entries[i].label;
-		v->nav.v[i].is_current = is_below(v->path, entries[i].href);
-	}
+	for (const struct nav_page *p = pages; p < pages + n; p++)
+		if (nav_begins_area(pages, p))
+			v->areas.v[v->areas.n++] =
+			    link_to(p, p->area, v->area != NULL && strcmp(p->area, v->area) == 0);
 }
+
+/* The pages of the current area. */
+static void
+add_side(struct frame_view *v, const struct nav_page *pages, size_t n, const struct nav_page *here,
+    struct arena *arena)
+{
+	for (const struct nav_page *p = pages; p < pages + n; p++) {
+		struct link_group_view *group;
+
+		if (strcmp(p->area, here->area) != 0)
+			continue;
+		if (nav_begins_group(pages, p)) {
+			group = &v->side.v[v->side.n++];
+			group->title = p->group;
+			group->pages.v = arena_array(arena, n, sizeof(*group->pages.v));
+		}
+		group = &v->side.v[v->side.n - 1];
+		group->pages.v[group->pages.n++] = link_to(p, p->label, p == here);
+	}
+	v->has_side = v->side.n > 1 || v->side.v[0].pages.n > 1;
+}
+
+/* Whether `path`, which is the page or below it, is the page. */
+static bool
+is_at(const char *path, const struct nav_page *p)
+{
+	return strcspn(path, "?") == strlen(p->href);
+}
+
+/* Area, page, and what lies below the page; the last one is where we are. */
+static void
+add_crumbs(struct frame_view *v, const struct nav_page *pages, const struct nav_page *here)
+{
+	const struct nav_page *home = here;
+	const bool is_below = !is_at(v->path, here);
+
+	while (!nav_begins_area(pages, home))
+		home--;
+	if (here == home && !is_below)
+		return;
+	v->crumbs.v[v->crumbs.n++] = link_to(home, home->area, false);
+	if (here != home)
+		v->crumbs.v[v->crumbs.n++] = link_to(here, here->label, !is_below);
+	if (is_below && v->title != NULL)
+		v->crumbs.v[v->crumbs.n++] =
+		    (struct link_view){ .href = v->path, .label = v->title, .is_current = true };
+	v->has_crumbs = true;
+}
+
+void
+frame_view_nav(struct frame_view *v, const struct nav_page *pages, size_t n, struct arena *arena)
+{
+	const struct nav_page *here = nav_find(pages, n, v->path);
+
+	v->area = here != NULL ? here->area : NULL;
+	v->areas.n = v->side.n = v->crumbs.n = 0;
+	v->areas.v = arena_array(arena, n, sizeof(*v->areas.v));
+	add_areas(v, pages, n);
+	if (here == NULL)
+		return;
+	v->side.v = arena_array(arena, n, sizeof(*v->side.v));
+	v->crumbs.v = arena_array(arena, 3, sizeof(*v->crumbs.v));
+	add_side(v, pages, n, here, arena);
+	add_crumbs(v, pages, here);
+}
+
+/* ---- The whole ---- */
 
 /* Signing in on the front page leads to the dashboard, as it does without a path to return to. */
 static const char *
@@ -73,7 +126,7 @@ frame_view_init(struct frame_view *v, const struct frame_facts *f, struct arena 
 	v->signin_href = signin_href(v->path, arena);
 	v->year = arena_printf(arena, "%.4s", human_time_iso(arena, f->now));
 	if (v->account != NULL)
-		nav_init(v, arena);
+		frame_view_nav(v, nav_pages, nav_npages, arena);
 }
 
 void

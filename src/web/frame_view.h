@@ -11,13 +11,18 @@
 
 #include "base/arena.h"
 #include "base/view.h"
+#include "web/nav.h"
 
 /* A moment in words, the exact time on hover (_time.html); absent if `words` is NULL. */
 #define TIME(F) F(TEXT, words) F(TEXT, exact) F(TEXT, iso)
 VIEW_DECLARE(time, TIME)
 
-#define FRAME_NAV(F) F(TEXT, href) F(TEXT, label) F(BOOL, is_current)
-VIEW_DECLARE(frame_nav, FRAME_NAV)
+#define LINK(F) F(TEXT, href) F(TEXT, label) F(BOOL, is_current)
+VIEW_DECLARE(link, LINK)
+
+/* Pages beside the content that belong together, maybe under a title. */
+#define LINK_GROUP(F) F(TEXT, title) F(LIST, pages, link)
+VIEW_DECLARE(link_group, LINK_GROUP)
 
 /* clang-format off */
 #define FRAME(F)                                                                                \
@@ -30,7 +35,12 @@ VIEW_DECLARE(frame_nav, FRAME_NAV)
 	F(TEXT, csrf)	     /* for the form that signs out */                                  \
 	F(TEXT, signin_href) /* comes back to this page */                                      \
 	F(TEXT, path)	     /* of this page */                                                 \
-	F(LIST, nav, frame_nav)                                                                 \
+	F(LIST, areas, link)                                                                    \
+	F(TEXT, area)	     /* the one that this page belongs to */                            \
+	F(BOOL, has_side)    /* it has several pages */                                         \
+	F(LIST, side, link_group)                                                               \
+	F(BOOL, has_crumbs)                                                                     \
+	F(LIST, crumbs, link) /* the way to this page, itself included; none to an area's home */ \
 	F(TEXT, flash)                                                                          \
 	F(BOOL, is_flash_error)                                                                 \
 	F(TEXT, year)
@@ -50,6 +60,8 @@ struct frame_facts {
 };
 
 void frame_view_init(struct frame_view *, const struct frame_facts *, struct arena *);
+/* The navigation around the page at v->path; frame_view_init() does it with nav_pages. */
+void frame_view_nav(struct frame_view *, const struct nav_page *, size_t n, struct arena *);
 
 /* `at` in words relative to `now`: "3 minutes ago". */
 void time_view_init(struct time_view *, int64_t at, int64_t now, struct arena *);

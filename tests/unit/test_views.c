@@ -105,9 +105,93 @@ Test(frame_view, paths)
 		frame_view_init(&v, &facts, &arena);
 		cr_expect_str_eq(v.path, cases[i].shown);
 		cr_expect_str_eq(v.signin_href, cases[i].signin);
-		cr_expect_eq(v.nav.v[0].is_current, cases[i].is_current, "%s", cases[i].path);
+		cr_expect_eq(v.areas.v[0].is_current, cases[i].is_current, "%s", cases[i].path);
 		cr_expect_str_eq(v.year, "2026");
 	}
+}
+
+/* Two areas, one of them with groups. */
+static const struct nav_page sample_pages[] = {
+	{ "Home", NULL, "/home", "Home" },
+	{ "Admin", NULL, "/admin", "Overview" },
+	{ "Admin", "People", "/admin/users", "Users" },
+	{ "Admin", "People", "/admin/tickets", "Tickets" },
+	{ "Admin", "Money", "/admin/revenue", "Revenue" },
+};
+
+/* "title: label, label*; …", the star where we are. */
+static const char *
+side_words(const struct frame_view *v)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < v->side.n; i++) {
+		const struct link_group_view *g = &v->side.v[i];
+
+		words = arena_printf(&arena, "%s%s:", words, g->title != NULL ? g->title : "");
+		for (size_t j = 0; j < g->pages.n; j++)
+			words = arena_printf(&arena, "%s %s%s", words, g->pages.v[j].label,
+			    g->pages.v[j].is_current ? "*" : "");
+		words = arena_printf(&arena, "%s;", words);
+	}
+	return v->has_side ? words : "-";
+}
+
+static const char *
+link_words(const struct link_view *v, size_t n)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < n; i++)
+		words = arena_printf(&arena, "%s%s%s%s", words, i > 0 ? " > " : "", v[i].label,
+		    v[i].is_current ? "*" : "");
+	return words;
+}
+
+Test(frame_view, navigation)
+{
+	static const struct {
+		const char *path, *areas, *side, *crumbs;
+	} cases[] = {
+		{ "/", "Home > Admin", "-", "" },
+		{ "/homes", "Home > Admin", "-", "" },
+		{ "/home", "Home* > Admin", "-", "" },
+		{ "/home?a=b", "Home* > Admin", "-", "" },
+		{ "/home/7", "Home* > Admin", "-", "Home > Title*" },
+		{ "/admin", "Home > Admin*", ": Overview*;People: Users Tickets;Money: Revenue;",
+		    "" },
+		{ "/admin/other", "Home > Admin*",
+		    ": Overview*;People: Users Tickets;Money: Revenue;", "Admin > Title*" },
+		{ "/admin/users?page=2", "Home > Admin*",
+		    ": Overview;People: Users* Tickets;Money: Revenue;", "Admin > Users*" },
+		{ "/admin/users/7", "Home > Admin*",
+		    ": Overview;People: Users* Tickets;Money: Revenue;", "Admin > Users > Title*" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct frame_view v = { .path = cases[i].path, .title = "Title" };
+
+		frame_view_nav(&v, sample_pages, COUNT(sample_pages), &arena);
+		cr_expect_str_eq(link_words(v.areas.v, v.areas.n), cases[i].areas);
+		cr_expect_str_eq(
+		    side_words(&v), cases[i].side, "%s: %s", cases[i].path, side_words(&v));
+		cr_expect_str_eq(
+		    link_words(v.crumbs.v, v.crumbs.n), cases[i].crumbs, "%s", cases[i].path);
+		cr_expect_eq(v.has_crumbs, v.crumbs.n > 0);
+	}
+}
+
+/* What the table promises: areas and groups stand together, and no address twice. */
+Test(nav, the_table_is_in_order)
+{
+	for (size_t i = 0; i < nav_npages; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct nav_page *a = &nav_pages[j], *b = &nav_pages[i];
+
+			cr_expect_str_neq(a->href, b->href);
+			if (nav_begins_area(nav_pages, b))
+				cr_expect_str_neq(a->area, b->area, "%s is in two places", a->area);
+		}
 }
 
 Test(frame_view, account)
@@ -121,7 +205,7 @@ Test(frame_view, account)
 	facts.account = NULL;
 	frame_view_init(&v, &facts, &arena);
 	cr_expect_null(v.account);
-	cr_expect_eq(v.nav.n, 0);
+	cr_expect_eq(v.areas.n, 0);
 }
 
 Test(error_view, words)
