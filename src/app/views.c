@@ -1,6 +1,7 @@
 /* See views.h: a new page's view is added here. */
 #include "app/views.h"
 
+#include "account/account_view.h"
 #include "account/sessions_view.h"
 #include "account/signed_out_view.h"
 #include "site/landing_view.h"
@@ -8,6 +9,7 @@
 #include "web/error_view.h"
 
 struct view_type *const views[] = {
+	&account_view_type,
 	&dashboard_view_type,
 	&error_view_type,
 	&landing_view_type,

@@ -5,6 +5,7 @@
 
 #include "base/human.h"
 #include "base/text.h"
+#include "billing/plan.h"
 
 /* In code points; the whole name stands in the title attribute. */
 #define NAME_POINTS 40
@@ -420,22 +421,13 @@ contents_init(const struct maker *m, struct dashboard_view *v, const struct dash
 /* ---- the plan ---- */
 
 static void
-plan_init(const struct maker *m, struct dashboard_view *v, const char *plan)
+plan_init(const struct maker *m, struct dashboard_view *v, const char *word)
 {
-	static const struct {
-		const char *word, *name, *sentence;
-	} plans[] = {
-		{ "free", "Free", "Bouncer, pastes and pictures, at no cost." },
-		{ "pro", "Pro", "Thank you: you keep this service running." },
-	};
+	const struct plan *plan = plan_find(word);
 
-	for (size_t i = 0; plan != NULL && i < sizeof(plans) / sizeof(plans[0]); i++)
-		if (strcmp(plans[i].word, plan) == 0) {
-			v->plan = plans[i].name;
-			v->plan_sentence = plans[i].sentence;
-			return;
-		}
-	v->plan = text_short(m->arena, text_safe(m->arena, plan), NAME_POINTS);
+	v->plan = plan != NULL ? plan->name
+			       : text_short(m->arena, text_safe(m->arena, word), NAME_POINTS);
+	v->plan_sentence = plan != NULL ? plan->thanks : NULL;
 }
 
 enum err

@@ -1,6 +1,8 @@
 /* See landing_view.h. */
 #include "site/landing_view.h"
 
+#include "billing/plan.h"
+
 VIEW_DEFINE(landing_offer, LANDING_OFFER)
 VIEW_DEFINE(landing_plan, LANDING_PLAN)
 VIEW_DEFINE(landing, LANDING)
@@ -21,28 +23,23 @@ static struct landing_offer_view offers[] = {
 	    "and how old each figure is." },
 };
 
-static struct landing_offer_view free_points[] = {
-	{ "Bouncer with full history", NULL },
-	{ "Pastes and pictures", NULL },
-	{ "No payment details needed", NULL },
-};
-
-static struct landing_offer_view pro_points[] = {
-	{ "Everything in Free", NULL },
-	{ "More room for those who live on IRC", NULL },
-	{ "Keeps the service running", NULL },
-};
-
-static struct landing_plan_view plans[] = {
-	{ "Free", "For staying in touch.", { free_points, COUNT(free_points) } },
-	{ "Pro", "For regulars.", { pro_points, COUNT(pro_points) } },
-};
+static void
+plan_init(struct landing_plan_view *v, const struct plan *plan, struct arena *arena)
+{
+	v->name = plan->name;
+	v->sentence = plan->purpose;
+	v->points.v = arena_array(arena, PLAN_POINTS_MAX, sizeof(*v->points.v));
+	for (; plan->points[v->points.n] != NULL; v->points.n++)
+		v->points.v[v->points.n].title = plan->points[v->points.n];
+}
 
 void
-landing_view_init(struct landing_view *v)
+landing_view_init(struct landing_view *v, struct arena *arena)
 {
 	v->offers.v = offers;
 	v->offers.n = COUNT(offers);
-	v->plans.v = plans;
-	v->plans.n = COUNT(plans);
+	v->plans.v = arena_array(arena, PLAN__MAX, sizeof(*v->plans.v));
+	v->plans.n = PLAN__MAX;
+	for (size_t i = 0; i < PLAN__MAX; i++)
+		plan_init(&v->plans.v[i], &plans[i], arena);
 }

@@ -2,6 +2,7 @@
 #ifndef SITE_LANDING_VIEW_H
 #define SITE_LANDING_VIEW_H
 
+#include "base/arena.h"
 #include "base/view.h"
 #include "web/frame_view.h"
 
@@ -14,7 +15,7 @@ VIEW_DECLARE(landing_plan, LANDING_PLAN)
 #define LANDING(F) F(PART, frame, frame) F(LIST, offers, landing_offer) F(LIST, plans, landing_plan)
 VIEW_DECLARE(landing, LANDING)
 
-/* Everything but the frame; the texts are constant. */
-void landing_view_init(struct landing_view *);
+/* Everything but the frame. */
+void landing_view_init(struct landing_view *, struct arena *);
 
 #endif

@@ -22,7 +22,7 @@ landing_render(struct web_flow *f, struct strbuf *out)
 	struct landing_view *view = &((struct landing_page *)f)->view;
 
 	visit_http_remember(f);
-	landing_view_init(view);
+	landing_view_init(view, &f->arena);
 	web_page_frame(f, &view->frame, NULL);
 	return web_template_render(&landing_view_type, view, out);
 }

@@ -6,7 +6,7 @@
 const struct nav_page nav_pages[] = {
 	{ "Dashboard", NULL, "/dashboard", "Dashboard" },
 	{ "Account", NULL, "/account", "Your account" },
-	{ "Account", NULL, "/account/sessions", "Where you are signed in" },
+	{ "Account", NULL, "/account/sessions", "Sessions" },
 };
 
 const size_t nav_npages = sizeof(nav_pages) / sizeof(nav_pages[0]);

@@ -8,6 +8,7 @@
 
 #include "account/login_store.h"
 #include "account/logout_store.h"
+#include "account/account_store.h"
 #include "account/purge_store.h"
 #include "account/role_store.h"
 #include "account/session_store.h"
@@ -42,6 +43,7 @@ static const struct source_count count;
 	S(role_store_keep_token(q, hash, hash, 32))                                                \
 	S(role_store_end(q, hash))                                                                 \
 	S(logout_store_end(q, &logout))                                                            \
+	S(account_store_show(q, 1))                                                                \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \
 	S(session_store_end_others(q, 1, hash))                                                    \

@@ -42,6 +42,7 @@ TABLE = [
     # Pages
     Row('public', '/', '/', GET, all_get(200)),
     Row('public', '/dashboard', '/dashboard', GET, signed_in(200, visitor=303)),
+    Row('public', '/account', '/account', GET, signed_in(200, visitor=303)),
     Row('public', '/account/sessions', '/account/sessions', GET, signed_in(200, visitor=303)),
     Row('public', '/account/sessions/end', '/account/sessions/end', POST,
         signed_in(303, visitor=401), form='/account/sessions'),

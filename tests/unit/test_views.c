@@ -281,7 +281,7 @@ Test(landing_view, page)
 	struct landing_view v = { 0 };
 	const char *text;
 
-	landing_view_init(&v);
+	landing_view_init(&v, &arena);
 	frame_view_init(&v.frame, &facts, &arena);
 	text = render(&landing_view_type, &v);
 	cr_expect_not_null(strstr(text, "<title>irc.now</title>"));

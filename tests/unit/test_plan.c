@@ -1,0 +1,25 @@
+/* The plans: each is found by its word, and says what a person has to know. */
+#include "billing/plan.h"
+
+#include <criterion/criterion.h>
+#include <stddef.h>
+
+Test(plan, unknown_words)
+{
+	static const char *const words[] = { NULL, "", "Free", "free ", "gold" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		cr_expect_null(plan_find(words[i]));
+}
+
+Test(plan, each_is_complete)
+{
+	for (size_t i = 0; i < PLAN__MAX; i++) {
+		cr_expect_eq(plan_find(plans[i].word), &plans[i]);
+		cr_expect_not_null(plans[i].name);
+		cr_expect_not_null(plans[i].purpose);
+		cr_expect_not_null(plans[i].thanks);
+		cr_expect_not_null(plans[i].points[0]);
+		cr_expect_null(plans[i].points[PLAN_POINTS_MAX]);
+	}
+}
