@@ -1,6 +1,6 @@
 /*
- * Nothing here is needed: every page works without it. It keeps the dashboard up to date and closes
- * the account menu the way people expect.
+ * Nothing here is needed: every page works without it. It keeps the dashboard up to date, copies what
+ * has a button for that, and closes the account menu the way people expect.
  */
 "use strict";
 
@@ -42,6 +42,20 @@
     };
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    const words = button.textContent, source = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(source); // one keystroke is left to do
+      }
+      setTimeout(() => (button.textContent = words), 2000);
+    });
   }
 
   const menu = document.getElementById("account-menu");

@@ -8,14 +8,10 @@
 #include "base/err.h"
 #include "base/view.h"
 #include "dashboard/dashboard.h"
-#include "web/frame_view.h"
+#include "web/part_view.h"
 
 /* Lists longer than this continue behind a "more"; what is only counted, in a line after it. */
 #define DASHBOARD_LIST_SHOWN 20
-
-/* A figure: its value, or why it is unknown; age only when it is not fresh. _figure.html */
-#define FIGURE(F) F(TEXT, value) F(TEXT, unknown) F(TEXT, note) F(PART, age, time)
-VIEW_DECLARE(figure, FIGURE)
 
 /* `full` is there when a name was shortened. */
 #define DASHBOARD_CHANNEL(F) F(TEXT, name) F(TEXT, full) F(BOOL, is_detached)
