@@ -6,15 +6,19 @@
 #include "account/signed_out_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
+#include "site/style_view.h"
 #include "web/error_view.h"
+#include "web/part_view.h"
 
 struct view_type *const views[] = {
 	&account_view_type,
+	&confirm_view_type,
 	&dashboard_view_type,
 	&error_view_type,
 	&landing_view_type,
 	&sessions_view_type,
 	&signed_out_view_type,
+	&style_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

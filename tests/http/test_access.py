@@ -61,6 +61,8 @@ TABLE = [
     Row('public', '^/assets/.*$', '/assets/../conf/site_portal.conf', GET, all_get(404)),
     Row('public', '/favicon.ico', '/favicon.ico', GET, all_get(200)),
     Row('public', '/robots.txt', '/robots.txt', GET, all_get(200)),
+    # For who changes the design: not in what is deployed.
+    Row('public', '/style', '/style', GET, all_get(404)),
     # Anything else
     Row('public', '^/.*$', '/nothing/here', ANY, all_get(404)),
     Row('public', '^/.*$', '/admin', ANY, all_get(404)),
