@@ -4,11 +4,10 @@
  */
 #include "account/backchannel_http.h"
 
-#include <inttypes.h>
-
 #include "account/logout_store.h"
 #include "account/oidc_http.h"
 #include "base/log.h"
+#include "db/db_cache.h"
 #include "web/web_flow.h"
 
 struct backchannel_page {
@@ -92,15 +91,16 @@ end_ask(struct web_flow *f, struct db_query *q)
 static enum err
 end_read(struct web_flow *f, const PGresult *res)
 {
-	int64_t sessions;
-	bool is_new;
-	enum err e = logout_store_ended(res, &is_new, &sessions);
+	struct logout_ended ended;
+	enum err e = logout_store_ended(&ended, &f->arena, res);
 
 	if (e != ERR_OK)
 		return e;
-	if (!is_new)
+	if (!ended.is_new)
 		return refuse(f, "replayed");
-	log_info("oidc", "the provider ended %" PRId64 " sessions", sessions);
+	for (size_t i = 0; i < ended.n; i++)
+		db_cache_drop(ended.user_ids[i]);
+	log_info("oidc", "the provider ended %zu sessions", ended.n);
 	return ERR_OK;
 }
 

@@ -12,8 +12,10 @@ static const char end_sql[] =
     " ON CONFLICT DO NOTHING RETURNING 1),"
     " ended AS (DELETE FROM sessions s USING users u, fresh WHERE u.id = s.user_id"
     " AND ($4::text IS NOT NULL OR $5::text IS NOT NULL)"
-    " AND ($4 IS NULL OR s.idp_sid = $4) AND ($5 IS NULL OR u.keycloak_sub = $5) RETURNING 1)"
-    " SELECT EXISTS (SELECT 1 FROM fresh), (SELECT count(*) FROM ended)";
+    " AND ($4 IS NULL OR s.idp_sid = $4) AND ($5 IS NULL OR u.keycloak_sub = $5)"
+    " RETURNING s.user_id)"
+    " SELECT EXISTS (SELECT 1 FROM fresh), ended.user_id"
+    " FROM (VALUES (1)) AS once LEFT JOIN ended ON true";
 
 void
 logout_store_end(struct db_query *q, const struct oidc_logout *l)
@@ -30,14 +32,21 @@ logout_store_end(struct db_query *q, const struct oidc_logout *l)
 }
 
 enum err
-logout_store_ended(const PGresult *res, bool *is_new, int64_t *sessions)
+logout_store_ended(struct logout_ended *l, struct arena *a, const PGresult *res)
 {
-	struct db_row r;
+	enum err e = PQntuples(res) > 0 ? ERR_OK : ERR_INTERNAL;
 
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*is_new = db_row_bool(&r);
-	*sessions = db_row_int(&r);
-	return db_row_end(&r);
+	*l = (struct logout_ended){ .user_ids = arena_array(
+					a, (size_t)PQntuples(res), sizeof(*l->user_ids)) };
+	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
+		struct db_row r = db_row_at(res, i);
+		int64_t user_id;
+
+		l->is_new = db_row_bool(&r);
+		user_id = db_row_int_or(&r, 0);
+		if (user_id != 0)
+			l->user_ids[l->n++] = user_id;
+		e = db_row_end(&r);
+	}
+	return e;
 }

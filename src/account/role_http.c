@@ -109,6 +109,7 @@ start(struct web_flow *f)
 	struct refresh *r = xcalloc(1, sizeof(*r));
 	struct arena *a = &r->work.arena;
 
+	r->work.user_id = f->session.user_id;
 	memcpy(r->work.token_hash, f->session.token_hash, sizeof(r->work.token_hash));
 	r->work.sub = arena_strdup(a, f->session.sub);
 	r->work.refresh_token = arena_strdup(a, check_of(f)->refresh_token);
@@ -143,6 +144,7 @@ look_ask(struct web_flow *f, struct db_query *q)
 	leave(f);
 	if (!check_of(f)->is_settled)
 		web_session_find(q, &f->session);
+	q->keep_ms = 0; /* another host may have asked */
 	return ERR_OK;
 }
 

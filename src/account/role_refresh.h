@@ -10,6 +10,7 @@
 
 struct role_refresh {
 	struct arena arena; /* whatever the work makes; all texts below outlive the work */
+	int64_t user_id;
 	unsigned char token_hash[32];
 	const char *sub, *refresh_token;
 	struct oidc_provider provider;

@@ -3,6 +3,7 @@
 #include "account/session_store.h"
 #include "account/sessions_view.h"
 #include "base/clock.h"
+#include "db/db_cache.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -95,6 +96,14 @@ sessions_index(struct http_request *req)
 /* ---- POST /account/sessions/end ---- */
 
 static enum err
+ended_read(struct web_flow *f, const PGresult *res)
+{
+	(void)res;
+	db_cache_drop(f->session.user_id);
+	return ERR_OK;
+}
+
+static enum err
 end_ask(struct web_flow *f, struct db_query *q)
 {
 	session_store_end(q, f->session.user_id, f->values[0].number);
@@ -107,7 +116,7 @@ sessions_destroy(struct http_request *req)
 {
 	static const struct web_input inputs[] = { { "id", WEB_INT, .is_required = true, .min = 1 },
 		{ NULL } };
-	static const struct web_step steps[] = { { .ask = end_ask } };
+	static const struct web_step steps[] = { { .ask = end_ask, .read = ended_read } };
 	static const struct web_page_def def = { .name = "sessions_end",
 		.methods = WEB_POST,
 		.access = ACCESS_MEMBER,
@@ -132,7 +141,7 @@ end_others_ask(struct web_flow *f, struct db_query *q)
 int
 sessions_destroy_others(struct http_request *req)
 {
-	static const struct web_step steps[] = { { .ask = end_others_ask } };
+	static const struct web_step steps[] = { { .ask = end_others_ask, .read = ended_read } };
 	static const struct web_page_def def = { .name = "sessions_end_others",
 		.methods = WEB_POST,
 		.access = ACCESS_MEMBER,

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/settings.h"
+#include "db/db_cache.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
 #include "web/web_page.h"
@@ -409,6 +410,7 @@ signout_read(struct web_flow *f, const PGresult *res)
 	void *sealed;
 	size_t len;
 
+	db_cache_drop(f->session.user_id);
 	if (PQntuples(res) == 0)
 		return ERR_OK;
 	r = db_row_at(res, 0);

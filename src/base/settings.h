@@ -29,7 +29,7 @@ struct settings {
 	bool is_https;		/* the scheme of public_url: decides Secure, __Host- and HSTS */
 	const char *public_host, *public_port, *internal_host, *internal_port; /* of the BINDs */
 	const char *trusted_proxies;
-	bool has_rate_limits;
+	bool has_rate_limits, has_cache;
 	const char *site_name;
 
 	const char *database_url, *database_direct_url, *database_replica_url, *soju_database_url;

@@ -16,10 +16,14 @@ struct dashboard_page {
 	struct dashboard_view view;
 };
 
+/* Clicks, tabs and reloads come in bursts. A refresh that ends on this host ends it early. */
+#define KEEP_MS 2000
+
 static enum err
 first_ask(struct web_flow *f, struct db_query *q)
 {
 	dashboard_store_ask(q, f->session.user_id);
+	db_query_keep(q, KEEP_MS, &f->session.user_id);
 	return ERR_OK;
 }
 
@@ -53,7 +57,9 @@ second_ask(struct web_flow *f, struct db_query *q)
 	struct dashboard_page *p = (struct dashboard_page *)f;
 
 	source_refresh_cancel(&p->wait);
-	return p->has_waited ? first_ask(f, q) : ERR_OK;
+	if (p->has_waited)
+		dashboard_store_ask(q, f->session.user_id);
+	return ERR_OK;
 }
 
 static enum err

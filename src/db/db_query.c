@@ -10,6 +10,7 @@ start(struct db_query *q, const char *sql, bool is_read)
 	q->sql = sql;
 	q->is_read = is_read;
 	q->may_lag = false;
+	q->keep_ms = 0;
 	q->n = 0;
 }
 
@@ -30,6 +31,13 @@ void
 db_query_write(struct db_query *q, const char *sql)
 {
 	start(q, sql, false);
+}
+
+void
+db_query_keep(struct db_query *q, int ms, const int64_t *owner)
+{
+	q->keep_ms = ms;
+	q->owner = owner;
 }
 
 static void

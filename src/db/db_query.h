@@ -14,10 +14,12 @@
 #define DB_PARAMS_MAX 24
 
 struct db_query {
-	struct arena *arena; /* where numbers become texts; texts given must live as long as it */
-	const char *sql;     /* NULL: nothing to ask */
-	bool is_read;	     /* may be sent a second time when an idle connection had died */
-	bool may_lag;	     /* a replica may answer, which is a few seconds behind */
+	struct arena *arena;  /* where numbers become texts; texts given must live as long as it */
+	const char *sql;      /* NULL: nothing to ask */
+	bool is_read;	      /* may be sent a second time when an idle connection had died */
+	bool may_lag;	      /* a replica may answer, which is a few seconds behind */
+	int keep_ms;	      /* how long the answer may be believed; see db_cache.h */
+	const int64_t *owner; /* the account it is about, once it was read */
 	const char *values[DB_PARAMS_MAX];
 	int lengths[DB_PARAMS_MAX];
 	int formats[DB_PARAMS_MAX]; /* 0 text, 1 binary */
@@ -29,6 +31,9 @@ struct db_query {
 void db_query_read(struct db_query *, const char *sql);
 void db_query_history(struct db_query *, const char *sql);
 void db_query_write(struct db_query *, const char *sql);
+
+/* The answer may be used again for a while, for the account that *owner is when it was read. */
+void db_query_keep(struct db_query *, int ms, const int64_t *owner);
 
 /* The next parameter, $1 first. Ends the process beyond DB_PARAMS_MAX. */
 void db_param_text(struct db_query *, const char *); /* NULL: SQL NULL */

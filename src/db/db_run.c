@@ -523,6 +523,15 @@ db_run_step(struct db_run *r, enum err *e, const PGresult **res)
 	return true;
 }
 
+PGresult *
+db_run_take(struct db_run *r)
+{
+	PGresult *res = r->res;
+
+	r->res = NULL;
+	return res;
+}
+
 void
 db_run_end(struct db_run *r)
 {

@@ -56,6 +56,8 @@ void db_run_start(struct db_run *, struct http_request *, const struct db_query 
  * ERR_UNAVAILABLE also when too many wait. The rows live until db_run_end().
  */
 bool db_run_step(struct db_run *, enum err *, const PGresult **res);
+/* The rows of one that is done, now the caller's: PQclear(). */
+PGresult *db_run_take(struct db_run *);
 /* Lets go of everything, in whatever state; the request may be dying. Idempotent. */
 void db_run_end(struct db_run *);
 

@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
+#include "db/db_cache.h"
 #include "metrics/metrics.h"
 #include "web/web_cookie.h"
 #include "web/web_headers.h"
@@ -199,6 +200,8 @@ touch_session(struct web_flow *f, enum err *e)
 	if (!web_step_take(f, &touch, 1, e))
 		return false;
 	f->error_text = NULL;
+	if (f->session.is_touch_due)
+		db_cache_drop(f->session.user_id);
 	*e = ERR_OK;
 	return true;
 }

@@ -38,6 +38,7 @@ web_session_find(struct db_query *q, const struct web_session *s)
 	db_param_bytes(q, s->token_hash, sizeof(s->token_hash));
 	db_param_int(q, WEB_SESSION_TOUCH_S);
 	db_param_int(q, STAFF_ROLES_KEEP_S);
+	db_query_keep(q, WEB_SESSION_KEEP_MS, &s->user_id);
 }
 
 enum err

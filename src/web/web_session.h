@@ -18,6 +18,8 @@
 /* Whoever holds a role can do harm, so their sessions are short. */
 #define WEB_SESSION_ADMIN_IDLE_S (30 * 60)
 #define WEB_SESSION_ADMIN_LIFE_S (12 * 3600)
+/* What is known of a session is believed for so long; db_cache_drop() ends that at once. */
+#define WEB_SESSION_KEEP_MS 5000
 /* The time of last use is written at most this often. */
 #define WEB_SESSION_TOUCH_S 60
 
@@ -36,7 +38,8 @@ const char *web_session_cookie(void);
 /* The SHA-256 of a cookie's value; false if the value is none of ours (43 base64url digits). */
 bool web_session_hash(const char *cookie, unsigned char hash[32]);
 
-/* Reads the living session with session->token_hash. No row: session->user_id stays 0. */
+/* Reads the living session with session->token_hash. No row: session->user_id stays 0. Kept for
+ * WEB_SESSION_KEEP_MS; whoever must know better sets keep_ms to 0. */
 void web_session_find(struct db_query *, const struct web_session *);
 enum err web_session_row(struct web_session *, struct arena *, const PGresult *);
 /* Writes the time of last use. */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "db/db_cache.h"
 #include "db/db_schema.h"
 #include "metrics/metrics.h"
 #include "web/web_flow.h"
@@ -23,10 +25,18 @@ is_set_up(struct web_flow *f, enum err *e)
 static bool
 begin_query(struct web_flow *f, struct web_work *w, enum err *e)
 {
+	const PGresult *kept;
+
 	w->query = (struct db_query){ .arena = &f->arena };
 	*e = w->step->ask(f, &w->query);
 	if (*e != ERR_OK || w->query.sql == NULL || !is_set_up(f, e))
 		return false;
+	w->asked_us = clock_monotonic_us();
+	kept = db_cache_find(&w->query, w->asked_us);
+	if (kept != NULL) {
+		*e = w->step->read(f, kept);
+		return false;
+	}
 	db_run_start(&w->run, f->req, &w->query);
 	return true;
 }
@@ -61,6 +71,8 @@ go_on_with_query(struct web_flow *f, struct web_work *w, enum err *e)
 	*e = page_error(*e);
 	if (*e == ERR_OK && w->step->read != NULL)
 		*e = w->step->read(f, res);
+	if (*e == ERR_OK && w->query.keep_ms > 0)
+		db_cache_keep(&w->query, db_run_take(&w->run), w->asked_us);
 	return true;
 }
 

@@ -54,6 +54,7 @@ struct web_work {
 	const struct web_step *step; /* NULL: it is done */
 	struct db_query query;
 	struct db_run run;
+	int64_t asked_us;
 	struct call_request request;
 	struct web_call call;
 	struct kore_timer *patience;

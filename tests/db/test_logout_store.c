@@ -21,14 +21,17 @@ static int64_t
 end(const struct oidc_logout *l, bool *is_new)
 {
 	struct db_query q = { .arena = &arena };
-	int64_t sessions = -1;
+	struct logout_ended ended;
 	PGresult *res;
 
 	logout_store_end(&q, l);
 	res = fixture_run(&q);
-	cr_assert_eq(logout_store_ended(res, is_new, &sessions), ERR_OK);
+	cr_assert_eq(logout_store_ended(&ended, &arena, res), ERR_OK);
 	PQclear(res);
-	return sessions;
+	for (size_t i = 0; i < ended.n; i++)
+		cr_expect_gt(ended.user_ids[i], 0);
+	*is_new = ended.is_new;
+	return (int64_t)ended.n;
 }
 
 static const struct {

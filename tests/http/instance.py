@@ -136,7 +136,8 @@ class Simulator(Process):
             [os.environ.get('SIM_BIN', 'tests/sim/sim'), '-fnr'],
             {'SIM_PORT': str(port), 'SIM_TLS_PORT': '',
              'SIM_PIDFILE': self.folder.name + '/sim.pid',
-             'SIM_REDIRECT_URIS': f'http://127.0.0.1:{portal_port}/auth/callback'},
+             'SIM_REDIRECT_URIS': f'http://127.0.0.1:{portal_port}/auth/callback',
+             'SIM_BACKCHANNEL_URI': f'http://127.0.0.1:{portal_port}/auth/backchannel'},
             self.url + '/healthz')
 
 

@@ -29,7 +29,8 @@ file_read(const char *path, struct strbuf *out)
 static inline const char *
 template_file(const char *file, void *arg)
 {
-	static const char *const folders[] = { "frame", "parts", "site", "account", "dashboard", "style" };
+	static const char *const folders[] = { "frame", "parts", "site", "account", "dashboard",
+		"style" };
 	static struct strbuf text;
 	char path[256];
 

@@ -48,6 +48,7 @@ choose_settings() {
   choose_port sim_tls_port KUBERNETES_API_URL
   [ -z "$wanted_port" ] || public_port=$wanted_port
   rate_limits=${RATE_LIMITS:-$(remembered_or RATE_LIMITS on)}
+  cache=${CACHE:-$(remembered_or CACHE on)}
   session_key=$(remembered_or SESSION_KEY "$(random_hex 32)")
   internal_secret=$(remembered_or INTERNAL_SECRET "$(random_hex 32)")
   client_secret=$(remembered_or OIDC_CLIENT_SECRET "$(random_hex 16)")
@@ -76,6 +77,7 @@ PUBLIC_URL=$site
 PUBLIC_BIND=127.0.0.1:$public_port
 INTERNAL_BIND=127.0.0.1:$internal_port
 RATE_LIMITS=$rate_limits
+CACHE=$cache
 SESSION_KEY=$session_key
 INTERNAL_SECRET=$internal_secret
 OIDC_ISSUER=$sim
