@@ -89,7 +89,7 @@ unit-tests: $(UNIT)
 
 db-tests: $(DB)
 
-bench-tools: $(OUT)/bench/render $(OUT)/bench/request
+bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 $(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 

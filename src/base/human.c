@@ -5,25 +5,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/number.h"
 #include "base/rfc3339.h"
 
 const char *
 human_count(struct arena *arena, int64_t n)
 {
-	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
-	char text[32], *p = text + sizeof(text);
-	int digits = 0;
+	char text[NUMBER_SIZE];
 
-	*--p = '\0';
-	do {
-		if (digits > 0 && digits % 3 == 0)
-			*--p = ',';
-		*--p = (char)('0' + rest % 10);
-		digits++;
-	} while ((rest /= 10) > 0);
-	if (n < 0)
-		*--p = '-';
-	return arena_strdup(arena, p);
+	return arena_strdup(arena, number_fixed(text, n, 0));
 }
 
 const char *
@@ -40,14 +30,16 @@ rounded(uint64_t bytes, uint64_t part)
 }
 
 const char *
-human_bytes(struct arena *arena, int64_t bytes)
+human_bytes_text(char text[HUMAN_BYTES_SIZE], int64_t bytes)
 {
 	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
 	uint64_t n = bytes > 0 ? (uint64_t)bytes : 0, unit = 1000, tenths;
 	size_t i = 0;
 
-	if (n < 1000)
-		return arena_printf(arena, "%" PRIu64 " B", n);
+	if (n < 1000) {
+		snprintf(text, HUMAN_BYTES_SIZE, "%" PRIu64 " B", n);
+		return text;
+	}
 	/* What would be shown as 1000 of a unit is 1 of the next. */
 	while (rounded(n, unit) >= 1000) {
 		unit *= 1000;
@@ -55,11 +47,21 @@ human_bytes(struct arena *arena, int64_t bytes)
 	}
 	tenths = rounded(n, unit / 10);
 	if (tenths >= 1000)
-		return arena_printf(arena, "%" PRIu64 " %s", rounded(n, unit), units[i]);
-	if (tenths % 10 == 0)
-		return arena_printf(arena, "%" PRIu64 " %s", tenths / 10, units[i]);
-	return arena_printf(
-	    arena, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[i]);
+		snprintf(text, HUMAN_BYTES_SIZE, "%" PRIu64 " %s", rounded(n, unit), units[i]);
+	else if (tenths % 10 == 0)
+		snprintf(text, HUMAN_BYTES_SIZE, "%" PRIu64 " %s", tenths / 10, units[i]);
+	else
+		snprintf(text, HUMAN_BYTES_SIZE, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10,
+		    tenths % 10, units[i]);
+	return text;
+}
+
+const char *
+human_bytes(struct arena *arena, int64_t bytes)
+{
+	char text[HUMAN_BYTES_SIZE];
+
+	return arena_strdup(arena, human_bytes_text(text, bytes));
 }
 
 /* "4 days"; the largest unit that fits, cut off. */

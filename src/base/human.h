@@ -15,6 +15,9 @@ const char *human_count(struct arena *, int64_t);
 const char *human_plural(struct arena *, int64_t, const char *one, const char *many);
 /* Decimal units, one digit after the point below 100: "812 B", "45.7 kB", "235 kB", "1.2 GB". */
 const char *human_bytes(struct arena *, int64_t bytes);
+#define HUMAN_BYTES_SIZE 32
+/* The same in `text`, which is returned. */
+const char *human_bytes_text(char text[HUMAN_BYTES_SIZE], int64_t bytes);
 /* "just now", "12 seconds ago", "3 minutes ago", "4 days ago", "in 3 minutes" */
 const char *human_ago(struct arena *, int64_t at, int64_t now);
 /* How long something has lasted: "4 days", "1 minute", "less than a minute" */

@@ -163,3 +163,17 @@ rfc3339_format(char out[RFC3339_SIZE], int64_t seconds)
 	    (unsigned)rest / 60 % 60, (unsigned)rest % 60);
 	return ERR_OK;
 }
+
+enum err
+rfc3339_date(int64_t seconds, int *year, int *month, int *day)
+{
+	struct civil c;
+
+	if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
+		return ERR_INVALID;
+	civil_date(&c, (seconds - FIRST_SECOND) / DAY_SECONDS);
+	*year = c.year;
+	*month = c.month;
+	*day = c.day;
+	return ERR_OK;
+}

@@ -16,5 +16,7 @@
 enum err rfc3339_parse(const char *text, int64_t *seconds);
 /* In UTC, whole seconds. ERR_INVALID, and "" in out, outside the years 0000 to 9999. */
 enum err rfc3339_format(char out[RFC3339_SIZE], int64_t seconds);
+/* The day in UTC, month and day from 1. ERR_INVALID outside the years 0000 to 9999. */
+enum err rfc3339_date(int64_t seconds, int *year, int *month, int *day);
 
 #endif

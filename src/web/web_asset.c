@@ -22,7 +22,7 @@ static struct asset {
 	{ .file = "portal.css",
 	    .type = "text/css; charset=utf-8",
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
-		"50_parts.css" } },
+		"50_parts.css", "60_charts.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
