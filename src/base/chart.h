@@ -31,6 +31,8 @@
 
 /* So many series differ in colour and in marker or pattern; who has more makes the last "other". */
 #define CHART_SERIES_MAX 6
+/* Ten years of days; no picture shows more. */
+#define CHART_PERIODS_MAX 3660
 
 enum chart_kind { CHART_LINE, CHART_BAR, CHART_STACK, CHART_KIND__MAX };
 
@@ -83,8 +85,8 @@ struct chart {
 
 /*
  * Each appends to the buffer and returns ERR_OK, or appends nothing and returns ERR_INVALID when
- * the chart makes no sense: an id that is none, no title, no or too many series, money without
- * currency.
+ * the chart makes no sense: an id that is none, no title, no or too many series, too many periods,
+ * money without currency.
  */
 
 /* All of it: heading, legend, picture, notes on what is unfinished or unknown, and the table. */

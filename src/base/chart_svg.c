@@ -241,6 +241,21 @@ gutter(const struct pen *p)
 	return longest <= 3 ? 1 : longest <= 5 ? 2 : longest <= 7 ? 3 : longest <= 10 ? 4 : 5;
 }
 
+/* The box that is stretched over the plot, so many units wide; its tag is left open. */
+static void
+open_box(struct pen *p, size_t units)
+{
+	put(p, "<svg y=\"");
+	put_int(p, TOP);
+	put(p, "\" width=\"100%\" height=\"");
+	put_int(p, PLOT);
+	put(p, "\" viewBox=\"0 0 ");
+	put_int(p, (int)units);
+	strbuf_putc(p->out, ' ');
+	put_int(p, TENTHS);
+	put(p, "\" preserveAspectRatio=\"none\" overflow=\"visible\"");
+}
+
 /* --- Lines --- */
 
 /* The path of the known periods in [from, to); a gap begins it anew. */
@@ -386,17 +401,9 @@ put_lines(struct pen *p)
 	size_t s;
 
 	if (p->c->n > 1) {
-		put(p, "<svg y=\"");
-		put_int(p, TOP);
-		put(p, "\" width=\"100%\" height=\"");
-		put_int(p, PLOT);
-		put(p, "\" viewBox=\"0 0 ");
-		put_int(p, (int)p->c->n - 1);
-		strbuf_putc(p->out, ' ');
-		put_int(p, TENTHS);
-		put(p, "\" preserveAspectRatio=\"none\" overflow=\"visible\" fill=\"none\""
-		       " stroke=\"currentColor\" stroke-width=\"2\" stroke-linejoin=\"round\""
-		       " stroke-linecap=\"round\">\n");
+		open_box(p, p->c->n - 1);
+		put(p, " fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\""
+		       " stroke-linejoin=\"round\" stroke-linecap=\"round\">\n");
 		for (s = 0; s < p->c->nseries; s++)
 			put_line(p, s);
 		put(p, "</svg>\n");
@@ -488,22 +495,29 @@ place_bar(const struct pen *p, size_t s, size_t period, int *x, int *width)
 
 	if (all > BAR_MAX * side)
 		all = BAR_MAX * side;
-	/* Widths of a hundredth of a percent: with touching bars the next one begins where this
-	 * ends. */
 	*width = all / side;
 	*x = along(p, period) - all / 2;
-	if (n > THIN_BARS && side == 1)
-		*width = (int)((period + 1) * FULL / (size_t)n) -
-			 (*x = (int)(period * FULL / (size_t)n));
 	if (p->c->kind == CHART_BAR)
 		*x += *width * (int)s;
+}
+
+/* From where to where the bar of a series goes. */
+static void
+bar_ends(const struct pen *p, size_t s, size_t period, int *from, int *to)
+{
+	double v = value(p, s, period), below = 0, above = 0, base;
+
+	if (p->c->kind == CHART_STACK)
+		stack_ends(p, s, period, &below, &above);
+	base = v < 0 ? below : above;
+	*from = down(p, base);
+	*to = down(p, base + v);
 }
 
 static void
 put_series_bars(struct pen *p, size_t s)
 {
-	double below, above, v;
-	int x, width, from;
+	int x, width, from, to;
 	size_t i;
 
 	put(p, "<g");
@@ -512,16 +526,67 @@ put_series_bars(struct pen *p, size_t s)
 	for (i = 0; i < p->c->n; i++) {
 		if (!known(p, s, i))
 			continue;
-		v = value(p, s, i);
-		below = above = 0;
-		if (p->c->kind == CHART_STACK)
-			stack_ends(p, s, i, &below, &above);
 		place_bar(p, s, i, &x, &width);
-		from = down(p, v < 0 ? below : above);
-		put_bar(
-		    p, x, width, from, down(p, v + (v < 0 ? below : above)), is_unfinished(p, i));
+		bar_ends(p, s, i, &from, &to);
+		put_bar(p, x, width, from, to, is_unfinished(p, i));
 	}
 	put(p, "</g>\n");
+}
+
+/* One bar of a path, a unit wide; what is 0 is a hair. */
+static void
+put_thin_bar(struct pen *p, size_t period)
+{
+	int from, to;
+
+	bar_ends(p, 0, period, &from, &to);
+	if (from == to)
+		to += from < 10 ? 10 : -10;
+	strbuf_putc(p->out, 'M');
+	put_int(p, (int)period);
+	strbuf_putc(p->out, ' ');
+	put_int(p, from);
+	strbuf_putc(p->out, 'V');
+	put_int(p, to);
+	put(p, "h1V");
+	put_int(p, from);
+}
+
+/* Hundreds of plain bars are one path: a third of the bytes. */
+static void
+put_thin_bars(struct pen *p)
+{
+	size_t i, n = p->c->n, finished = n - p->c->is_last_unfinished;
+
+	open_box(p, n);
+	put(p, " class=\"series-1\" fill=\"currentColor\" shape-rendering=\"crispEdges\">\n"
+	       "<path d=\"");
+	for (i = 0; i < finished; i++)
+		if (known(p, 0, i))
+			put_thin_bar(p, i);
+	put(p, "\"/>");
+	if (finished < n && known(p, 0, n - 1)) {
+		put(p, line_path);
+		put(p,
+		    " fill-opacity=\".3\" stroke=\"currentColor\" stroke-dasharray=\"3 3\" d=\"");
+		put_thin_bar(p, n - 1);
+		put(p, "z\"/>");
+	}
+	put(p, "</svg>\n");
+}
+
+static void
+put_bars(struct pen *p)
+{
+	size_t s;
+
+	if (p->c->nseries == 1 && p->c->n > THIN_BARS) {
+		put_thin_bars(p);
+		return;
+	}
+	put_patterns(p);
+	for (s = 0; s < p->c->nseries; s++)
+		put_series_bars(p, s);
 }
 
 /* --- All of it --- */
@@ -547,15 +612,28 @@ top_of(const struct pen *p, size_t period)
 	return top;
 }
 
-/* Above what is drawn, or below a line that comes down from the left, if there is room. */
+/* For the value of a single line: above its end, or below if it comes down from the left. */
 static int
-note_height(const struct pen *p, size_t period)
+value_height(const struct pen *p, size_t period)
 {
 	int top = top_of(p, period);
-	bool falls = p->c->kind == CHART_LINE && p->c->nseries == 1 && period > 0 &&
-		     known(p, 0, period - 1) && value(p, 0, period - 1) > value(p, 0, period);
+	bool falls =
+	    period > 0 && known(p, 0, period - 1) && value(p, 0, period - 1) > value(p, 0, period);
 
 	return TOP * 10 + (falls && top < TENTHS - 200 ? top + 210 : top - 110);
+}
+
+/* For "so far": above all that is drawn in the last quarter, where it has its room. */
+static int
+words_height(const struct pen *p)
+{
+	int top = top_of(p, p->c->n - 1), y;
+	size_t i;
+
+	for (i = p->c->n - 1 - (p->c->n - 1) / 4; i < p->c->n; i++)
+		if ((y = top_of(p, i)) >= 0 && y < top)
+			top = y;
+	return TOP * 10 + top - 110;
 }
 
 /* The last value of a single line, and that the last period is not over, where it is drawn. */
@@ -575,7 +653,7 @@ put_note(struct pen *p)
 	    x > FULL * 3 / 4 ? FULL : x);
 	if (x >= FULL / 4)
 		put(p, x > FULL * 3 / 4 ? " text-anchor=\"end\"" : " text-anchor=\"middle\"");
-	put_pixels(p, " y=\"", note_height(p, last));
+	put_pixels(p, " y=\"", has_value ? value_height(p, last) : words_height(p));
 	put(p, ">");
 	if (has_value)
 		chart_value_add(p->out, p->c->unit, p->c->currency, &p->c->series[0].v[last], true);
@@ -615,7 +693,6 @@ enum err
 chart_svg(struct strbuf *out, const struct chart *c)
 {
 	struct pen p = { .out = out, .c = c };
-	size_t s;
 
 	if (!chart_is_valid(c))
 		return ERR_INVALID;
@@ -630,9 +707,7 @@ chart_svg(struct strbuf *out, const struct chart *c)
 	if (c->kind == CHART_LINE)
 		put_lines(&p);
 	else
-		put_patterns(&p);
-	for (s = 0; c->kind != CHART_LINE && s < c->nseries; s++)
-		put_series_bars(&p, s);
+		put_bars(&p);
 	put_note(&p);
 	put(&p, "</svg>\n");
 	return ERR_OK;

@@ -28,7 +28,8 @@ chart_is_valid(const struct chart *c)
 {
 	return chart_is_id(c->id) && c->title != NULL && c->kind < CHART_KIND__MAX &&
 	       c->unit < CHART_UNIT__MAX && c->step < CHART_STEP__MAX && c->nseries > 0 &&
-	       c->nseries <= CHART_SERIES_MAX && (c->unit != CHART_MONEY || c->currency != NULL);
+	       c->nseries <= CHART_SERIES_MAX && c->n <= CHART_PERIODS_MAX &&
+	       (c->unit != CHART_MONEY || c->currency != NULL);
 }
 
 bool

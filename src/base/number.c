@@ -7,10 +7,10 @@ static const char *
 write_backwards(char text[NUMBER_SIZE], int64_t digits, int places, bool is_trimmed)
 {
 	uint64_t rest = digits < 0 ? -(uint64_t)digits : (uint64_t)digits;
-	char *p = text + NUMBER_SIZE;
+	char *p = &text[NUMBER_SIZE - 1];
 	int n;
 
-	*--p = '\0';
+	*p = '\0';
 	while (is_trimmed && places > 0 && rest % 10 == 0) {
 		rest /= 10;
 		places--;

@@ -183,7 +183,7 @@ Test(chart, golden_heat)
 
 Test(chart, refused)
 {
-	struct chart good = sample_chart(&samples[0]), bad[11];
+	struct chart good = sample_chart(&samples[0]), bad[12];
 	struct strbuf out = { 0 };
 	size_t i;
 
@@ -200,6 +200,7 @@ Test(chart, refused)
 	bad[8].currency = NULL;
 	bad[9].kind = CHART_KIND__MAX;
 	bad[10].unit = CHART_UNIT__MAX;
+	bad[11].n = CHART_PERIODS_MAX + 1;
 	for (i = 0; i < COUNT(bad); i++) {
 		cr_expect_eq(chart_figure(&out, &bad[i]), ERR_INVALID, "%zu", i);
 		cr_expect_eq(chart_svg(&out, &bad[i]), ERR_INVALID, "%zu", i);
