@@ -66,7 +66,7 @@ size_t chart_count_known(const struct chart *);
 /* " (EUR)" after the name of what is counted in a currency, else nothing. */
 void chart_unit_add(struct strbuf *, enum chart_unit, const char *currency);
 
-/* --- chart_svg.c --- */
+/* --- chart_legend.c --- */
 
 /* The names of the series beside keys drawn like them; patterns are those of the picture. */
 void chart_legend_add(struct strbuf *, const struct chart *);

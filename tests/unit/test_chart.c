@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/chart_parts.h"
+#include "base/template.h"
 #include "chart_samples.h"
 #include "files.h"
 
@@ -176,6 +177,39 @@ Test(chart, golden_heat)
 	h.nrows = 0;
 	cr_assert_eq(chart_heat(&out, &h), ERR_OK);
 	cr_expect_null(strstr(strbuf_text(&out), "<table"));
+	strbuf_free(&out);
+}
+
+/* --- In a page: a HTML field, shown by the long spelling --- */
+
+#define CHART_PAGE(F) F(TEXT, title) F(HTML, growth)
+VIEW_DECLARE(chart_page, CHART_PAGE)
+VIEW_DEFINE(chart_page, CHART_PAGE)
+
+static const char *
+page_source(const char *file, void *arg)
+{
+	(void)arg;
+	return strcmp(file, "chart_page.html") == 0
+		   ? "<h1>{{title}}</h1>{{#growth}}<div>{{raw growth}}</div>{{/growth}}"
+		   : NULL;
+}
+
+Test(chart, in_a_page)
+{
+	struct chart c = sample_chart(&samples[9]);
+	struct strbuf chart = { 0 }, out = { 0 }, error = { 0 };
+	struct chart_page_view view = { .title = "Growth" };
+
+	cr_assert_eq(template_bind(&chart_page_view_type, page_source, NULL, &error), ERR_OK, "%s",
+	    strbuf_text(&error));
+	cr_assert_eq(chart_figure(&chart, &c), ERR_OK);
+	view.growth = strbuf_text(&chart);
+	template_render(&chart_page_view_type, &view, &out);
+	check_markup("page", &out);
+	cr_expect_not_null(strstr(strbuf_text(&out), strbuf_text(&chart)));
+	template_unbind(&chart_page_view_type);
+	strbuf_free(&chart);
 	strbuf_free(&out);
 }
 
