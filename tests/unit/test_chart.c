@@ -109,6 +109,49 @@ read_tag(struct reader *r)
 	r->s++;
 }
 
+/* Where the pen goes along a path of M, l, V, H, h and z; never out of the box. */
+static void
+check_path(struct reader *r, const char *d, long width, long height)
+{
+	long x = 0, y = 0;
+	char command = 'M', *end;
+
+	for (; *d != '"'; d = end) {
+		while (*d == ' ')
+			d++;
+		if (strchr("MlVHhz", *d) != NULL)
+			command = *d++;
+		end = (char *)d;
+		if (command == 'z')
+			continue;
+		if (command == 'V')
+			y = strtol(d, &end, 10);
+		else
+			x = strtol(d, &end, 10) + (command == 'l' || command == 'h' ? x : 0);
+		if (command == 'M' || command == 'l')
+			y = strtol(end, &end, 10) + (command == 'l' ? y : 0);
+		must(r, end > d && x >= 0 && x <= width && y >= 0 && y <= height);
+	}
+}
+
+static void
+check_boxes(struct reader *r)
+{
+	const char *box = r->s, *end, *d;
+	char *rest;
+	long width, height;
+
+	while ((box = strstr(box, "viewBox=\"0 0 ")) != NULL) {
+		width = strtol(box + strlen("viewBox=\"0 0 "), &rest, 10);
+		height = strtol(rest, &rest, 10);
+		must(r, width >= 1 && height == 2000);
+		end = strstr(rest, "</svg>");
+		for (d = rest; (d = strstr(d, " d=\"")) != NULL && d < end; d++)
+			check_path(r, d + strlen(" d=\""), width, height);
+		box = rest;
+	}
+}
+
 /* Well formed, ids once, nothing that is no number, no style and no script. */
 static void
 check_markup(const char *what, const struct strbuf *out)
@@ -127,6 +170,7 @@ check_markup(const char *what, const struct strbuf *out)
 			must(&r, *r.s++ != '>');
 	must(&r, r.depth == 0);
 	r.s = strbuf_text(out);
+	check_boxes(&r);
 	must(&r, strstr(r.s, "nan") == NULL && strstr(r.s, "inf") == NULL);
 	must(&r, strstr(r.s, "<script") == NULL && strstr(r.s, "<style") == NULL);
 }
