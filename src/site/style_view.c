@@ -1,8 +1,12 @@
 /* See style_view.h. */
 #include "site/style_view.h"
 
+#include "base/strbuf.h"
+#include "site/style_charts.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+VIEW_DEFINE(style_chart, STYLE_CHART)
 VIEW_DEFINE(style, STYLE)
 
 static const struct nav_page pages[] = {
@@ -146,6 +150,38 @@ fields_init(struct style_view *v, struct arena *arena)
 	f[3].is_required = true;
 }
 
+/* A copy in the arena of what was written, and the buffer empty again. */
+static const char *
+take(struct strbuf *b, struct arena *arena)
+{
+	const char *text = arena_strdup(arena, strbuf_text(b));
+
+	strbuf_clear(b);
+	return text;
+}
+
+static void
+charts_init(struct style_view *v, struct arena *arena)
+{
+	const struct chart_heat heat = style_heat();
+	struct strbuf b = { 0 };
+	struct chart c;
+
+	v->charts.v = arena_array(arena, style_ncharts + 1, sizeof(*v->charts.v));
+	for (size_t i = 0; i < style_ncharts; i++) {
+		c = style_chart(&style_charts[i]);
+		chart_figure(&b, &c);
+		v->charts.v[v->charts.n++].figure = take(&b, arena);
+	}
+	chart_heat(&b, &heat);
+	v->charts.v[v->charts.n++].figure = take(&b, arena);
+	c = style_chart(&style_charts[0]);
+	c.id = "spark";
+	chart_spark(&b, &c);
+	v->spark = take(&b, arena);
+	strbuf_free(&b);
+}
+
 void
 style_view_init(struct style_view *v, int64_t now, struct arena *arena)
 {
@@ -153,5 +189,6 @@ style_view_init(struct style_view *v, int64_t now, struct arena *arena)
 	small_parts_init(v);
 	tables_init(v, arena);
 	fields_init(v, arena);
+	charts_init(v, arena);
 	range_view_init(&v->range, "/style", "2026-10-22", "2026-11-20", 1795168800, arena);
 }

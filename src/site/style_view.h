@@ -9,6 +9,9 @@
 #include "base/view.h"
 #include "web/part_view.h"
 
+#define STYLE_CHART(F) F(HTML, figure)
+VIEW_DECLARE(style_chart, STYLE_CHART)
+
 /* clang-format off */
 #define STYLE(F)                                                                                \
 	F(PART, frame, frame)                                                                   \
@@ -21,7 +24,9 @@
 	F(PART, tabs, tabs)                                                                     \
 	F(PART, empty, empty)                                                                   \
 	F(LIST, fields, field)                                                                  \
-	F(PART, range, range)
+	F(PART, range, range)                                                                   \
+	F(HTML, spark)                                                                          \
+	F(LIST, charts, style_chart)
 VIEW_DECLARE(style, STYLE)
 /* clang-format on */
 

@@ -9,10 +9,12 @@
 
 #include "base/chart_parts.h"
 #include "base/template.h"
-#include "chart_samples.h"
 #include "files.h"
+#include "site/style_charts.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define SAMPLE_START INT64_C(1763683200) /* Friday, 2025-11-21 */
+#define SAMPLE_DAY INT64_C(86400)
 #define DEPTH_MAX 32
 #define IDS_MAX 64
 
@@ -179,14 +181,14 @@ check_markup(const char *what, const struct strbuf *out)
 
 Test(chart, golden)
 {
-	for (size_t i = 0; i < NSAMPLES; i++) {
-		struct chart c = sample_chart(&samples[i]);
+	for (size_t i = 0; i < style_ncharts; i++) {
+		struct chart c = style_chart(&style_charts[i]);
 		struct strbuf out = { 0 };
 		char file[64];
 
 		cr_assert_eq(chart_figure(&out, &c), ERR_OK);
-		check_markup(samples[i].name, &out);
-		snprintf(file, sizeof(file), "chart_%s.html", samples[i].name);
+		check_markup(style_charts[i].name, &out);
+		snprintf(file, sizeof(file), "chart_%s.html", style_charts[i].name);
 		golden_check(file, &out);
 		strbuf_free(&out);
 	}
@@ -196,10 +198,10 @@ Test(chart, golden_sparks)
 {
 	struct strbuf out = { 0 };
 
-	for (size_t i = 0; i < NSAMPLES; i++) {
-		struct chart c = sample_chart(&samples[i]);
+	for (size_t i = 0; i < style_ncharts; i++) {
+		struct chart c = style_chart(&style_charts[i]);
 
-		if (i % 3 != 0 && samples[i].n > 20)
+		if (i % 3 != 0 && style_charts[i].n > 20)
 			continue;
 		cr_assert_eq(chart_spark(&out, &c), ERR_OK);
 		strbuf_putc(&out, '\n');
@@ -211,7 +213,7 @@ Test(chart, golden_sparks)
 
 Test(chart, golden_heat)
 {
-	struct chart_heat h = sample_heat();
+	struct chart_heat h = style_heat();
 	struct strbuf out = { 0 };
 
 	cr_assert_eq(chart_heat(&out, &h), ERR_OK);
@@ -241,7 +243,7 @@ page_source(const char *file, void *arg)
 
 Test(chart, in_a_page)
 {
-	struct chart c = sample_chart(&samples[9]);
+	struct chart c = style_chart(&style_charts[9]);
 	struct strbuf chart = { 0 }, out = { 0 }, error = { 0 };
 	struct chart_page_view view = { .title = "Growth" };
 
@@ -261,7 +263,7 @@ Test(chart, in_a_page)
 
 Test(chart, refused)
 {
-	struct chart good = sample_chart(&samples[0]), bad[12];
+	struct chart good = style_chart(&style_charts[0]), bad[12];
 	struct strbuf out = { 0 };
 	size_t i;
 
@@ -291,8 +293,8 @@ Test(chart, refused)
 Test(chart, hostile_names)
 {
 	static const char evil[] = "<script>\"'&</title></svg>";
-	struct chart c = sample_chart(&samples[2]);
-	struct chart_heat h = sample_heat();
+	struct chart c = style_chart(&style_charts[2]);
+	struct chart_heat h = style_heat();
 	struct chart_series series[CHART_SERIES_MAX];
 	const char *labels[13];
 	struct strbuf out = { 0 };
@@ -490,7 +492,7 @@ check_dates(enum chart_step step, size_t from, size_t n)
 	size_t i, j, found;
 
 	for (i = 0; i < n; i++)
-		starts[i] = sample_start_of(step, from + i);
+		starts[i] = style_chart_start(step, from + i);
 	found = chart_date_ticks(&c, t);
 	cr_assert(found >= 1 && found <= CHART_TICKS_MAX);
 	cr_expect(n < 3 || found >= 2, "step %d, %zu periods from %zu", step, n, from);
@@ -543,7 +545,7 @@ Test(chart, date_labels)
 		size_t j, n;
 
 		for (j = 0; j < c.n; j++)
-			starts[j] = sample_start_of(c.step, j);
+			starts[j] = style_chart_start(c.step, j);
 		n = chart_date_ticks(&c, t);
 		for (j = 0; j < n; j++) {
 			strcat(got, j > 0 ? " " : "");

@@ -1,40 +1,24 @@
-/* Charts in every state: what the golden files show. */
-#ifndef UNIT_CHART_SAMPLES_H
-#define UNIT_CHART_SAMPLES_H
+/* See style_charts.h. */
+#include "site/style_charts.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/chart.h"
 #include "base/rfc3339.h"
 
 #define SAMPLE_MAX 366
 #define SAMPLE_DAY INT64_C(86400)
 #define SAMPLE_START INT64_C(1763683200) /* Friday, 2025-11-21 */
 
-struct sample {
-	const char *name; /* of the golden file, chart_<name>.html, and of the chart */
-	const char *title;
-	enum chart_kind kind;
-	enum chart_unit unit;
-	enum chart_step step;
-	size_t n, nseries;
-	bool is_last_unfinished;
-	const char *currency;
-	/* Value i of series s; false is unknown. */
-	bool (*value)(size_t s, size_t i, struct chart_value *);
-};
-
-static inline bool
+static bool
 sample_n(struct chart_value *v, double n)
 {
 	v->n = (int64_t)n;
 	return true;
 }
 
-static inline bool
+static bool
 sample_x(struct chart_value *v, double x)
 {
 	v->x = x;
@@ -42,7 +26,7 @@ sample_x(struct chart_value *v, double x)
 }
 
 /* Between 0 and 1, the same on every machine. */
-static inline double
+static double
 sample_noise(size_t s, size_t i)
 {
 	uint32_t h = (uint32_t)(s * 7919 + i + 1) * 2654435761u;
@@ -51,19 +35,19 @@ sample_noise(size_t s, size_t i)
 	return (double)((h ^ (h >> 13)) % 1000) / 1000;
 }
 
-static inline bool
+static bool
 sample_mrr(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 125000 + 900.0 * (double)i + 14000 * sample_noise(s, i / 5));
 }
 
-static inline bool
+static bool
 sample_signups(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, i % 11 == 4 ? 0 : 3 + 14 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_gaps(size_t s, size_t i, struct chart_value *v)
 {
 	if (s == 0 && ((i > 6 && i < 11) || i == 20 || i == 22))
@@ -71,7 +55,7 @@ sample_gaps(size_t s, size_t i, struct chart_value *v)
 	return sample_x(v, 0.62 + 0.05 * (double)s + 0.08 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_plans(size_t s, size_t i, struct chart_value *v)
 {
 	static const double base[] = { 700, 240, 90, 60, 40, 25 };
@@ -79,7 +63,7 @@ sample_plans(size_t s, size_t i, struct chart_value *v)
 	return sample_n(v, base[s] * (1 + (double)i / 15) * (0.9 + sample_noise(s, i) / 4));
 }
 
-static inline bool
+static bool
 sample_movements(size_t s, size_t i, struct chart_value *v)
 {
 	static const double base[] = { 42000, 18000, -9000, -21000 };
@@ -89,43 +73,43 @@ sample_movements(size_t s, size_t i, struct chart_value *v)
 	return sample_n(v, base[s] * (0.6 + sample_noise(s, i)));
 }
 
-static inline bool
+static bool
 sample_channels(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 12 + 30 * sample_noise(s, i) + 4 * (double)s);
 }
 
-static inline bool
+static bool
 sample_net(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, -40 + 90 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_huge(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 1e6 + 2.6e6 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_tiny(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_x(v, 0.0004 + 0.0008 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_storage(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 4.2e9 + 3e7 * (double)i + 1e8 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_duration(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 1500 + 9000 * sample_noise(s, i));
 }
 
-static inline bool
+static bool
 sample_nothing(size_t s, size_t i, struct chart_value *v)
 {
 	(void)s;
@@ -134,13 +118,13 @@ sample_nothing(size_t s, size_t i, struct chart_value *v)
 	return false;
 }
 
-static inline bool
+static bool
 sample_dinar(size_t s, size_t i, struct chart_value *v)
 {
 	return sample_n(v, 900 + 700 * sample_noise(s, i));
 }
 
-static const struct sample samples[] = {
+const struct style_chart style_charts[] = {
 	{ "line_year", "Monthly recurring revenue", CHART_LINE, CHART_MONEY, CHART_DAY, 366, 1,
 	    true, "EUR", sample_mrr },
 	{ "line_two_gaps", "Retention, day 7", CHART_LINE, CHART_RATIO, CHART_DAY, 30, 2, false,
@@ -180,11 +164,10 @@ static const struct sample samples[] = {
 	    sample_plans },
 };
 
-#define NSAMPLES (sizeof(samples) / sizeof(samples[0]))
+const size_t style_ncharts = sizeof(style_charts) / sizeof(style_charts[0]);
 
-/* Days from 2025-11-21, Mondays from 2025-11-24, months from 2025-11. */
-static inline int64_t
-sample_start_of(enum chart_step step, size_t i)
+int64_t
+style_chart_start(enum chart_step step, size_t i)
 {
 	char text[32];
 	int64_t at = 0;
@@ -199,9 +182,8 @@ sample_start_of(enum chart_step step, size_t i)
 	return at;
 }
 
-/* Filled anew by each call. */
-static inline struct chart
-sample_chart(const struct sample *m)
+struct chart
+style_chart(const struct style_chart *m)
 {
 	static const char *const plans[] = { "Free", "Pro", "Team", "School", "Club", "Other" };
 	static const char *const moves[] = { "New", "Expansion", "Contraction", "Churn" };
@@ -211,7 +193,7 @@ sample_chart(const struct sample *m)
 	size_t s, i;
 
 	for (i = 0; i < m->n; i++)
-		starts[i] = sample_start_of(m->step, i);
+		starts[i] = style_chart_start(m->step, i);
 	for (s = 0; s < m->nseries; s++) {
 		for (i = 0; i < m->n; i++) {
 			values[s][i] = (struct chart_value){ 0 };
@@ -238,8 +220,8 @@ sample_chart(const struct sample *m)
 #define COHORTS 8
 
 /* People who came back, by month of signup; what has not passed yet says so. */
-static inline struct chart_heat
-sample_heat(void)
+struct chart_heat
+style_heat(void)
 {
 	static const char *const columns[] = { "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8" };
 	static const char *const labels[] = { "Mar 2026", "Apr 2026", "May 2026", "Jun 2026",
@@ -271,5 +253,3 @@ sample_heat(void)
 		.rows = rows,
 		.nrows = COHORTS };
 }
-
-#endif
