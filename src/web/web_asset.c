@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "web/css_squeeze.h"
 #include "web/web_flow.h"
 
 #define KEPT_FOR_EVER "public, max-age=31536000, immutable"
@@ -72,7 +73,10 @@ join(struct asset *a)
 			log_error("asset", "%s is not part of this program", *part);
 			return ERR_NOT_FOUND;
 		}
-		strbuf_add(&a->bytes, bytes, len);
+		if (strncmp(a->type, "text/css", 8) == 0)
+			css_squeeze(&a->bytes, bytes, len);
+		else
+			strbuf_add(&a->bytes, bytes, len);
 	}
 	digest_sha256(hash, strbuf_text(&a->bytes), a->bytes.len);
 	hex_encode(digits, hash, 8);
