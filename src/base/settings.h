@@ -30,7 +30,7 @@ struct settings {
 	const char *public_host, *public_port, *internal_host, *internal_port; /* of the BINDs */
 	const char *trusted_proxies;
 	bool has_rate_limits, has_cache;
-	const char *site_name;
+	const char *site_name, *site_mark_file;
 
 	const char *database_url, *database_direct_url, *database_replica_url, *soju_database_url;
 	const char *session_key; /* 64 hexadecimal digits */

@@ -34,6 +34,8 @@ const struct setting settings_table[] = {
 	{ "CACHE", KIND_SWITCH, AT(has_cache), "on", 0, 0 },
 	/* What pages call the service. */
 	{ "SITE_NAME", KIND_TEXT, AT(site_name), "Portal", 0, 60 },
+	/* An SVG in place of the portal's own mark, in pages and as their icon. */
+	{ "SITE_MARK_FILE", KIND_FILE, AT(site_mark_file), NULL, 0, 0 },
 	/* The accounts database. */
 	{ "DATABASE_URL", KIND_DATABASE, AT(database_url), NULL, BASE | NEEDED | SECRET, 0 },
 	/* The same, past a pooler, for jobs and migrations; else DATABASE_URL. */

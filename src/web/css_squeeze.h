@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 
 /* Appends the sheet. White space, which a comment counts as, becomes one blank, or none beside { }
- * ; and ,; strings stay. */
+ * ; and , and behind :. Strings stay. */
 void css_squeeze(struct strbuf *, const char *css, size_t len);
 
 #endif

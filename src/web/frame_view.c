@@ -117,6 +117,7 @@ frame_view_init(struct frame_view *v, const struct frame_facts *f, struct arena 
 		.css_href = f->css_href,
 		.js_href = f->js_href,
 		.icon_href = f->icon_href,
+		.mark_href = f->mark_href,
 		.csrf = f->csrf,
 		.path = web_path_or(f->path, "/"),
 		.flash = f->flash,

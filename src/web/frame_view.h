@@ -31,6 +31,7 @@ VIEW_DECLARE(link_group, LINK_GROUP)
 	F(TEXT, css_href)                                                                       \
 	F(TEXT, js_href)                                                                        \
 	F(TEXT, icon_href)                                                                      \
+	F(TEXT, mark_href)   /* absent: the mark that frame_mark draws */                       \
 	F(TEXT, account)     /* who is signed in; absent: nobody */                             \
 	F(TEXT, csrf)	     /* for the form that signs out */                                  \
 	F(TEXT, signin_href) /* comes back to this page */                                      \
@@ -50,7 +51,7 @@ VIEW_DECLARE(frame, FRAME)
 /* Texts may be NULL where "absent" makes sense; they must live as long as the view. */
 struct frame_facts {
 	const char *title, *site_name;
-	const char *css_href, *js_href, *icon_href;
+	const char *css_href, *js_href, *icon_href, *mark_href;
 	const char *account; /* name or e-mail; NULL: nobody is signed in */
 	const char *csrf;    /* a token for a POST to /signout */
 	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */

@@ -8,9 +8,11 @@
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/settings.h"
 #include "web/css_squeeze.h"
 #include "web/web_flow.h"
 
+#define MARK_BYTES_MAX 16384
 #define KEPT_FOR_EVER "public, max-age=31536000, immutable"
 
 /* What is served, and the embedded files it is joined from, in this order. */
@@ -26,6 +28,7 @@ static struct asset {
 		"50_parts.css", "60_charts.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
+	{ .file = "mark.svg", .type = "image/svg+xml" }, /* of settings, if there is one */
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
 };
 
@@ -58,11 +61,32 @@ web_asset_embedded(const char *file, size_t *len)
 	return bytes;
 }
 
-static enum err
-join(struct asset *a)
+static struct asset *
+find(const char *file)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(assets) / sizeof(assets[0]); i++)
+		if (strcmp(assets[i].file, file) == 0)
+			return &assets[i];
+	return NULL;
+}
+
+/* The address changes with the bytes. */
+static void
+name(struct asset *a)
 {
 	unsigned char hash[DIGEST_BYTES];
 	char digits[17];
+
+	digest_sha256(hash, strbuf_text(&a->bytes), a->bytes.len);
+	hex_encode(digits, hash, 8);
+	snprintf(a->href, sizeof(a->href), "/assets/%s/%s", digits, a->file);
+}
+
+static enum err
+join(struct asset *a)
+{
 	const char *const *part, *bytes;
 	size_t len;
 
@@ -78,9 +102,36 @@ join(struct asset *a)
 		else
 			strbuf_add(&a->bytes, bytes, len);
 	}
-	digest_sha256(hash, strbuf_text(&a->bytes), a->bytes.len);
-	hex_encode(digits, hash, 8);
-	snprintf(a->href, sizeof(a->href), "/assets/%s/%s", digits, a->file);
+	if (a->bytes.len > 0)
+		name(a);
+	return ERR_OK;
+}
+
+/* The service's own mark, instead of ours as the icon as well. */
+static enum err
+read_mark(void)
+{
+	struct asset *mark = find("mark.svg"), *icon = find("favicon.svg");
+	char bytes[MARK_BYTES_MAX + 2];
+	FILE *f;
+	size_t n;
+
+	if (*settings.site_mark_file == '\0')
+		return ERR_OK;
+	f = fopen(settings.site_mark_file, "re");
+	n = f != NULL ? fread(bytes, 1, MARK_BYTES_MAX + 1, f) : 0;
+	if (f != NULL)
+		fclose(f);
+	bytes[n] = '\0';
+	if (n > MARK_BYTES_MAX || strstr(bytes, "<svg") == NULL) {
+		log_error("asset", "SITE_MARK_FILE is no SVG of up to %d bytes", MARK_BYTES_MAX);
+		return ERR_INVALID;
+	}
+	strbuf_add(&mark->bytes, bytes, n);
+	name(mark);
+	strbuf_clear(&icon->bytes);
+	strbuf_add(&icon->bytes, bytes, n);
+	name(icon);
 	return ERR_OK;
 }
 
@@ -92,18 +143,7 @@ web_asset_init(void)
 
 	for (i = 0; e == ERR_OK && i < sizeof(assets) / sizeof(assets[0]); i++)
 		e = join(&assets[i]);
-	return e;
-}
-
-static const struct asset *
-find(const char *file)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(assets) / sizeof(assets[0]); i++)
-		if (strcmp(assets[i].file, file) == 0)
-			return &assets[i];
-	return NULL;
+	return e == ERR_OK ? read_mark() : e;
 }
 
 const char *

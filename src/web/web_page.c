@@ -34,6 +34,7 @@ common_facts(const char *title, const char *path)
 		.css_href = web_asset_href("portal.css"),
 		.js_href = web_asset_href("portal.js"),
 		.icon_href = web_asset_href("favicon.svg"),
+		.mark_href = web_asset_href("mark.svg"),
 		.path = path,
 		.now = clock_now(),
 	};

@@ -1,8 +1,10 @@
 """What every page has in common: statuses, methods, headers, hostile requests."""
 import re
+import tempfile
 import unittest
 
 from client import INTERNAL, PORTAL, Browser, check_headers, raw, request
+from instance import Portal
 
 
 class Pages(unittest.TestCase):
@@ -116,6 +118,38 @@ class Internal(unittest.TestCase):
         self.assertIn('irc_now_http_requests_total{method="GET",route="not_found",code="404"}',
                       answer.text)
         self.assertNotIn('secret-path', answer.text)
+
+
+class Mark(unittest.TestCase):
+    """The service's own mark instead of ours."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = folder.name + '/mark.svg'
+
+    def write(self, text):
+        with open(self.path, 'w', encoding='utf-8') as f:
+            f.write(text)
+
+    def test_what_is_no_small_svg_stops_the_start(self):
+        for text in ('', 'GIF89a', '<svg>' + ' ' * 17000):
+            self.write(text)
+            with self.subTest(text[:8]), self.assertRaisesRegex(AssertionError, 'is no SVG'):
+                Portal(SITE_MARK_FILE=self.path)
+
+    def test_it_stands_on_every_page_and_is_the_icon(self):
+        self.write('<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>')
+        portal = Portal(SITE_MARK_FILE=self.path, SITE_NAME='Nets & more')
+        self.addCleanup(portal.stop)
+        page = request('GET', portal.url + '/').text
+        self.assertIn('<span class="mark-name">Nets &amp; more</span>', page)
+        self.assertNotIn('mark-strokes', page)
+        for pattern in ('<img class="mark-sign" src="([^"]*)"', '<link rel="icon" href="([^"]*)"'):
+            answer = request('GET', portal.url + re.search(pattern, page).group(1))
+            self.assertEqual((answer.status, answer.header('content-type')),
+                             (200, 'image/svg+xml'))
+            self.assertIn('<circle', answer.text)
 
 
 if __name__ == '__main__':
