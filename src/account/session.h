@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SESSION_LIST_MAX 100
+#define SESSION_LIST_MAX 20 /* who has more ends all others at once */
 #define ACTIVITY_LIST_MAX 20
 
 /* Times are Unix seconds. */

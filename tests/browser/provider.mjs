@@ -1,28 +1,12 @@
-// What provider.test.mjs needs beside lib.mjs: npm's oidc-provider as a provider that can be
-// stopped, started and given new keys, a portal of its own that trusts it, and the clicks through
-// the provider's pages.
+// npm's oidc-provider as a provider that can be stopped, started and given new keys, and the clicks
+// through its pages.
 //
 // The provider is called localhost: another site than the portal at 127.0.0.1, as in life, with
 // cookies of its own (cookies ignore ports).
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Provider from 'oidc-provider';
-import { eventually, root, stackSettings } from './lib.mjs';
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 // --- the provider --------------------------------------------------------------------------------
 
@@ -142,55 +126,6 @@ export async function startSignOutElsewhere() {
     server.closeAllConnections();
   });
   return { url: issuer.url, place: place.url, seen, stop };
-}
-
-// --- the portal ----------------------------------------------------------------------------------
-
-// A portal on the database of the stack. From its start on it is the one lib.mjs speaks of.
-export class TestPortal {
-  constructor(port) {
-    this.port = port;
-    this.url = `http://127.0.0.1:${port}`;
-    this.log = '';
-  }
-
-  async start(settings) {
-    const internal = await freePort();
-    this.folder = mkdtempSync(join(tmpdir(), 'portal-'));
-    const binary = process.env.PORTAL_BIN || join(root, 'build', 'prod', 'portal', 'portal');
-    this.process = spawn(binary, ['-fnr'], {
-      cwd: root,
-      env: {
-        ...stackSettings(),
-        PUBLIC_URL: this.url,
-        PUBLIC_BIND: `127.0.0.1:${this.port}`,
-        INTERNAL_BIND: `127.0.0.1:${internal}`,
-        RUN_DIR: this.folder,
-        WORKERS: '2', // one for pages, so that a test knows what has been fetched
-        RATE_LIMITS: 'off',
-        ...settings,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.ended = once(this.process, 'exit');
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => { this.log += text; });
-    }
-    await eventually(20, async () => {
-      if (this.process.exitCode !== null) throw new Error(`the portal ended: ${this.log}`);
-      await fetch(`http://127.0.0.1:${internal}/healthz`);
-    }, 50);
-    process.env.PORTAL_URL = this.url;
-    return this;
-  }
-
-  async stop() {
-    if (this.process?.exitCode === null) {
-      this.process.kill('SIGTERM');
-      await this.ended;
-    }
-    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
-  }
 }
 
 // --- clicks --------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import {
   assertAccessible, assertNoSidewaysScroll, eventually, launch, pictures, portal, signInControl,
   sql, textOf, visit,
 } from './lib.mjs';
+import { freePort, TestPortal } from './instance.mjs';
 import {
-  freePort, logIn, loginField, startSignOutElsewhere, stayHere, TestPortal, TestProvider,
+  logIn, loginField, startSignOutElsewhere, stayHere, TestProvider,
 } from './provider.mjs';
 
 // Each of these means something else in a form, in a header or in base64.

@@ -1,0 +1,66 @@
+// A portal of a test's own, on the database of the stack.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, root, stackSettings } from './lib.mjs';
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+// A portal on the database of the stack. From its start on it is the one lib.mjs speaks of.
+export class TestPortal {
+  // Another flavour than the stack's must have been built.
+  constructor(port, flavor) {
+    this.port = port;
+    this.binary = (!flavor && process.env.PORTAL_BIN)
+      || join(root, 'build', flavor ?? 'prod', 'portal', 'portal');
+    this.url = `http://127.0.0.1:${port}`;
+    this.log = '';
+  }
+
+  async start(settings) {
+    const internal = await freePort();
+    this.folder = mkdtempSync(join(tmpdir(), 'portal-'));
+    this.process = spawn(this.binary, ['-fnr'], {
+      cwd: root,
+      env: {
+        ...stackSettings(),
+        PUBLIC_URL: this.url,
+        PUBLIC_BIND: `127.0.0.1:${this.port}`,
+        INTERNAL_BIND: `127.0.0.1:${internal}`,
+        RUN_DIR: this.folder,
+        WORKERS: '2', // one for pages, so that a test knows what has been fetched
+        RATE_LIMITS: 'off',
+        ...settings,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.ended = once(this.process, 'exit');
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => { this.log += text; });
+    }
+    await eventually(20, async () => {
+      if (this.process.exitCode !== null) throw new Error(`the portal ended: ${this.log}`);
+      await fetch(`http://127.0.0.1:${internal}/healthz`);
+    }, 50);
+    process.env.PORTAL_URL = this.url;
+    return this;
+  }
+
+  async stop() {
+    if (this.process?.exitCode === null) {
+      this.process.kill('SIGTERM');
+      await this.ended;
+    }
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
