@@ -38,7 +38,7 @@ def install():
 def start():
     """Builds what is deployed and starts it; its settings become our environment."""
     stop()
-    environment = {**os.environ, 'FLAVOR': 'prod', 'RATE_LIMITS': 'off'}
+    environment = {**os.environ, 'FLAVOR': 'prod', 'RATE_LIMITS': 'off', 'CACHE': 'off'}
     if subprocess.run(['./run', '--dir', '.bench', '--detach'], cwd=ROOT, env=environment,
                       stdout=subprocess.DEVNULL, check=False).returncode != 0:
         raise Failed('./run did not start the portal; .bench/log/ has the details')
@@ -46,6 +46,7 @@ def start():
         if line and not line.startswith('#'):
             name, _, value = line.partition('=')
             os.environ[name] = value
+    os.environ['PORTAL_BIN'] = str(PORTAL_BIN)
     # The tests' client reads its addresses from the environment when it is imported.
     sys.path.insert(0, str(ROOT / 'tests/http'))
 
