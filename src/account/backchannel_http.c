@@ -6,8 +6,8 @@
 
 #include "account/logout_store.h"
 #include "account/oidc_http.h"
+#include "base/keep.h"
 #include "base/log.h"
-#include "db/db_cache.h"
 #include "web/web_flow.h"
 
 struct backchannel_page {
@@ -99,7 +99,7 @@ end_read(struct web_flow *f, const PGresult *res)
 	if (!ended.is_new)
 		return refuse(f, "replayed");
 	for (size_t i = 0; i < ended.n; i++)
-		db_cache_drop(ended.user_ids[i]);
+		keep_drop(ended.user_ids[i]);
 	log_info("oidc", "the provider ended %zu sessions", ended.n);
 	return ERR_OK;
 }

@@ -6,10 +6,10 @@
 #include "account/session_secret.h"
 #include "account/staff_role.h"
 #include "base/clock.h"
+#include "base/keep.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "clients/call_sync.h"
-#include "db/db_cache.h"
 #include "db/db_sync.h"
 #include "metrics/metrics_call.h"
 
@@ -156,7 +156,7 @@ save(struct role_refresh *r, const struct found *c, int pause_s)
 	else
 		role_store_save(&q, r->token_hash, roles, pause_s);
 	run_statement(&q);
-	db_cache_drop(r->user_id);
+	keep_drop(r->user_id);
 }
 
 void

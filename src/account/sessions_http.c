@@ -3,7 +3,7 @@
 #include "account/session_store.h"
 #include "account/sessions_view.h"
 #include "base/clock.h"
-#include "db/db_cache.h"
+#include "base/keep.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -99,7 +99,7 @@ static enum err
 ended_read(struct web_flow *f, const PGresult *res)
 {
 	(void)res;
-	db_cache_drop(f->session.user_id);
+	keep_drop(f->session.user_id);
 	return ERR_OK;
 }
 

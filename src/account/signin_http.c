@@ -11,10 +11,10 @@
 #include "account/user_agent.h"
 #include "account/visit_http.h"
 #include "base/digest.h"
+#include "base/keep.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/settings.h"
-#include "db/db_cache.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
 #include "web/web_page.h"
@@ -410,7 +410,7 @@ signout_read(struct web_flow *f, const PGresult *res)
 	void *sealed;
 	size_t len;
 
-	db_cache_drop(f->session.user_id);
+	keep_drop(f->session.user_id);
 	if (PQntuples(res) == 0)
 		return ERR_OK;
 	r = db_row_at(res, 0);

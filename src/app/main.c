@@ -22,10 +22,10 @@
 #include "app/usage.h"
 #include "app/version.h"
 #include "app/views.h"
+#include "base/keep.h"
 #include "base/log.h"
 #include "base/log_out.h"
 #include "base/settings.h"
-#include "db/db_cache.h"
 #include "db/db_run.h"
 #include "db/db_url.h"
 #include "jobs/background.h"
@@ -299,7 +299,7 @@ kore_parent_configure(int argc, char **argv)
 		refuse("the error pages cannot be made; the log says why");
 	stop_init(count_workers());
 	watch_schema();
-	db_cache_init(settings.has_cache);
+	keep_init(settings.has_cache);
 	if (settings.has_rate_limits)
 		web_limit_init();
 	metrics_init(count_workers(), PORTAL_VERSION);

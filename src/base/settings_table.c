@@ -30,7 +30,7 @@ const struct setting settings_table[] = {
 	{ "TRUSTED_PROXIES", KIND_NETWORKS, AT(trusted_proxies), NULL, 0, 0 },
 	/* Whether requests that come too often are refused. */
 	{ "RATE_LIMITS", KIND_SWITCH, AT(has_rate_limits), "on", 0, 0 },
-	/* Whether what was read about an account is believed for a moment; see db/db_cache.h. */
+	/* Whether what was read about an account is believed for a moment; see base/keep.h. */
 	{ "CACHE", KIND_SWITCH, AT(has_cache), "on", 0, 0 },
 	/* What pages call the service. */
 	{ "SITE_NAME", KIND_TEXT, AT(site_name), "Portal", 0, 60 },

@@ -16,14 +16,10 @@ struct dashboard_page {
 	struct dashboard_view view;
 };
 
-/* Clicks, tabs and reloads come in bursts. A refresh that ends on this host ends it early. */
-#define KEEP_MS 2000
-
 static enum err
 first_ask(struct web_flow *f, struct db_query *q)
 {
 	dashboard_store_ask(q, f->session.user_id);
-	db_query_keep(q, KEEP_MS, &f->session.user_id);
 	return ERR_OK;
 }
 
@@ -57,9 +53,7 @@ second_ask(struct web_flow *f, struct db_query *q)
 	struct dashboard_page *p = (struct dashboard_page *)f;
 
 	source_refresh_cancel(&p->wait);
-	if (p->has_waited)
-		dashboard_store_ask(q, f->session.user_id);
-	return ERR_OK;
+	return p->has_waited ? first_ask(f, q) : ERR_OK;
 }
 
 static enum err
@@ -91,10 +85,14 @@ static const struct web_step steps[] = {
 	{ .ask = second_ask, .read = read_dashboard },
 };
 
+/* Clicks, tabs and reloads come in bursts. A refresh that ends on this host ends it early. */
+#define KEEP_MS 2000
+
 static const struct web_page_def def = {
 	.name = "dashboard",
 	.methods = WEB_GET,
 	.access = ACCESS_MEMBER,
+	.keep_ms = KEEP_MS,
 	.size = sizeof(struct dashboard_page),
 	.steps = steps,
 	.nsteps = sizeof(steps) / sizeof(steps[0]),

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
+#include "base/keep.h"
 #include "base/log.h"
-#include "db/db_cache.h"
 #include "db/db_sync.h"
 #include "metrics/metrics.h"
 #include "source/source_store.h"
@@ -107,7 +107,7 @@ fetch_and_save(struct run *r)
 	    result.failure == SOURCE_FINE ? "ok" : source_failure_words[result.failure]);
 	log_change(r, &result);
 	e = save(r, &result, false);
-	db_cache_drop(r->subject->user_id);
+	keep_drop(r->subject->user_id);
 	return e == ERR_OK ? SOURCE_NEWS : SOURCE_ERROR;
 }
 

@@ -7,15 +7,16 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/form_multipart.h"
+#include "base/keep.h"
 #include "base/log.h"
 #include "base/multipart_head.h"
 #include "base/settings.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
-#include "db/db_cache.h"
 #include "metrics/metrics.h"
 #include "web/web_cookie.h"
 #include "web/web_headers.h"
+#include "web/web_kept.h"
 #include "web/web_page.h"
 
 /* ---- A flow's life ---- */
@@ -201,7 +202,7 @@ touch_session(struct web_flow *f, enum err *e)
 		return false;
 	f->error_text = NULL;
 	if (f->session.is_touch_due)
-		db_cache_drop(f->session.user_id);
+		keep_drop(f->session.user_id);
 	*e = ERR_OK;
 	return true;
 }
@@ -378,6 +379,14 @@ take_all(struct web_flow *f, const struct web_step *steps, size_t n, enum err *e
 }
 
 static bool
+find_kept(struct web_flow *f, enum err *e)
+{
+	(void)e;
+	f->kept = web_kept_find(f);
+	return true;
+}
+
+static bool
 take_steps(struct web_flow *f, enum err *e)
 {
 	return take_all(f, f->def->steps, f->def->nsteps, e);
@@ -386,14 +395,14 @@ take_steps(struct web_flow *f, enum err *e)
 /* Each returns false while it waits; an error or a redirect ends the way. */
 static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
 	check_body, check_origin, find_session, limit_form, touch_session, check_roles,
-	check_access, read_form, read_inputs, write_audit, take_steps };
+	check_access, read_form, read_inputs, write_audit, find_kept, take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)
 {
 	const size_t length = sizeof(way) / sizeof(way[0]);
 
-	for (; f->stage < length && !is_redirected(f); f->stage++) {
+	for (; f->stage < length && !is_redirected(f) && f->kept == NULL; f->stage++) {
 		*e = ERR_OK;
 		if (!way[f->stage](f, e))
 			return false;

@@ -4,8 +4,8 @@
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
  * The way of every request: method → limit of the address → size → origin (POST) → session → limit
- * of forms → roles, if old → access → CSRF (POST) → inputs → audit → steps → redirect or render. An
- * error on the way becomes a page in web_page.c.
+ * of forms → roles, if old → access → CSRF (POST) → inputs → audit → kept page, or steps → redirect
+ * or render. An error on the way becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H
 #define WEB_WEB_FLOW_H
@@ -43,6 +43,7 @@ struct web_page_def {
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
 	const char *type;		/* of the body; NULL: HTML */
 	const char *cache;		/* Cache-Control; NULL: no-store */
+	int keep_ms;			/* how long a session may be shown it again; web_kept.h */
 	size_t size;			/* of the page's state, struct web_flow included */
 	const struct web_step *steps;
 	size_t nsteps;
@@ -78,6 +79,7 @@ struct web_flow {
 		const char *name, *value;
 	} headers[WEB_HEADERS_MAX];
 	int nheaders;
+	const struct strbuf *kept; /* the whole page, as it was a moment ago */
 	int64_t started_us;
 	char id[WEB_LOG_ID_SIZE]; /* in the log, in the answer and on error pages */
 	enum err err;		  /* why there is an error page, or ERR_OK */

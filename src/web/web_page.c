@@ -4,6 +4,7 @@
 #include "base/settings.h"
 #include "web/error_view.h"
 #include "web/web_asset.h"
+#include "web/web_kept.h"
 #include "web/web_respond.h"
 #include "web/web_template.h"
 
@@ -112,11 +113,17 @@ web_page_answer(struct web_flow *f, enum err e)
 		    f, HTTP_STATUS_SEE_OTHER, "text/plain; charset=utf-8", "no-store", "", 0);
 		return;
 	}
+	if (e == ERR_OK && f->kept != NULL) {
+		web_respond(f, f->status, f->type, f->cache, strbuf_text(f->kept), f->kept->len);
+		return;
+	}
 	if (e == ERR_OK)
 		e = f->def->render(f, &out);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		web_respond(f, f->status, f->type, f->cache, strbuf_text(&out), out.len);
-	else
+		web_kept_put(f, &out);
+	} else {
 		answer_error(f, e);
+	}
 	strbuf_free(&out);
 }

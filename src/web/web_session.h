@@ -18,7 +18,7 @@
 /* Whoever holds a role can do harm, so their sessions are short. */
 #define WEB_SESSION_ADMIN_IDLE_S (30 * 60)
 #define WEB_SESSION_ADMIN_LIFE_S (12 * 3600)
-/* What is known of a session is believed for so long; db_cache_drop() ends that at once. */
+/* What is known of a session is believed for so long; keep_drop() ends that at once. */
 #define WEB_SESSION_KEEP_MS 5000
 /* The time of last use is written at most this often. */
 #define WEB_SESSION_TOUCH_S 60

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/keep.h"
 
 #define MS 1000
 
@@ -16,7 +17,7 @@ static const char one_sql[] = "SELECT one", other_sql[] = "SELECT other";
 static void
 begin(void)
 {
-	db_cache_init(true);
+	keep_init(true);
 	owner = 7;
 }
 
@@ -93,9 +94,9 @@ Test(db_cache, a_change_ends_it)
 	int64_t now = clock_monotonic_us();
 
 	db_cache_keep(&q, answer(1), now);
-	db_cache_drop(8);
+	keep_drop(8);
 	cr_expect_not_null(db_cache_find(&q, now), "another account");
-	db_cache_drop(7);
+	keep_drop(7);
 	cr_expect_null(db_cache_find(&q, now));
 	db_cache_keep(&q, answer(1), now);
 	cr_expect_null(db_cache_find(&q, now), "it was asked for before the change");
@@ -149,8 +150,8 @@ Test(db_cache, many)
 		found++;
 		cr_expect_eq(atoi(PQgetvalue(res, 0, 0)), i);
 	}
-	cr_expect_geq(found, 300);
-	cr_expect_leq(found, 512);
+	cr_expect_geq(found, KEEP_PLACES / 2);
+	cr_expect_leq(found, KEEP_PLACES);
 }
 
 Test(db_cache_off, keeps_nothing)
@@ -158,8 +159,8 @@ Test(db_cache_off, keeps_nothing)
 	const int64_t now = clock_monotonic_us();
 	struct db_query q = query(one_sql, 1, "a");
 
-	db_cache_init(false);
+	keep_init(false);
 	db_cache_keep(&q, answer(1), now);
 	cr_expect_null(db_cache_find(&q, now));
-	db_cache_drop(7);
+	keep_drop(7);
 }
