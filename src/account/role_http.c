@@ -7,6 +7,7 @@
 #include "account/role_refresh.h"
 #include "account/role_store.h"
 #include "account/session_secret.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "db/db_row.h"
@@ -110,6 +111,7 @@ start(struct web_flow *f)
 	struct arena *a = &r->work.arena;
 
 	r->work.user_id = f->session.user_id;
+	r->work.claimed_us = clock_monotonic_us();
 	memcpy(r->work.token_hash, f->session.token_hash, sizeof(r->work.token_hash));
 	r->work.sub = arena_strdup(a, f->session.sub);
 	r->work.refresh_token = arena_strdup(a, check_of(f)->refresh_token);

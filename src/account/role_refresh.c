@@ -14,6 +14,7 @@
 #include "metrics/metrics_call.h"
 
 #define STATEMENT_MS 1000
+#define BEGIN_WITHIN_US 5000000 /* of ROLE_CLAIM_S */
 
 /* What the calls bring to light. */
 struct found {
@@ -118,17 +119,23 @@ read_userinfo(struct role_refresh *r, struct found *c)
 	note("oidc_userinfo", e, &reply, reason);
 }
 
-static void
-run_statement(struct db_query *q)
+/* Twice, if need be: the statements may be repeated, and the connection may have died idle. */
+static bool
+run_statement(const struct db_query *q)
 {
-	struct db_sync *db = db_sync_thread(STATEMENT_MS);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		struct db_sync *db = db_sync_thread(STATEMENT_MS);
 
-	if (db == NULL || db_sync_run(db, q, NULL) != ERR_OK)
-		log_error("roles", "what the provider said could not be written");
+		if (db != NULL && db_sync_run(db, q, NULL) == ERR_OK)
+			return true;
+	}
+	log_error("roles", "what the provider said could not be written");
+	return false;
 }
 
-/* The new refresh token first: until it is written, the session hangs on this thread. */
-static void
+/* The new refresh token first: until it is written, the session hangs on this thread. False: it
+ * is lost, and the old one is spent. */
+static bool
 keep_token(struct role_refresh *r, const struct found *c)
 {
 	struct db_query q = { .arena = &r->arena };
@@ -136,11 +143,11 @@ keep_token(struct role_refresh *r, const struct found *c)
 	size_t len;
 
 	if (c->tokens.refresh_token == NULL)
-		return;
+		return true;
 	sealed = session_secret_seal(
 	    &r->arena, SESSION_SECRET_REFRESH_TOKEN, r->token_hash, c->tokens.refresh_token, &len);
 	role_store_keep_token(&q, r->token_hash, sealed, len);
-	run_statement(&q);
+	return run_statement(&q);
 }
 
 static void
@@ -163,12 +170,14 @@ void
 role_refresh_run(struct role_refresh *r)
 {
 	struct found c = { 0 };
-	enum err e = refresh(r, &c);
+	enum err e;
 
-	if (e == ERR_OK) {
-		keep_token(r, &c);
-		if (read_id_token(r, &c))
-			read_userinfo(r, &c);
-	}
+	if (clock_monotonic_us() - r->claimed_us > BEGIN_WITHIN_US)
+		return; /* the claim may end before the work does; the token is not spent yet */
+	e = refresh(r, &c);
+	if (e == ERR_OK && !keep_token(r, &c))
+		return; /* who claims it when the claim has ended finds out at the provider */
+	if (e == ERR_OK && read_id_token(r, &c))
+		read_userinfo(r, &c);
 	save(r, &c, e == ERR_OK ? 0 : ROLE_PAUSE_S);
 }

@@ -11,6 +11,7 @@
 struct role_refresh {
 	struct arena arena; /* whatever the work makes; all texts below outlive the work */
 	int64_t user_id;
+	int64_t claimed_us; /* when the session was claimed for this, of clock_monotonic_us() */
 	unsigned char token_hash[32];
 	const char *sub, *refresh_token;
 	struct oidc_provider provider;

@@ -5,7 +5,7 @@
 #include "db/db_query.h"
 
 /* Longer than the calls to the provider and the wait for a thread may take together. */
-#define ROLE_CLAIM_S 15
+#define ROLE_CLAIM_S 30
 /* No request asks again so soon after the provider did not answer. */
 #define ROLE_PAUSE_S 5
 

@@ -2,6 +2,7 @@
 
 #include <kore/kore.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /*
@@ -21,13 +22,23 @@ why_not(const char *user)
 		return "only root can become another user; start it with -r";
 	if (*user == '\0')
 		return "root starts it, but workers should not be root: let RUN_AS name a plain "
-		       "user, "
-		       "or start it as one with -r";
+		       "user, or start it as one with -r";
 	/* cppcheck-suppress getpwnamCalled ; safe, because there is one thread yet */
 	pw = getpwnam(user);
 	if (pw == NULL)
 		return "RUN_AS must name a user of this machine";
 	return pw->pw_uid == 0 ? "RUN_AS must name a plain user, not root" : NULL;
+}
+
+/* libpq looks for certificates at home; in root's it may not look, and then does without TLS. */
+static void
+become(const char *user)
+{
+	/* cppcheck-suppress getpwnamCalled ; safe, because there is one thread yet */
+	const struct passwd *pw = getpwnam(user);
+
+	kore_runas_user = kore_strdup(user);
+	setenv("HOME", pw->pw_dir, 1);
 }
 
 enum err
@@ -40,6 +51,6 @@ run_as_init(const char *user, struct strbuf *problem)
 		return ERR_INVALID;
 	}
 	if (!skip_runas)
-		kore_runas_user = kore_strdup(user);
+		become(user);
 	return ERR_OK;
 }

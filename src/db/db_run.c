@@ -1,12 +1,11 @@
 #include "db/db_run.h"
 
-#include <sys/socket.h>
-
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "db/db_error.h"
+#include "db/db_idle.h"
 #include "db/db_prepared.h"
 
 #define QUEUE_MAX 500
@@ -103,22 +102,18 @@ release(struct db_run *r)
 	if (sql->conn != NULL &&
 	    (PQstatus(sql->conn->db) != CONNECTION_OK || db_error_is_fatal(sql->result)))
 		kore_pgsql_handle(sql->conn, 1);
+	if (sql->result != NULL)
+		sql->state = KORE_PGSQL_STATE_DONE; /* it has answered: or Kore would cancel it,
+						       and wait for that */
 	kore_pgsql_cleanup(sql);
 	r->pool->nrunning--;
 	grant_next(r->pool);
 }
 
-/* True if the server has hung up while the connection was idle; takes in what it said before. */
-static bool
-is_dead(PGconn *conn)
+static void
+shut(struct db_pool *p)
 {
-	char byte;
-	ssize_t n;
-
-	while ((n = recv(PQsocket(conn), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
-		if (!PQconsumeInput(conn))
-			return true;
-	return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+	p->closed_until = kore_time_ms() + p->breaker_ms;
 }
 
 /* A living connection in r->sql, or ERR_UNAVAILABLE. */
@@ -135,10 +130,10 @@ obtain(struct db_run *r)
 		if (!kore_pgsql_setup(&r->sql, p->name, KORE_PGSQL_ASYNC)) {
 			log_error("db", "no connection (%s): %s", p->name,
 			    r->sql.error != NULL ? r->sql.error : "unknown");
-			p->closed_until = kore_time_ms() + p->breaker_ms;
+			shut(p);
 			return ERR_UNAVAILABLE;
 		}
-		if (!is_dead(r->sql.conn->db))
+		if (!db_idle_is_dead(r->sql.conn->db))
 			return ERR_OK;
 		kore_pgsql_handle(r->sql.conn, 1);
 		kore_pgsql_cleanup(&r->sql);
@@ -290,7 +285,7 @@ fail(struct db_run *r)
 	PQclear(r->res);
 	r->res = NULL;
 	if (r->is_late && is_on_replica(r))
-		r->pool->closed_until = kore_time_ms() + r->pool->breaker_ms;
+		shut(r->pool);
 	if (is_again && r->sql.conn != NULL)
 		kore_pgsql_handle(r->sql.conn, 1); /* what it has prepared may be out of date */
 	release(r);
@@ -483,7 +478,12 @@ give_up_late(struct db_pool *p, u_int64_t now)
 
 	while ((r = TAILQ_FIRST(&p->waiting)) != NULL && now - r->since > DB_RUN_LIMIT_MS) {
 		leave_queue(r);
-		finish(r, ERR_UNAVAILABLE);
+		if (is_on_replica(r)) {
+			shut(p);
+			repeat(r);
+		} else {
+			finish(r, ERR_UNAVAILABLE);
+		}
 		http_request_wakeup(r->req);
 	}
 	for (r = TAILQ_FIRST(&p->sent); r != NULL && now - r->since > DB_RUN_LIMIT_MS; r = next) {

@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "db/db_error.h"
 #include "db/db_host.h"
+#include "db/db_idle.h"
 #include "db/db_url.h"
 
 #define LOOKUP_MS 2000
@@ -200,12 +201,12 @@ open_for_thread(int timeout_ms)
 	return db;
 }
 
-/* An idle connection that died is noticed by setting the limit at the latest; then a new one. */
+/* An idle connection that died is replaced. */
 struct db_sync *
 db_sync_thread(int timeout_ms)
 {
 	static __thread struct db_sync *own;
-	bool is_good = own != NULL && !own->is_lost && PQstatus(own->conn) == CONNECTION_OK;
+	bool is_good = own != NULL && !own->is_lost && !db_idle_is_dead(own->conn);
 
 	if (is_good && own->timeout_ms != timeout_ms)
 		is_good = set_limit(own, timeout_ms);

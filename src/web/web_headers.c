@@ -37,8 +37,11 @@ void
 web_headers_recover(struct http_request *req)
 {
 	struct http_header *last = last_kept(req);
-	char *rest = last != NULL ? web_header_line_rest(last->value) : NULL, *name, *value;
+	char *rest, *name, *value;
 
+	/* Kore takes a head that ends in two LF, behind which no NUL stands: reading ends here. */
+	req->headers[http_header_max - 1] = '\0';
+	rest = last != NULL ? web_header_line_rest(last->value) : NULL;
 	while (web_header_line_take(&rest, &name, &value))
 		keep(req, name, value);
 }

@@ -65,6 +65,25 @@ Test(db_sync, each_kind_of_task_brings_its_limit)
 	db_sync_close(db);
 }
 
+/* A write is not sent twice, so it must not meet a connection that has died meanwhile. */
+Test(db_sync, a_connection_that_died_idle_is_replaced)
+{
+	struct db_sync *db = db_sync_thread(300), *killer;
+	int pid = db != NULL ? PQbackendPID(db_sync_conn(db)) : 0;
+
+	killer = db_sync_open(settings.database_direct_url, 0, NULL);
+	cr_assert_not_null(killer);
+	cr_assert_eq(
+	    run(killer, arena_printf(&arena, "SELECT pg_terminate_backend(%d, 2000)", pid), NULL),
+	    ERR_OK);
+	db_sync_close(killer);
+	db = db_sync_thread(300);
+	cr_assert_not_null(db);
+	cr_expect_neq(PQbackendPID(db_sync_conn(db)), pid);
+	cr_expect_eq(run(db, "SELECT 1", NULL), ERR_OK);
+	db_sync_close(db);
+}
+
 /* As when it is frozen: the server ends nothing by itself, and the answer would come too late. */
 Test(db_sync, a_server_that_does_not_keep_the_limit)
 {
