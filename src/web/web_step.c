@@ -229,8 +229,10 @@ begin(struct web_flow *f, struct web_work *w, enum err *e)
 static bool
 go_on(struct web_flow *f, struct web_work *w, enum err *e)
 {
-	if (!w->is_begun && (!begin(f, w, e) || !w->is_begun))
-		return w->is_begun;
+	if (!w->is_begun && !begin(f, w, e))
+		return true; /* there was nothing to wait for */
+	if (!w->is_begun)
+		return false; /* it is not its turn yet */
 	if (w->step->ask != NULL)
 		return go_on_with_query(f, w, e);
 	if (w->step->call != NULL)
