@@ -31,8 +31,7 @@ static int nworkers;
 void
 stop_init(int workers)
 {
-	if (stop_note_init() != ERR_OK)
-		fatal("no shared memory: %s", errno_s);
+	stop_note_init();
 	nworkers = workers;
 }
 

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/shared_memory.h"
 #include "base/siphash.h"
 
 /* Accounts whose numbers agree in the lowest bits only drop each other's things too often. */
@@ -19,18 +19,9 @@ static unsigned char hash_key[SIPHASH_KEY_BYTES];
 void
 keep_init(bool is_on)
 {
-	void *p;
-
 	if (!is_on)
 		return;
-	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
-	p = mmap(NULL, OWNERS * sizeof(*changed_us), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED) {
-		perror("no shared memory for what is kept");
-		exit(1);
-	}
-	changed_us = p;
+	changed_us = shared_memory_new(OWNERS * sizeof(*changed_us));
 	random_bytes(hash_key, sizeof(hash_key));
 }
 

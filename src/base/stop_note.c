@@ -2,24 +2,18 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
+
+#include "base/shared_memory.h"
 
 static struct note {
 	atomic_int phase;
 	atomic_bool quiet[STOP_NOTE_WORKERS_MAX + 1];
 } * note;
 
-enum err
+void
 stop_note_init(void)
 {
-	const int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS;
-	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
-	void *page = mmap(NULL, sizeof(*note), prot, flags, -1, 0);
-
-	if (page == MAP_FAILED)
-		return ERR_INTERNAL;
-	note = page;
-	return ERR_OK;
+	note = shared_memory_new(sizeof(*note));
 }
 
 enum stop_phase

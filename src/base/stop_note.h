@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
 
 enum stop_phase {
 	STOP_NONE,    /* not at all */
@@ -23,8 +22,8 @@ enum stop_phase {
 /* The highest worker id that can say it is quiet; WORKERS allows no higher one. */
 #define STOP_NOTE_WORKERS_MAX 255
 
-/* Makes the note, in the parent before the fork. ERR_INTERNAL: there is no memory. */
-enum err stop_note_init(void);
+/* Makes the note, in the parent before the fork. */
+void stop_note_init(void);
 enum stop_phase stop_note_read(void);
 /* Goes on to a later phase; an earlier one is not gone back to. */
 void stop_note_advance(enum stop_phase);

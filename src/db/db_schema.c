@@ -2,7 +2,8 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "base/shared_memory.h"
 
 static atomic_int *shared;
 static const char *newest_name = "";
@@ -10,13 +11,7 @@ static const char *newest_name = "";
 void
 db_schema_init(const char *newest)
 {
-	const int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS;
-	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
-	void *page = mmap(NULL, sizeof(*shared), prot, flags, -1, 0);
-
-	if (page == MAP_FAILED)
-		abort();
-	shared = page;
+	shared = shared_memory_new(sizeof(*shared));
 	newest_name = newest;
 }
 

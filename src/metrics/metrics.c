@@ -1,12 +1,12 @@
 #include "metrics/metrics.h"
 
-#include <sys/mman.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shared_memory.h"
 #include "metrics/metrics_shared.h"
 
 const char *const metrics_methods[METHODS_MAX] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
@@ -36,15 +36,10 @@ void
 metrics_init(int workers, const char *version)
 {
 	int nslots = workers + 1;
-	size_t size = sizeof(struct metrics_shared) + (size_t)nslots * sizeof(struct metrics_slot);
-	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (p == MAP_FAILED) {
-		perror("no shared memory for metrics");
-		exit(1);
-	}
-	metrics_shared = p; /* zero: all rows are free, all gauges unknown */
+	/* Zero: all rows are free, all gauges unknown. */
+	metrics_shared = shared_memory_new(
+	    sizeof(struct metrics_shared) + (size_t)nslots * sizeof(struct metrics_slot));
 	metrics_shared->nslots = nslots;
 	metrics_shared->started_at = clock_now();
 	snprintf(metrics_shared->version, sizeof(metrics_shared->version), "%s", version);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/random.h"
+#include "base/shared_memory.h"
 #include "base/siphash.h"
 #include "base/token_bucket.h"
 #include "metrics/metrics.h"
@@ -58,15 +58,7 @@ enum { KIND_IPV4, KIND_IPV6, KIND_ACCOUNT };
 void
 web_limit_init(void)
 {
-	const size_t size = SETS * sizeof(struct set);
-	/* cppcheck-suppress invalidFunctionArg ; -1 is what MAP_ANONYMOUS wants */
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("no shared memory for limits");
-		exit(1);
-	}
-	sets = p;
+	sets = shared_memory_new(SETS * sizeof(struct set));
 	random_bytes(hash_key, sizeof(hash_key));
 }
 
