@@ -11,23 +11,46 @@
   for (const kind of ["pointerdown", "keydown", "scroll", "visibilitychange"])
     document.addEventListener(kind, () => (active = Date.now()), { passive: true });
 
-  /* Replaces the part with its newer self, unless somebody is using it right now. */
-  const replace = (old, fresh) => {
+  const isPicked = (node) => {
     const picked = getSelection();
-    if (old.contains(document.activeElement)) return;
-    if (picked && !picked.isCollapsed && old.contains(picked.anchorNode)) return;
-    const open = [...old.querySelectorAll("details")].map((d) => d.open);
-    const next = [...fresh.querySelectorAll("details")];
-    if (next.length === open.length) next.forEach((d, i) => (d.open = open[i]));
-    old.replaceWith(document.importNode(fresh, true));
+    return picked && !picked.isCollapsed && picked.containsNode(node, true);
   };
 
-  const refresh = async (id) => {
-    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+  /* Makes a part equal to its newer self where they differ; what somebody is using right now waits. */
+  const renew = (old, fresh) => {
+    const parts = [...old.childNodes], news = [...fresh.childNodes];
+    const isAlike = old.nodeName === fresh.nodeName && parts.length === news.length;
+    if (!isAlike || !old.tagName) {
+      if (old.isEqualNode(fresh) || old.contains(document.activeElement) || isPicked(old)) return;
+      old.replaceWith(document.importNode(fresh, true));
+      return;
+    }
+    for (const { name } of [...old.attributes])
+      if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes)
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    parts.forEach((part, i) => renew(part, news[i]));
+  };
+
+  /* Lists of the same name stay open, wherever they stand by then. */
+  const nameOf = (details) =>
+    `${details.closest("[id]").id} ${details.closest("li")?.querySelector("h4")?.textContent}`;
+
+  const renewBoard = (old, fresh) => {
+    const id = old.id;
+    const open = new Set([...old.querySelectorAll("details[open]")].map(nameOf));
+    renew(old, fresh);
+    for (const details of document.querySelectorAll(`#${id} details`)) details.open = open.has(nameOf(details));
+  };
+
+  /* Looking on is no use of the session: an unattended page must not keep it alive. */
+  const refresh = async (id, isAttended) => {
+    const headers = isAttended ? {} : { "x-refresh": "1" };
+    const answer = await fetch(location.href, { headers, redirect: "error" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const old = document.getElementById(id), fresh = page.getElementById(id);
-    if (old && fresh) replace(old, fresh);
+    if (old && fresh) renewBoard(old, fresh);
   };
 
   const board = document.querySelector("[data-refresh]");
@@ -37,8 +60,8 @@
     const tick = () => {
       const now = Date.now();
       if (document.hidden || now - last < every || now - active > IDLE_MS) return;
+      refresh(id, active > last).catch(() => {}); // the next round tries again
       last = now;
-      refresh(id).catch(() => {}); // the page says how old it is; the next round tries again
     };
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);

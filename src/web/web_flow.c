@@ -192,12 +192,20 @@ touch_ask(struct web_flow *f, struct db_query *q)
 	return ERR_OK;
 }
 
+/* A page that nobody touched asks for its newer self (portal.js): that keeps no session alive. */
+static bool
+is_use(struct web_flow *f)
+{
+	return web_flow_request_header(f, "x-refresh") == NULL;
+}
+
 /* A standby that takes no writes still serves pages; the session then only ends a little early. */
 static bool
 touch_session(struct web_flow *f, enum err *e)
 {
 	static const struct web_step touch = { .ask = touch_ask };
 
+	f->session.is_touch_due = f->session.is_touch_due && is_use(f);
 	if (!web_step_take(f, &touch, 1, e))
 		return false;
 	f->error_text = NULL;

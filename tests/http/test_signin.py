@@ -326,12 +326,17 @@ class Session(unittest.TestCase):
         self.assertEqual(request('GET', PORTAL + '/dashboard',
                                  {'cookie': f'{many}; portal={token}'}).status, 200)
 
-    def aged(self, change):
+    def aged(self, change, headers=None):
         browser = Browser()
         browser.sign_in('dora')
         sql(f"UPDATE sessions SET {change} WHERE user_id ="
             " (SELECT id FROM users WHERE keycloak_sub = 'dora')")
-        return browser.get('/dashboard')
+        return browser.get('/dashboard', headers)
+
+    def seen(self):
+        """Whether somebody used the sessions that aged() made old."""
+        return sql("SELECT max(last_seen_at) > now() - interval '10 seconds' FROM sessions s"
+                   " JOIN users u ON u.id = s.user_id WHERE keycloak_sub = 'dora'") == [['t']]
 
     def test_sessions_end(self):
         for change in ("expires_at = now()", "last_seen_at = now() - interval '12 hours 1 second'"):
@@ -343,9 +348,15 @@ class Session(unittest.TestCase):
     def test_last_use_is_written(self):
         answer = self.aged("last_seen_at = now() - interval '2 minutes'")
         self.assertEqual(answer.status, 200)
-        rows = sql("SELECT max(last_seen_at) > now() - interval '10 seconds' FROM sessions s"
-                   " JOIN users u ON u.id = s.user_id WHERE keycloak_sub = 'dora'")
-        self.assertEqual(rows, [['t']])
+        self.assertTrue(self.seen())
+
+    def test_a_page_that_refreshes_itself_is_no_use(self):
+        answer = self.aged("last_seen_at = now() - interval '2 minutes'", {'x-refresh': '1'})
+        self.assertEqual(answer.status, 200)
+        self.assertFalse(self.seen())
+        answer = self.aged("last_seen_at = now() - interval '12 hours 1 second'",
+                           {'x-refresh': '1'})
+        self.assertEqual(answer.status, 303)
 
     def test_admins_have_short_sessions(self):
         Browser().sign_in('erin')
