@@ -1,18 +1,13 @@
 // The pages of the first visit, as sample accounts see them: true figures, empty states that say
 // what to do, no finding of axe-core, no sideways scrolling, and pictures to look at.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
-  assertAccessible, assertNoSidewaysScroll, card, eventually, figure, launch, letTimePass, pictures,
-  portal, signIn, sim, textOf, visit,
+  assertAccessible, assertNoSidewaysScroll, card, eventually, figure, letTimePass, pictures,
+  portal, signIn, sim, textOf, useBrowser, visit,
 } from './lib.mjs';
 
-let browser;
-before(async () => {
-  await sim.reset();
-  browser = await launch();
-});
-after(() => browser?.close());
+const browser = useBrowser();
 
 async function assertWellMade(page, name) {
   await assertAccessible(page, name);
@@ -22,14 +17,14 @@ async function assertWellMade(page, name) {
 }
 
 test('the front page', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   await visitor.page.goto(portal('/'));
   await assertWellMade(visitor.page, 'landing');
   await visitor.end();
 });
 
 test('an unknown address is a page that leads on', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   visitor.expect(/status of 404/);
   const answer = await visitor.page.goto(portal('/no/such/page'));
   assert.equal(answer.status(), 404);
@@ -40,7 +35,7 @@ test('an unknown address is a page that leads on', async () => {
 });
 
 test('alice: two bouncers, pastes and pictures', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   await signIn(page, 'alice');
   await letTimePass('alice');
@@ -68,7 +63,7 @@ test('alice: two bouncers, pastes and pictures', async () => {
 });
 
 test('bob: nothing yet, and what to do about it', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   await signIn(page, 'bob');
   await eventually(20, async () => {
@@ -83,7 +78,7 @@ test('bob: nothing yet, and what to do about it', async () => {
 });
 
 test('the page without JavaScript says the same', async () => {
-  const visitor = await visit(browser, { javaScriptEnabled: false });
+  const visitor = await visit(browser(), { javaScriptEnabled: false });
   const { page } = visitor;
   await signIn(page, 'alice');
   await eventually(20, async () => {
@@ -97,7 +92,7 @@ test('the page without JavaScript says the same', async () => {
 // Whoever was never answered must not read a nought: a name of its own, so nothing is remembered.
 test('what was never known is unknown with its reason, never 0', async () => {
   const newcomer = `dora${Date.now()}`;
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   try {
     await sim.fault('txt', 'error', { status: 503 });

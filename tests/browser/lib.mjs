@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -47,6 +48,17 @@ export const portal = (path = '/') => setting('PORTAL_URL') + path;
 export function launch() {
   const args = process.getuid() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+// One browser for all tests of a file, with the simulator as it was at first; ended after the last one.
+export function useBrowser() {
+  let browser;
+  before(async () => {
+    await sim.reset();
+    browser = await launch();
+  });
+  after(() => browser?.close());
+  return () => browser;
 }
 
 // A visitor with an own profile. visitor.end() closes it and throws if a page complained: an error

@@ -1,23 +1,19 @@
 // The dashboard that keeps itself up to date: it shows what is new, and disturbs nobody.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
-  card, eventually, figure, launch, letTimePass, portal, setting, signIn, sim, sql, textOf, visit,
+  card, eventually, figure, letTimePass, portal, setting, signIn, sim, sql, textOf, useBrowser,
+  visit,
 } from './lib.mjs';
 
 const EVERY_S = 15;
 
-let browser;
-before(async () => {
-  await sim.reset();
-  browser = await launch();
-});
-after(() => browser?.close());
+const browser = useBrowser();
 
 // Somebody new at the dashboard, whose clock the test turns; `asked` are the headers of each round.
 async function watch(prepare = () => {}) {
   const sub = `refresh-${Date.now()}`;
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   await signIn(page, sub);
   await prepare(sub);

@@ -1,22 +1,17 @@
 // Where you are signed in: two browsers of one person, one ends the other.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
-  assertAccessible, assertNoSidewaysScroll, launch, pictures, signIn, sim, textOf, visit,
+  assertAccessible, assertNoSidewaysScroll, pictures, signIn, textOf, useBrowser, visit,
 } from './lib.mjs';
 
-let browser;
-before(async () => {
-  await sim.reset();
-  browser = await launch();
-});
-after(() => browser?.close());
+const browser = useBrowser();
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0';
 
 test('one browser signs the other one out', async () => {
   const person = `sessions-${Date.now()}`;
-  const [here, there] = [await visit(browser), await visit(browser, { userAgent: FIREFOX })];
+  const [here, there] = [await visit(browser()), await visit(browser(), { userAgent: FIREFOX })];
   await signIn(here.page, person);
   await signIn(there.page, person);
   const { page } = here;

@@ -1,17 +1,12 @@
 // Signing in and out as a person does it: by clicking, by keyboard, without JavaScript; and that
 // nothing personal is left behind afterwards.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
-  launch, portal, setting, signIn, signInControl, signOut, sim, textOf, visit,
+  portal, setting, signIn, signInControl, signOut, textOf, useBrowser, visit,
 } from './lib.mjs';
 
-let browser;
-before(async () => {
-  await sim.reset();
-  browser = await launch();
-});
-after(() => browser?.close());
+const browser = useBrowser();
 
 const isDashboard = (page) => page.getByRole('heading', { level: 1, name: 'Dashboard' });
 const isAtPortal = (page) => page.url().startsWith(portal('/'));
@@ -25,7 +20,7 @@ async function assertNothingPersonal(page) {
 }
 
 test('from the front page to the dashboard and out again', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page, context } = visitor;
   await page.goto(portal('/'));
   await assertNothingPersonal(page);
@@ -47,7 +42,7 @@ test('from the front page to the dashboard and out again', async () => {
 });
 
 test('after signing out, back shows nothing and the old cookie opens nothing', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page, context } = visitor;
   await signIn(page, 'alice');
   await isDashboard(page).waitFor();
@@ -70,7 +65,7 @@ test('after signing out, back shows nothing and the old cookie opens nothing', a
 });
 
 test('who asks for the dashboard signs in first and then is there', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   await signIn(page, 'bob', portal('/dashboard'));
   assert.equal(new URL(page.url()).pathname, '/dashboard');
@@ -79,7 +74,7 @@ test('who asks for the dashboard signs in first and then is there', async () => 
 });
 
 test('two people in two browsers are two people', async () => {
-  const [first, second] = [await visit(browser), await visit(browser)];
+  const [first, second] = [await visit(browser()), await visit(browser())];
   await signIn(first.page, 'alice');
   await signIn(second.page, 'bob');
   await first.page.reload();
@@ -94,7 +89,7 @@ test('two people in two browsers are two people', async () => {
 });
 
 test('without JavaScript', async () => {
-  const visitor = await visit(browser, { javaScriptEnabled: false });
+  const visitor = await visit(browser(), { javaScriptEnabled: false });
   const { page } = visitor;
   await signIn(page, 'alice');
   await isDashboard(page).waitFor();
@@ -113,7 +108,7 @@ async function tabTo(page, locator) {
 }
 
 test('with the keyboard alone', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page } = visitor;
   await page.goto(portal('/'));
   const skip = page.getByRole('link', { name: 'Skip to content' });
@@ -134,7 +129,7 @@ test('with the keyboard alone', async () => {
 });
 
 test('a session that nobody began leads to signing in, not to an error', async () => {
-  const visitor = await visit(browser);
+  const visitor = await visit(browser());
   const { page, context } = visitor;
   const name = portal('/').startsWith('https:') ? '__Host-portal' : 'portal';
   await context.addCookies([{ name, value: 'A'.repeat(43), url: setting('PORTAL_URL') }]);
