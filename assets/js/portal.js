@@ -16,7 +16,7 @@
     return picked && !picked.isCollapsed && picked.containsNode(node, true);
   };
 
-  /* Makes a part equal to its newer self where they differ; what somebody is using right now waits. */
+  /* Makes a part equal to its newer self where they differ; what somebody uses right now waits. */
   const renew = (old, fresh) => {
     const parts = [...old.childNodes], news = [...fresh.childNodes];
     const isAlike = old.nodeName === fresh.nodeName && parts.length === news.length;
@@ -40,7 +40,8 @@
     const id = old.id;
     const open = new Set([...old.querySelectorAll("details[open]")].map(nameOf));
     renew(old, fresh);
-    for (const details of document.querySelectorAll(`#${id} details`)) details.open = open.has(nameOf(details));
+    for (const details of document.querySelectorAll(`#${id} details`))
+      details.open = open.has(nameOf(details));
   };
 
   /* Looking on is no use of the session: an unattended page must not keep it alive. */
