@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SESSION_LIST_MAX 20 /* who has more ends all others at once */
-#define ACTIVITY_LIST_MAX 20
+#define SESSION_LIST_MAX 8 /* who has more ends all others at once */
+#define ACTIVITY_LIST_MAX 10
 
 /* Times are Unix seconds. */
 struct session {

@@ -13,8 +13,12 @@ const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, upload
 let browser;
 let visitor;
 before(async () => {
-  // Each sign-in of another test left a session, and the page lists them: people have a few.
-  await sql("DELETE FROM sessions USING users u WHERE u.id = user_id AND keycloak_sub = 'alice';");
+  // More sessions than the page lists.
+  await sql(`INSERT INTO sessions (token_hash, user_id, csrf_secret, idle_seconds, expires_at,
+      user_agent)
+    SELECT sha256(random()::text::bytea), u.id, sha256('x'), 3600, now() + interval '1 hour',
+      'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
+    FROM users u, generate_series(1, 15) WHERE keycloak_sub = 'alice';`);
   browser = await launch();
   visitor = await visit(browser);
   visitor.expect(/status of 404/);
