@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-
 enum stop_phase {
 	STOP_NONE,    /* not at all */
 	STOP_LEAVING, /* no new visitors, please: /readyz says so, all else goes on */

@@ -39,9 +39,11 @@ web_headers_recover(struct http_request *req)
 	struct http_header *last = last_kept(req);
 	char *rest, *name, *value;
 
+	if (last == NULL)
+		return;
 	/* Kore takes a head that ends in two LF, behind which no NUL stands: reading ends here. */
 	req->headers[http_header_max - 1] = '\0';
-	rest = last != NULL ? web_header_line_rest(last->value) : NULL;
+	rest = web_header_line_rest(last->value);
 	while (web_header_line_take(&rest, &name, &value))
 		keep(req, name, value);
 }

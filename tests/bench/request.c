@@ -28,6 +28,7 @@
 /* ---- Headers: what stands in for Kore does as little as Kore 4.1.0 does ---- */
 
 struct kore_pool http_header_pool;
+u_int16_t http_header_max;
 
 static const struct {
 	const char *name, *value;
