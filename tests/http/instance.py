@@ -137,6 +137,7 @@ class Simulator(Process):
             {'SIM_PORT': str(port), 'SIM_TLS_PORT': '',
              'SIM_PIDFILE': self.folder.name + '/sim.pid',
              'SIM_REDIRECT_URIS': f'http://127.0.0.1:{portal_port}/auth/callback',
+             'SIM_POST_LOGOUT_URIS': f'http://127.0.0.1:{portal_port}/',
              'SIM_BACKCHANNEL_URI': f'http://127.0.0.1:{portal_port}/auth/backchannel'},
             self.url + '/healthz')
 

@@ -1,22 +1,14 @@
 """conf/nginx.conf.example in front of a portal: compression, many headers, whose address counts."""
 import gzip
 import http.server
-import os
-import pathlib
 import re
-import shutil
-import subprocess
-import tempfile
 import threading
-import time
 import unittest
 import urllib.parse
 
 from client import Browser, check_headers, hidden_fields, request
-from instance import Portal, Simulator, free_port
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-NGINX = shutil.which('nginx', path=os.environ['PATH'] + ':/usr/sbin')
+from front import NGINX, ROOT, Front, Nginx
+from instance import free_port
 
 # What Chromium sends with a form over TLS, in its order; Host, length, type, origin and cookie are
 # the client's.
@@ -38,50 +30,6 @@ CHROMIUM = {
 EXTRA = {f'X-Extra-{n}': 'v' * 30 for n in range(15)}
 
 
-class Nginx:
-    """The example, with ports and files of its own; `changes` are (old, new) texts."""
-
-    def __init__(self, upstream, port, changes=()):
-        self.url = f'http://127.0.0.1:{port}'
-        self.folder = tempfile.TemporaryDirectory()
-        text = (ROOT / 'conf/nginx.conf.example').read_text(encoding='utf-8')
-        places = ''.join(f'{kind}_temp_path {self.folder.name}/{kind};\n'
-                         for kind in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
-        for old, new in [
-                ('127.0.0.1:8000', f'127.0.0.1:{port}'), ('127.0.0.1:8080', upstream),
-                ('/run/nginx.pid', f'{self.folder.name}/pid'),
-                ('/var/log/nginx/error.log', f'{self.folder.name}/error.log'),
-                ('http {\n', 'http {\n' + places), *changes]:
-            assert old in text, f'the example has no {old!r}'
-            text = text.replace(old, new)
-        conf = pathlib.Path(self.folder.name) / 'nginx.conf'
-        conf.write_text(text, encoding='utf-8')
-        # As root, its workers are of another user who must be able to look into the folder.
-        os.chmod(self.folder.name, 0o755)
-        self.process = subprocess.Popen(
-            [NGINX, '-p', self.folder.name, '-c', str(conf), '-g', 'daemon off;'],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.wait()
-
-    def wait(self):
-        for _ in range(200):
-            if self.process.poll() is not None:
-                raise AssertionError(self.process.stderr.read())
-            try:
-                request('GET', self.url + '/robots.txt', timeout=1)
-                return
-            except OSError:
-                time.sleep(0.02)
-        self.stop()
-        raise AssertionError('nginx never answered')
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=10)
-        self.process.stderr.close()
-        self.folder.cleanup()
-
-
 class Echo(http.server.BaseHTTPRequestHandler):
     """Stands where the portal does, and tells which headers arrived."""
 
@@ -99,21 +47,9 @@ class Echo(http.server.BaseHTTPRequestHandler):
 @unittest.skipUnless(NGINX, 'nginx is not installed')
 class Proxy(unittest.TestCase):
     def start(self, changes=(), **settings):
-        """A portal that the browser knows by nginx's address, with a provider that sends back there."""
-        port, portal_port = free_port(), free_port()
-        url = f'http://127.0.0.1:{port}'
-        provider = Simulator(port)
-        self.addCleanup(provider.stop)
-        portal = Portal(portal_port, PUBLIC_URL=url, TRUSTED_PROXIES='127.0.0.1',
-                        OIDC_ISSUER=provider.url + self.issuer_path(), **settings)
-        self.addCleanup(portal.stop)
-        nginx = Nginx(f'127.0.0.1:{portal_port}', port, changes)
-        self.addCleanup(nginx.stop)
-        return nginx
-
-    @staticmethod
-    def issuer_path():
-        return urllib.parse.urlsplit(os.environ['OIDC_ISSUER']).path
+        front = Front(changes, **settings)
+        self.addCleanup(front.stop)
+        return front
 
     def check_session_through_form(self, nginx):
         browser = Browser(nginx.url)
