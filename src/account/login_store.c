@@ -46,31 +46,31 @@ login_store_taken(struct login_attempt *l, struct arena *a, const PGresult *res)
  * provider has not verified is kept, but marked. A banned account is brought up to date and gets
  * neither event nor session.
  */
+/* clang-format off */
+static const char sign_in_sql[] =
+    "WITH account AS ("
+    "  INSERT INTO users (keycloak_sub, issuer, email, email_verified, name,"
+    "    first_visit_at, first_source, first_referrer, first_campaign)"
+    "  VALUES ($1, $2, $3, $4, $5, to_timestamp(NULLIF($6::bigint, 0)), $7, $8, $9)"
+    "  ON CONFLICT (keycloak_sub) DO UPDATE SET email = excluded.email,"
+    "    email_verified = excluded.email_verified, name = excluded.name, last_login_at = now()"
+    "  RETURNING id, keycloak_sub, is_banned, xmax = 0 AS is_new),"
+    " welcome AS (SELECT * FROM account WHERE NOT is_banned),"
+    RECORD_EVENT("signup", EVENT_WORD_SIGNUP, EVENT_NO_METADATA, "welcome WHERE is_new") ","
+    RECORD_EVENT("login", EVENT_WORD_LOGIN, EVENT_NO_METADATA, "welcome") ","
+    " ended AS (DELETE FROM sessions WHERE token_hash = $10),"
+    " begun AS ("
+    "  INSERT INTO sessions (token_hash, user_id, csrf_secret, roles, idp_sid, idle_seconds,"
+    "    expires_at, user_agent, id_token_sealed, refresh_token_sealed)"
+    "  SELECT $11, id, $12, string_to_array($13, ' '), $14, $15,"
+    "    now() + make_interval(secs => $16), $17, $18, $19 FROM welcome)"
+    " SELECT is_new, is_banned FROM account";
+/* clang-format on */
+
 void
 login_store_sign_in(struct db_query *q, const struct login *l)
 {
-	db_query_write(q,
-	    "WITH account AS ("
-	    "INSERT INTO users (keycloak_sub, issuer, email, email_verified, name,"
-	    " first_visit_at, first_source, first_referrer, first_campaign)"
-	    " VALUES ($1, $2, $3, $4, $5, to_timestamp(NULLIF($6::bigint, 0)), $7, $8, $9)"
-	    " ON CONFLICT (keycloak_sub) DO UPDATE SET email = excluded.email,"
-	    " email_verified = excluded.email_verified, name = excluded.name,"
-	    " last_login_at = now()"
-	    " RETURNING id, keycloak_sub, is_banned, xmax = 0 AS is_new),"
-	    " welcome AS (SELECT * FROM account WHERE NOT is_banned)," RECORD_EVENT("signup",
-		EVENT_WORD_SIGNUP, EVENT_NO_METADATA,
-		"welcome WHERE is_new") "," RECORD_EVENT("login", EVENT_WORD_LOGIN,
-		EVENT_NO_METADATA,
-		"welcome") ","
-			   " ended AS (DELETE FROM sessions WHERE token_hash = $10),"
-			   " begun AS (INSERT INTO sessions (token_hash, user_id, csrf_secret, "
-			   "roles, idp_sid,"
-			   " idle_seconds, expires_at, user_agent, id_token_sealed,"
-			   " refresh_token_sealed)"
-			   " SELECT $11, id, $12, string_to_array($13, ' '), $14, $15,"
-			   " now() + make_interval(secs => $16), $17, $18, $19 FROM welcome)"
-			   " SELECT is_new, is_banned FROM account");
+	db_query_write(q, sign_in_sql);
 	db_param_text(q, l->sub);
 	db_param_text(q, l->issuer);
 	db_param_text(q, l->email);
