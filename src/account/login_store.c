@@ -64,7 +64,7 @@ static const char sign_in_sql[] =
     "    expires_at, user_agent, id_token_sealed, refresh_token_sealed)"
     "  SELECT $11, id, $12, string_to_array($13, ' '), $14, $15,"
     "    now() + make_interval(secs => $16), $17, $18, $19 FROM welcome)"
-    " SELECT is_new, is_banned FROM account";
+    " SELECT is_new, is_banned, id FROM account";
 /* clang-format on */
 
 void
@@ -99,5 +99,6 @@ login_store_signed_in(struct login_result *result, const PGresult *res)
 
 	result->is_new = db_row_bool(&r);
 	result->is_banned = db_row_bool(&r);
+	result->user_id = db_row_int(&r);
 	return db_row_end(&r);
 }

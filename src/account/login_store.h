@@ -44,6 +44,7 @@ struct login {
 
 struct login_result {
 	bool is_new, is_banned; /* a banned account gets no session */
+	int64_t user_id;
 };
 
 /*

@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "account/oidc_rules.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/settings.h"
 #include "metrics/metrics_call.h"
 
@@ -48,19 +48,6 @@ static const char *
 ca_file(void)
 {
 	return *settings.oidc_ca_file != '\0' ? settings.oidc_ca_file : NULL;
-}
-
-enum call_result
-oidc_http_note(const char *call, enum err e, const struct call_reply *reply, const char *reason)
-{
-	enum call_result r = metrics_call(call, e, reply);
-
-	if (reply->result != CALL_OK)
-		reason = reply->detail;
-	if (e != ERR_OK)
-		log_warn("oidc", "%s: %s: %s", call, call_result_word(r),
-		    reason != NULL ? reason : err_word(e));
-	return r;
 }
 
 const char *
@@ -170,7 +157,7 @@ read_discovery(const struct call_reply *reply)
 	    next, make_room(&discovery), reply, settings.oidc_issuer, &reason);
 
 	next->ca_file = ca_file();
-	take_note(&discovery, e, oidc_http_note("oidc_discovery", e, reply, reason));
+	take_note(&discovery, e, metrics_call_note("oidc", "oidc_discovery", e, reply, reason));
 }
 
 enum err
@@ -250,7 +237,7 @@ oidc_http_jwks_keep(const struct call_reply *reply)
 	enum err e = oidc_api_jwks_reply(
 	    &keys[next].bytes, &keys[next].len, make_room(&jwks), reply, &reason);
 
-	take_note(&jwks, e, oidc_http_note("oidc_jwks", e, reply, reason));
+	take_note(&jwks, e, metrics_call_note("oidc", "oidc_jwks", e, reply, reason));
 }
 
 enum err
@@ -278,21 +265,10 @@ oidc_http_jwks_again(struct web_flow *f, struct call_request *r)
 	return true;
 }
 
-static struct oidc_token_rules
-usual_rules(void)
-{
-	return (struct oidc_token_rules){ .issuer = settings.oidc_issuer,
-		.client_id = settings.oidc_client_id,
-		.allow_rs256 = true,
-		.allow_es256 = true,
-		.roles_claim = settings.oidc_roles_claim,
-		.now = clock_now() };
-}
-
 enum oidc_token_result
 oidc_http_verify_logout(struct web_flow *f, struct oidc_logout *logout, const char *token)
 {
-	const struct oidc_token_rules rules = usual_rules();
+	const struct oidc_token_rules rules = oidc_rules();
 
 	return oidc_logout_token_verify(logout, &f->arena, &rules, keys[jwks.newest].bytes,
 	    keys[jwks.newest].len, token, strlen(token));
@@ -302,7 +278,7 @@ enum oidc_token_result
 oidc_http_verify(struct web_flow *f, struct oidc_claims *claims, const char *nonce,
     const struct oidc_tokens *tokens)
 {
-	struct oidc_token_rules rules = usual_rules();
+	struct oidc_token_rules rules = oidc_rules();
 
 	rules.nonce = nonce;
 	rules.access_token = tokens->access_token;

@@ -47,12 +47,6 @@ void oidc_http_jwks_keep(const struct call_reply *);
 /* Provider and keys, which must be known, for work outside of the event loop. */
 void oidc_http_copy(struct arena *, struct oidc_provider *, const char **jwks, size_t *len);
 
-/*
- * Counts a call and, unless it went well, logs why: the outcome's word with the client's `reason`
- * or libcurl's. `call` is its name in both: "oidc_token".
- */
-enum call_result oidc_http_note(
-    const char *call, enum err, const struct call_reply *, const char *reason);
 /* "The sign-in service does not answer. " and the advice; lives in the arena. */
 const char *oidc_http_sentence(struct web_flow *, enum call_result, const char *advice);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/oidc_rules.h"
 #include "account/role_store.h"
 #include "account/session_secret.h"
 #include "account/staff_role.h"
@@ -24,18 +25,6 @@ struct found {
 	struct oidc_claims claims;
 };
 
-/* Counts a call and, unless it went well, logs why. */
-static void
-note(const char *call, enum err e, const struct call_reply *reply, const char *reason)
-{
-	const char *word = call_result_word(metrics_call(call, e, reply));
-
-	if (reply->result != CALL_OK)
-		reason = reply->detail;
-	if (e != ERR_OK)
-		log_warn("roles", "%s: %s: %s", call, word, reason != NULL ? reason : err_word(e));
-}
-
 static enum err
 refresh(struct role_refresh *r, struct found *c)
 {
@@ -47,7 +36,7 @@ refresh(struct role_refresh *r, struct found *c)
 	oidc_api_refresh_request(&request, &r->arena, &r->provider, &r->client, r->refresh_token);
 	call_sync_run(&request, &r->arena, &reply);
 	e = oidc_api_refresh_reply(&c->tokens, &r->arena, &reply, &reason);
-	note("oidc_refresh", e, &reply, reason);
+	metrics_call_note("roles", "oidc_refresh", e, &reply, reason);
 	c->is_over = e == ERR_UNAUTHORIZED;
 	return e;
 }
@@ -55,15 +44,10 @@ refresh(struct role_refresh *r, struct found *c)
 static enum oidc_token_result
 verify(struct role_refresh *r, struct found *c)
 {
-	const struct oidc_token_rules rules = { .issuer = settings.oidc_issuer,
-		.client_id = settings.oidc_client_id,
-		.subject = r->sub,
-		.access_token = c->tokens.access_token,
-		.allow_rs256 = true,
-		.allow_es256 = true,
-		.roles_claim = settings.oidc_roles_claim,
-		.now = clock_now() };
+	struct oidc_token_rules rules = oidc_rules();
 
+	rules.subject = r->sub;
+	rules.access_token = c->tokens.access_token;
 	return oidc_token_verify(&c->claims, &r->arena, &rules, r->jwks, r->jwks_len,
 	    c->tokens.id_token, strlen(c->tokens.id_token));
 }
@@ -116,7 +100,7 @@ read_userinfo(struct role_refresh *r, struct found *c)
 	e = oidc_api_userinfo_reply(
 	    &c->claims, &r->arena, &reply, r->sub, settings.oidc_roles_claim, &reason);
 	c->is_known = e == ERR_OK;
-	note("oidc_userinfo", e, &reply, reason);
+	metrics_call_note("roles", "oidc_userinfo", e, &reply, reason);
 }
 
 /* Twice, if need be: the statements may be repeated, and the connection may have died idle. */

@@ -208,7 +208,7 @@ code_reply(struct web_flow *f, const struct call_reply *reply)
 	const char *reason = NULL;
 	enum err e = oidc_api_code_reply(&p->tokens, &f->arena, reply, &reason);
 
-	enum call_result r = oidc_http_note("oidc_token", e, reply, reason);
+	enum call_result r = metrics_call_note("oidc", "oidc_token", e, reply, reason);
 
 	if (e == ERR_OK)
 		return ERR_OK;
@@ -276,7 +276,7 @@ profile_reply(struct web_flow *f, const struct call_reply *reply)
 	enum err e = oidc_api_userinfo_reply(
 	    &p->claims, &f->arena, reply, p->claims.sub, settings.oidc_roles_claim, &reason);
 
-	oidc_http_note("oidc_userinfo", e, reply, reason);
+	metrics_call_note("oidc", "oidc_userinfo", e, reply, reason);
 	if (e == ERR_FORBIDDEN)
 		return refuse_token(f, OIDC_TOKEN_SUBJECT);
 	return ERR_OK;
@@ -347,6 +347,8 @@ signin_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_OK)
 		return e;
+	keep_drop(f->session.user_id); /* whose session in this browser has ended */
+	keep_drop(result.user_id);
 	if (result.is_banned)
 		return refuse(f, ERR_FORBIDDEN, "banned",
 		    "This account has been closed. Write to us if you think that is a mistake.");

@@ -9,5 +9,11 @@
  * count as what they are. `service` is a word of ours: "txt", "oidc_token". Returns the outcome.
  */
 enum call_result metrics_call(const char *service, enum err e, const struct call_reply *);
+/*
+ * The same, and unless it went well a line in the log says why: the outcome's word with the
+ * client's `reason`, or libcurl's.
+ */
+enum call_result metrics_call_note(const char *area, const char *service, enum err e,
+    const struct call_reply *, const char *reason);
 
 #endif

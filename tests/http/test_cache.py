@@ -51,6 +51,19 @@ class Cache(unittest.TestCase):
             answer = request('GET', self.portal.url + '/account', {'cookie': cookie})
             self.assertEqual(answer.status, 303)
 
+    def test_signing_in_in_another_tab_ends_the_session_before_at_once(self):
+        browser = Browser(self.portal.url)
+        other_tab = browser.go_to_provider()
+        browser.sign_in(self.sub)
+        self.assertEqual(self.status(browser), {200})
+        old = '; '.join(f'{k}={v}' for k, v in browser.jar(self.portal.url).items())
+        back = browser.give_name(other_tab, self.sub)
+        self.assertEqual(browser.get(back.header('location')).status, 303)
+        for _ in range(20):
+            answer = request('GET', self.portal.url + '/account', {'cookie': old})
+            self.assertEqual(answer.status, 303)
+        self.assertEqual(self.status(browser), {200})
+
     def test_ending_the_others_ends_them_at_once(self):
         here, there = self.sign_in(), self.sign_in()
         self.assertEqual(self.status(there), {200})
