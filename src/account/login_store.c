@@ -67,6 +67,48 @@ static const char sign_in_sql[] =
     " SELECT is_new, is_banned, id FROM account";
 /* clang-format on */
 
+/* What the portal did not say stays as it was. Only the portal records events. */
+/* clang-format off */
+static const char sign_in_at_service_sql[] =
+    "WITH account AS ("
+    "  INSERT INTO users (keycloak_sub, issuer, email, email_verified, name, plan, is_banned,"
+    "    last_login_at)"
+    "  VALUES ($1, $2, $3, $4, $5, coalesce($6, 'free'), coalesce($7, false), now())"
+    "  ON CONFLICT (keycloak_sub) DO UPDATE SET email = excluded.email,"
+    "    email_verified = excluded.email_verified, name = excluded.name, last_login_at = now(),"
+    "    plan = coalesce($6, users.plan), is_banned = coalesce($7, users.is_banned)"
+    "  RETURNING id, is_banned, xmax = 0 AS is_new),"
+    " ended AS (DELETE FROM sessions WHERE token_hash = $8),"
+    " begun AS ("
+    "  INSERT INTO sessions (token_hash, user_id, csrf_secret, idp_sid, idle_seconds,"
+    "    expires_at, user_agent, id_token_sealed)"
+    "  SELECT $9, id, $10, $11, $12, now() + make_interval(secs => $13), $14, $15"
+    "  FROM account WHERE NOT is_banned)"
+    " SELECT is_new, is_banned, id FROM account";
+/* clang-format on */
+
+void
+login_store_sign_in_at_service(
+    struct db_query *q, const struct login *l, const struct login_standing *s)
+{
+	db_query_write(q, sign_in_at_service_sql);
+	db_param_text(q, l->sub);
+	db_param_text(q, l->issuer);
+	db_param_text(q, l->email);
+	db_param_bool(q, l->email_verified);
+	db_param_text(q, l->name);
+	db_param_text(q, s->plan);
+	db_param_text(q, s->plan == NULL ? NULL : s->is_banned ? "true" : "false");
+	db_param_bytes(q, l->old_token_hash, l->old_token_hash != NULL ? 32 : 0);
+	db_param_bytes(q, l->token_hash, sizeof(l->token_hash));
+	db_param_bytes(q, l->csrf_secret, sizeof(l->csrf_secret));
+	db_param_text(q, l->idp_sid);
+	db_param_int(q, l->idle_s);
+	db_param_int(q, l->life_s);
+	db_param_text(q, l->user_agent);
+	db_param_bytes(q, l->id_token, l->id_token_len);
+}
+
 void
 login_store_sign_in(struct db_query *q, const struct login *l)
 {

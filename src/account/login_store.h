@@ -52,6 +52,16 @@ struct login_result {
  * `login` are recorded, the session begins and the browser's old one ends; all or nothing.
  */
 void login_store_sign_in(struct db_query *, const struct login *);
+
+/* How the account stands with the portal, as far as it said. */
+struct login_standing {
+	const char *plan; /* NULL: nothing was said */
+	bool is_banned;
+};
+
+/* The same at txt and pics, which have neither events nor roles nor first visits. */
+void login_store_sign_in_at_service(
+    struct db_query *, const struct login *, const struct login_standing *);
 enum err login_store_signed_in(struct login_result *, const PGresult *);
 
 #endif

@@ -17,13 +17,13 @@
 #include "base/settings.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
+#include "web/nav.h"
 #include "web/web_page.h"
 #include "web/web_path.h"
 #include "web/web_template.h"
 
 /* Ties the attempts of one browser to it; the same for several tabs. */
 #define BROWSER_COOKIE "portal-login"
-#define HOME "/dashboard"
 #define HOME_OF_STRANGERS "/"
 
 /* ---- GET /signin ---- */
@@ -48,12 +48,12 @@ static const char *
 return_path(struct web_flow *f)
 {
 	static const char *const others[] = { "/signin", "/signout", "/auth/", "/assets/" };
-	const char *path = web_path_or(form_data_text(&f->query, "return"), HOME);
+	const char *path = web_path_or(form_data_text(&f->query, "return"), nav_home());
 	size_t i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strncasecmp(path, others[i], strlen(others[i])) == 0)
-			return HOME;
+			return nav_home();
 	return path;
 }
 
@@ -84,7 +84,8 @@ new_ask(struct web_flow *f, struct db_query *q)
 	p->attempt.nonce = p->secrets.nonce;
 	p->attempt.code_verifier = p->secrets.code_verifier;
 	p->attempt.return_path = return_path(f);
-	visit_http_remember(f);
+	if (settings.role == ROLE_PORTAL)
+		visit_http_remember(f);
 	login_store_begin(q, &p->attempt);
 	return ERR_OK;
 }
@@ -129,6 +130,7 @@ struct signin_create_page {
 	struct oidc_tokens tokens;
 	struct oidc_claims claims;
 	struct login login;
+	struct login_standing standing;
 	const char *token; /* of the new session, for the cookie */
 };
 
@@ -147,7 +149,7 @@ refuse_attempt(struct web_flow *f, const char *sentence)
 {
 	if (f->session.user_id == 0)
 		return refuse(f, ERR_UNAUTHORIZED, "no_attempt", sentence);
-	web_flow_redirect(f, HOME);
+	web_flow_redirect(f, nav_home());
 	return ERR_OK;
 }
 
@@ -158,7 +160,7 @@ take_ask(struct web_flow *f, struct db_query *q)
 	const char *state = oidc_api_callback_state(&f->query);
 	const char *browser = web_flow_cookie(f, BROWSER_COOKIE);
 
-	f->here = HOME; /* this address works once */
+	f->here = nav_home(); /* this address works once */
 	if (state == NULL || browser == NULL || !web_session_hash(state, p->attempt.state_hash) ||
 	    !web_session_hash(browser, p->attempt.browser_hash))
 		return refuse_attempt(
@@ -326,15 +328,21 @@ signin_ask(struct web_flow *f, struct db_query *q)
 		.email = c->email,
 		.email_verified = c->email_verified,
 		.name = c->name,
-		.roles = staff_role_list(&f->arena, c->roles, c->nroles),
+		.roles = settings.role == ROLE_PORTAL
+			     ? staff_role_list(&f->arena, c->roles, c->nroles)
+			     : "",
 		.idp_sid = c->sid,
 		.user_agent =
 		    user_agent_keep(&f->arena, web_flow_request_header(f, "user-agent")) };
 	p->token = make_token(f);
 	web_session_hash(p->token, l->token_hash);
 	fill_session(f, l, &p->tokens);
-	fill_visit(f, l);
-	login_store_sign_in(q, l);
+	if (settings.role == ROLE_PORTAL) {
+		fill_visit(f, l);
+		login_store_sign_in(q, l);
+	} else {
+		login_store_sign_in_at_service(q, l, &p->standing);
+	}
 	return ERR_OK;
 }
 

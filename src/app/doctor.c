@@ -68,7 +68,7 @@ check_home(struct doctor *d)
 {
 	struct strbuf problem = { 0 };
 
-	if (start_check_home(settings.home, role_words[settings.role], &problem) == ERR_OK)
+	if (start_check_home(settings.home, settings.role, &problem) == ERR_OK)
 		doctor_report_ok(&d->report, "PORTAL_HOME", "holds conf/ and migrations/");
 	else
 		report_problems(d, problem.s);
@@ -132,7 +132,8 @@ read_facts(struct doctor *d, struct db_sync *db, struct doctor_server *s)
 static void
 read_migrations(struct doctor *d, struct db_sync *db, struct doctor_server *s)
 {
-	const char *dir = arena_printf(&d->arena, "%s/migrations/accounts", settings.home);
+	const char *dir = arena_printf(
+	    &d->arena, "%s/migrations/%s", settings.home, role_databases[settings.role]);
 	struct migrations *all = NULL;
 	struct strbuf problem = { 0 };
 
@@ -540,9 +541,11 @@ check_services(struct doctor *d)
 {
 	check_replica(d);
 	show(d);
-	check_soju(d);
-	show(d);
 	check_provider(d);
+	show(d);
+	if (settings.role != ROLE_PORTAL)
+		return;
+	check_soju(d);
 	show(d);
 	check_stripe(d);
 	show(d);
@@ -565,6 +568,8 @@ doctor_run(void)
 	log_set_level("error"); /* the lines say it all */
 	show(&d);
 	if (is_whole || settings_load(false, &ignored) == ERR_OK) {
+		d.report.database =
+		    arena_printf(&d.arena, "%s database", role_databases[settings.role]);
 		check_home(&d);
 		check_accounts(&d);
 		show(&d);

@@ -57,11 +57,16 @@ doctor_report_wrong(
 	strbuf_printf(&r->text, ". Mend: %s\n", mend);
 }
 
-/* ---- The accounts database ---- */
+/* ---- The database of the role ---- */
 
-#define ACCOUNTS "accounts database"
 #define POOLER "pooler"
-#define DIRECT "direct way to the accounts database"
+#define DIRECT "direct way to the database"
+
+static const char *
+own_database(const struct doctor_report *r)
+{
+	return r->database != NULL ? r->database : "accounts database";
+}
 
 /* pgbouncer refuses what it does not know of a new connection, and says so in these words. */
 static const char *
@@ -82,24 +87,24 @@ static void
 report_server(struct doctor_report *r, const struct doctor_server *s)
 {
 	if (s->version / 10000 < DOCTOR_POSTGRES_OLDEST)
-		doctor_report_wrong(r, ACCOUNTS, "upgrade PostgreSQL to 15 or newer",
+		doctor_report_wrong(r, own_database(r), "upgrade PostgreSQL to 15 or newer",
 		    "PostgreSQL %d is too old", s->version / 10000);
 	else
-		doctor_report_ok(r, ACCOUNTS, "PostgreSQL %d.%d answers", s->version / 10000,
+		doctor_report_ok(r, own_database(r), "PostgreSQL %d.%d answers", s->version / 10000,
 		    s->version % 10000);
 	if (s->is_superuser)
-		doctor_report_wrong(r, ACCOUNTS,
+		doctor_report_wrong(r, own_database(r),
 		    "use a role of its own in DATABASE_URL: CREATE ROLE portal LOGIN PASSWORD "
 		    "'…'; ALTER DATABASE … OWNER TO portal",
 		    "the role is a superuser, who may read and change everything on the server");
 	else if (s->may_create)
-		doctor_report_wrong(r, ACCOUNTS,
+		doctor_report_wrong(r, own_database(r),
 		    "ALTER ROLE … NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
 		    "the role may do more than the portal needs: create databases or roles, copy "
 		    "the "
 		    "server or pass over row security");
 	else
-		doctor_report_ok(r, ACCOUNTS,
+		doctor_report_ok(r, own_database(r),
 		    "the role is no superuser and may create neither "
 		    "databases nor roles");
 }
@@ -108,13 +113,14 @@ static void
 report_migrations(struct doctor_report *r, const struct doctor_server *s)
 {
 	if (s->is_migrated && s->nnewer > 0)
-		doctor_report_ok(r, ACCOUNTS,
+		doctor_report_ok(r, own_database(r),
 		    "all %zu migrations are applied, and %zu of a newer version", s->nmigrations,
 		    s->nnewer);
 	else if (s->is_migrated)
-		doctor_report_ok(r, ACCOUNTS, "all %zu migrations are applied", s->nmigrations);
+		doctor_report_ok(
+		    r, own_database(r), "all %zu migrations are applied", s->nmigrations);
 	else
-		doctor_report_wrong(r, ACCOUNTS,
+		doctor_report_wrong(r, own_database(r),
 		    "run portal migrate with the migrations/ of this version", "%s",
 		    s->not_applied);
 }
@@ -190,14 +196,14 @@ report_room(struct doctor_report *r, const struct doctor_server *s,
 	int64_t all = each * n->nworkers;
 
 	if (all > s->room)
-		doctor_report_wrong(r, ACCOUNTS,
+		doctor_report_wrong(r, own_database(r),
 		    "raise max_connections of the server (or the limit of role or database), lower "
 		    "WORKERS, or put pgbouncer before it",
 		    "%d workers may open %" PRId64 " connections (%" PRId64
 		    " each), the server has room for %" PRId64,
 		    n->nworkers, all, each, s->room);
 	else
-		doctor_report_ok(r, ACCOUNTS,
+		doctor_report_ok(r, own_database(r),
 		    "%d workers may open %" PRId64 " connections of %" PRId64
 		    "; every other replica takes as many",
 		    n->nworkers, all, s->room);
@@ -208,8 +214,8 @@ doctor_report_accounts(struct doctor_report *r, const struct doctor_server *s,
     const struct doctor_server *direct, const struct doctor_needs *needs)
 {
 	if (s->error != NULL) {
-		doctor_report_wrong(
-		    r, ACCOUNTS, mend_of_no_connection(s->error), "no connection: %s", s->error);
+		doctor_report_wrong(r, own_database(r), mend_of_no_connection(s->error),
+		    "no connection: %s", s->error);
 		return;
 	}
 	report_server(r, s);

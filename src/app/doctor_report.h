@@ -18,7 +18,8 @@
 
 /* All zero is an empty report. */
 struct doctor_report {
-	struct strbuf text; /* lines; freed by the caller */
+	const char *database; /* what the role's own is called; NULL: the accounts database */
+	struct strbuf text;   /* lines; freed by the caller */
 	int nwrong;
 };
 
@@ -30,7 +31,7 @@ void doctor_report_unset(struct doctor_report *, const char *what, const char *f
 void doctor_report_wrong(struct doctor_report *, const char *what, const char *mend,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* One connection to the accounts database. */
+/* One connection to the role's database. */
 struct doctor_server {
 	const char *error; /* why there is none; NULL: there is one, and the rest is known */
 	int version;	   /* PQserverVersion(): 150014 */

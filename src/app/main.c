@@ -32,6 +32,7 @@
 #include "jobs/jobs.h"
 #include "metrics/metrics.h"
 #include "source/source_refresh.h"
+#include "web/nav.h"
 #include "web/web_address.h"
 #include "web/web_asset.h"
 #include "web/web_kore_answer.h"
@@ -81,21 +82,30 @@ load_settings(bool serving)
 	log_set_level(settings.log_level);
 }
 
+/* NULL: that of our role, which DATABASE_URL leads to. */
+static const char *
+database_name(const char *wanted)
+{
+	if (wanted == NULL)
+		return role_databases[settings.role];
+	for (int i = 0; i < ROLE__MAX; i++)
+		if (strcmp(wanted, role_databases[i]) == 0)
+			return role_databases[i];
+	refuse("migrate knows the databases accounts, txt and pics");
+	return NULL;
+}
+
 static int
 migrate_main(int argc, char **argv)
 {
 	struct strbuf dir = { 0 };
-	const char *database = "accounts";
+	const char *wanted = argc == 2 ? argv[1] : NULL;
 	enum err e;
 
-	if (argc == 2 && strcmp(argv[0], "--database") == 0)
-		database = argv[1];
-	else if (argc != 0)
-		refuse("usage: portal migrate [--database accounts]");
-	if (strcmp(database, "accounts") != 0)
-		refuse("migrate knows the database \"accounts\" only");
+	if (argc != 0 && (argc != 2 || strcmp(argv[0], "--database") != 0))
+		refuse("usage: portal migrate [--database accounts|txt|pics]");
 	load_settings(false);
-	strbuf_printf(&dir, "%s/migrations/%s", settings.home, database);
+	strbuf_printf(&dir, "%s/migrations/%s", settings.home, database_name(wanted));
 	e = migrate_run(settings.database_direct_url, strbuf_text(&dir));
 	strbuf_free(&dir);
 	return e == ERR_OK ? 0 : 1;
@@ -187,7 +197,7 @@ check_start(void)
 	char file[32];
 
 	snprintf(file, sizeof(file), "%s.pid", role_words[settings.role]);
-	start_check_home(settings.home, role_words[settings.role], &problems);
+	start_check_home(settings.home, settings.role, &problems);
 	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
 	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
 	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */
@@ -260,13 +270,23 @@ watch_schema(void)
 {
 	struct strbuf dir = { 0 }, problem = { 0 };
 
-	strbuf_printf(&dir, "%s/migrations/accounts", settings.home);
+	strbuf_printf(&dir, "%s/migrations/%s", settings.home, role_databases[settings.role]);
 	if (schema_watch_init(strbuf_text(&dir), &problem) != ERR_OK)
 		refuse(strbuf_text(&problem));
 	strbuf_free(&dir);
 }
 
 /* ---- What Kore calls ---- */
+
+static void
+map_pages(void)
+{
+	static struct arena arena; /* as long as the process */
+	const char *const urls[ROLE__MAX] = { settings.portal_url, settings.txt_url,
+		settings.pics_url };
+
+	nav_init(settings.role, urls, &arena);
+}
 
 static void
 choose_user(void)
@@ -283,8 +303,6 @@ kore_parent_configure(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	read_command_line(argc, argv);
 	load_settings(true);
-	if (settings.role != ROLE_PORTAL)
-		refuse("this version serves PORTAL_ROLE=portal only");
 	choose_user();
 	check_start();
 	read_role_conf();
@@ -292,6 +310,7 @@ kore_parent_configure(int argc, char **argv)
 		refuse("TRUSTED_PROXIES is not a list of networks");
 	log_out_open();
 	web_respond_init();
+	map_pages();
 	web_flow_set_role_steps(role_http_steps, role_http_nsteps);
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");

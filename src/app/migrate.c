@@ -179,11 +179,50 @@ apply(struct db_sync *db, struct arena *a, const struct migration *m)
 	return ERR_OK;
 }
 
+static bool
+is_ours(const struct migrations *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Each role has its own database. What was applied, is not ours and is no newer than ours belongs
+ * to another one: tables of two roles in one database would meet.
+ */
+static enum err
+refuse_foreign(struct db_sync *db, struct arena *a, const struct migrations *all)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	enum err e;
+	int i;
+
+	db_query_read(&q, "SELECT name FROM schema_migrations WHERE left(name, 4) <= left($1, 4)");
+	db_param_text(&q, migrate_newest(all));
+	e = db_sync_run(db, &q, &res);
+	for (i = 0; e == ERR_OK && i < PQntuples(res); i++) {
+		struct db_row r = db_row_at(res, i);
+		const char *name = db_row_text(&r, a);
+
+		if (!is_ours(all, name))
+			e = complain(name,
+			    "was applied and belongs to another service; DATABASE_URL "
+			    "leads to the wrong database");
+	}
+	PQclear(res);
+	return e;
+}
+
 static enum err
 bring_up(struct db_sync *db, struct arena *a, const struct migrations *all)
 {
 	const char *sha256;
-	enum err e = ERR_OK;
+	enum err e = refuse_foreign(db, a, all);
 	size_t i;
 
 	for (i = 0; e == ERR_OK && i < all->n; i++) {

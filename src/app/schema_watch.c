@@ -71,7 +71,7 @@ tell(const char *advice)
 	    (found.err == ERR_NOT_FOUND && is_behind_told))
 		return;
 	is_behind_told = found.err == ERR_NOT_FOUND;
-	log_error("db", "accounts database: %s; %s", problem, advice);
+	log_error("db", "%s database: %s; %s", role_databases[settings.role], problem, advice);
 	strbuf_clear(&told);
 	strbuf_puts(&told, problem);
 }

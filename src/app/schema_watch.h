@@ -1,5 +1,5 @@
 /*
- * Looks whether the accounts database has every migration of this version, at the start and then
+ * Looks whether the database of the role has every migration of this version, at the start and then
  * every second or two until it has; nobody needs to start the portal again after `portal migrate`.
  * db_schema.h keeps what was found. One log line says what is missing, and one that it no longer
  * is.

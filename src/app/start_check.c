@@ -15,11 +15,12 @@
 /* ---- Folders ---- */
 
 enum err
-start_check_home(const char *home, const char *role, struct strbuf *problems)
+start_check_home(const char *home, enum role role, struct strbuf *problems)
 {
 	struct arena arena = { 0 };
 	const char *const wanted[] = { "conf/common.conf",
-		arena_printf(&arena, "conf/site_%s.conf", role), "migrations/accounts" };
+		arena_printf(&arena, "conf/site_%s.conf", role_words[role]),
+		arena_printf(&arena, "migrations/%s", role_databases[role]) };
 	enum err e = ERR_OK;
 	const char *path;
 	size_t i;

@@ -7,6 +7,7 @@
 #define APP_START_CHECK_H
 
 #include "base/err.h"
+#include "base/settings.h"
 #include "base/strbuf.h"
 
 /* An address of settings: host is an IPv4 or IPv6 address without brackets. */
@@ -15,8 +16,8 @@ struct start_bind {
 	const char *host, *port;
 };
 
-/* ERR_INVALID unless the folder holds the role's files and, of the portal, the migrations. */
-enum err start_check_home(const char *home, const char *role, struct strbuf *problems);
+/* ERR_INVALID unless the folder holds the role's files and the migrations of its database. */
+enum err start_check_home(const char *home, enum role, struct strbuf *problems);
 /*
  * ERR_INVALID unless the file can be written in the folder; it is made for a moment if it is not
  * there, and what it holds stays. `setting` is how the folder is called in the sentence.

@@ -2,7 +2,7 @@
 
 const char usage_text[] =
     "usage: portal [-f] [-n] [-r] [-q]\n"
-    "       portal migrate [--database accounts]\n"
+    "       portal migrate [--database accounts|txt|pics]\n"
     "       portal doctor\n"
     "       portal version\n"
     "       portal help\n"
@@ -16,7 +16,8 @@ const char usage_text[] =
     "       A service manager or a container starts it as: portal -fnr\n"
     "\n"
     "  migrate   applies what is new in migrations/ to the database, once each and in order;\n"
-    "            run it before the first start and after every update\n"
+    "            run it before the first start and after every update; each role has its own\n"
+    "            database, which DATABASE_URL leads to\n"
     "  doctor    checks every setting and every outside service and says how to mend what is\n"
     "            wrong; exit status 1 if anything is\n"
     "  version   says which version this is (also --version, -v)\n"

@@ -13,6 +13,7 @@
 #define SECRET_FILE_BYTES 65536
 
 const char *const role_words[ROLE__MAX] = { "portal", "txt", "pics" };
+const char *const role_databases[ROLE__MAX] = { "accounts", "txt", "pics" };
 struct settings settings;
 
 /* Where Kubernetes puts a pod's own credentials. */

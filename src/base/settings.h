@@ -14,6 +14,8 @@
 
 enum role { ROLE_PORTAL, ROLE_TXT, ROLE_PICS, ROLE__MAX };
 extern const char *const role_words[ROLE__MAX];
+/* What each role calls its own database, and the folder of its migrations. */
+extern const char *const role_databases[ROLE__MAX];
 
 /* Texts are never NULL: an optional setting that is not given is "". Read only after the start. */
 struct settings {
@@ -38,7 +40,8 @@ struct settings {
 
 	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_roles_claim;
 	const char *oidc_ca_file; /* "": the system's certificates */
-	const char *txt_internal_url, *pic_internal_url, *txt_url, *pics_url;
+	const char *txt_internal_url, *pic_internal_url;
+	const char *portal_url, *txt_url, *pics_url; /* for links; "": there is none */
 
 	const char *kubernetes_api_url, *kubernetes_namespace;
 	const char *kubernetes_token_file, *kubernetes_ca_file;

@@ -36,7 +36,7 @@ const struct setting settings_table[] = {
 	{ "SITE_NAME", KIND_TEXT, AT(site_name), "Portal", 0, 60 },
 	/* An SVG in place of the portal's own mark, in pages and as their icon. */
 	{ "SITE_MARK_FILE", KIND_FILE, AT(site_mark_file), NULL, 0, 0 },
-	/* The accounts database. */
+	/* The database of the role: the accounts', or that of txt or pics. */
 	{ "DATABASE_URL", KIND_DATABASE, AT(database_url), NULL, BASE | NEEDED | SECRET, 0 },
 	/* The same, past a pooler, for jobs and migrations; else DATABASE_URL. */
 	{ "DATABASE_DIRECT_URL", KIND_DATABASE, AT(database_direct_url), NULL, BASE | SECRET, 0 },
@@ -63,6 +63,8 @@ const struct setting settings_table[] = {
 	{ "TXT_INTERNAL_URL", KIND_UPSTREAM, AT(txt_internal_url), NULL, 0, 0 },
 	/* Where the usage of pics is asked for. */
 	{ "PIC_INTERNAL_URL", KIND_UPSTREAM, AT(pic_internal_url), NULL, 0, 0 },
+	/* The address of the portal that pages of txt and pics link to. */
+	{ "PORTAL_URL", KIND_LINK, AT(portal_url), NULL, 0, 0 },
 	/* The address of txt that pages link to. */
 	{ "TXT_URL", KIND_LINK, AT(txt_url), NULL, 0, 0 },
 	/* The address of pics that pages link to. */

@@ -1,5 +1,5 @@
 /*
- * Whether the accounts database has the migrations of this version: found out by one process
+ * Whether the database of the role has the migrations of this version: found out by one process
  * (app/schema_watch.h) or by /readyz, kept in memory that all of them share. While the database is
  * behind, pages do not ask it at all (web_step.c): each statement would only fail.
  */

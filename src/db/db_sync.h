@@ -25,7 +25,7 @@ void db_sync_close(struct db_sync *); /* NULL is fine */
 #define DB_SYNC_JOB_MS 60000
 
 /*
- * The calling thread's own connection to the accounts database, opened at first use, reopened when
+ * The calling thread's own connection to the database of the role, opened at first use, reopened when
  * broken; from now on each statement is bounded by `timeout_ms`, not 0. NULL: the database does not
  * answer (logged). Not closed by the caller.
  */

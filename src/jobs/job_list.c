@@ -120,21 +120,33 @@ run_job_runs_purge(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
+#define OF_PORTAL .roles = JOB_OF(ROLE_PORTAL)
+
 /*
  * A job of every replica may run often; one under the lock not more than once a minute, because
  * each of its runs leaves a row. Times are UTC.
  */
+/* clang-format off */
 const struct job job_list[] = {
-	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true,
+	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true, OF_PORTAL,
 	    .run = run_partitions },
-	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, .run = run_event_days },
-	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 },
+	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, OF_PORTAL,
+	    .run = run_event_days },
+	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 }, OF_PORTAL,
 	    .run = run_messages_recount },
-	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 },
+	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 }, OF_PORTAL,
 	    .run = run_events_retention },
 	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
 	    .run = run_job_runs_purge },
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
-	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, .run = run_gauges },
+	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
+	    .run = run_gauges },
 };
+/* clang-format on */
 const size_t job_list_length = sizeof(job_list) / sizeof(job_list[0]);
+
+bool
+job_is_of(const struct job *job, enum role role)
+{
+	return job->roles == 0 || (job->roles & JOB_OF(role)) != 0;
+}

@@ -3,6 +3,7 @@
 #include <kore/kore.h>
 
 #include "base/clock.h"
+#include "base/settings.h"
 #include "base/stop_note.h"
 #include "base/xmalloc.h"
 #include "jobs/background.h"
@@ -57,7 +58,8 @@ tick(void *arg, uint64_t now_ms)
 	if (stop_note_read() != STOP_NONE) /* another replica does it */
 		return;
 	for (i = 0; i < job_list_length; i++)
-		if (job_is_due(states[i].job, &states[i].progress, now))
+		if (job_is_of(states[i].job, settings.role) &&
+		    job_is_due(states[i].job, &states[i].progress, now))
 			start(&states[i], now);
 }
 

@@ -118,6 +118,7 @@ frame_view_init(struct frame_view *v, const struct frame_facts *f, struct arena 
 		.js_href = f->js_href,
 		.icon_href = f->icon_href,
 		.mark_href = f->mark_href,
+		.account_href = f->account_href,
 		.csrf = f->csrf,
 		.path = web_path_or(f->path, "/"),
 		.flash = f->flash,

@@ -33,6 +33,7 @@ VIEW_DECLARE(link_group, LINK_GROUP)
 	F(TEXT, icon_href)                                                                      \
 	F(TEXT, mark_href)   /* absent: the mark that frame_mark draws */                       \
 	F(TEXT, account)     /* who is signed in; absent: nobody */                             \
+	F(TEXT, account_href) /* the page of the account; absent: there is no portal */         \
 	F(TEXT, csrf)	     /* for the form that signs out */                                  \
 	F(TEXT, signin_href) /* comes back to this page */                                      \
 	F(TEXT, path)	     /* of this page */                                                 \
@@ -53,7 +54,8 @@ struct frame_facts {
 	const char *title, *site_name;
 	const char *css_href, *js_href, *icon_href, *mark_href;
 	const char *account; /* name or e-mail; NULL: nobody is signed in */
-	const char *csrf;    /* a token for a POST to /signout */
+	const char *account_href; /* of the page of the account; NULL: there is none */
+	const char *csrf;	  /* a token for a POST to /signout */
 	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */
 	const char *flash;
 	bool is_flash_error;

@@ -3,13 +3,55 @@
 
 #include <string.h>
 
-const struct nav_page nav_pages[] = {
-	{ "Dashboard", NULL, "/dashboard", "Dashboard" },
-	{ "Account", NULL, "/account", "Your account" },
-	{ "Account", NULL, "/account/sessions", "Sessions" },
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The whole map; an area belongs to one service. */
+static const struct {
+	enum role role;
+	struct nav_page page;
+} map[] = {
+	{ ROLE_PORTAL, { "Dashboard", NULL, "/dashboard", "Dashboard" } },
+	{ ROLE_TXT, { "Pastes", NULL, "/", "New paste" } },
+	{ ROLE_TXT, { "Pastes", NULL, "/pastes", "Your pastes" } },
+	{ ROLE_PICS, { "Pictures", NULL, "/", "Upload" } },
+	{ ROLE_PICS, { "Pictures", NULL, "/pictures", "Your pictures" } },
+	{ ROLE_PORTAL, { "Account", NULL, "/account", "Your account" } },
+	{ ROLE_PORTAL, { "Account", NULL, "/account/sessions", "Sessions" } },
 };
 
-const size_t nav_npages = sizeof(nav_pages) / sizeof(nav_pages[0]);
+static struct nav_page pages[COUNT(map)];
+const struct nav_page *const nav_pages = pages;
+size_t nav_npages;
+
+static bool
+has_area(const char *area)
+{
+	return nav_npages > 0 && strcmp(pages[nav_npages - 1].area, area) == 0;
+}
+
+void
+nav_init(enum role here, const char *const urls[ROLE__MAX], struct arena *arena)
+{
+	nav_npages = 0;
+	for (size_t i = 0; i < COUNT(map); i++) {
+		const char *url = map[i].role == here ? "" : urls[map[i].role];
+		struct nav_page page = map[i].page;
+
+		if (url == NULL || (map[i].role != here && (*url == '\0' || has_area(page.area))))
+			continue;
+		page.href = arena_printf(arena, "%s%s", url, page.href);
+		pages[nav_npages++] = page;
+	}
+}
+
+const char *
+nav_home(void)
+{
+	for (size_t i = 0; i < nav_npages; i++)
+		if (pages[i].href[0] == '/')
+			return pages[i].href;
+	return "/";
+}
 
 /* /bills is not below /bill, /bill/7 and /bill?page=2 are. */
 static bool
@@ -22,14 +64,14 @@ is_below(const char *path, const char *href)
 }
 
 const struct nav_page *
-nav_find(const struct nav_page *pages, size_t n, const char *path)
+nav_find(const struct nav_page *all, size_t n, const char *path)
 {
 	const struct nav_page *found = NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (is_below(path, pages[i].href) &&
-		    (found == NULL || strlen(pages[i].href) > strlen(found->href)))
-			found = &pages[i];
+		if (is_below(path, all[i].href) &&
+		    (found == NULL || strlen(all[i].href) > strlen(found->href)))
+			found = &all[i];
 	return found;
 }
 

@@ -25,6 +25,16 @@ static const int statuses[ERR__MAX] = {
 	[ERR_UNAVAILABLE] = 503,
 };
 
+/* Only the portal has it. */
+static const char *
+account_href(struct arena *arena)
+{
+	if (settings.role == ROLE_PORTAL)
+		return "/account";
+	return *settings.portal_url != '\0' ? arena_printf(arena, "%s/account", settings.portal_url)
+					    : NULL;
+}
+
 /* What is the same for everybody. */
 static struct frame_facts
 common_facts(const char *title, const char *path)
@@ -50,6 +60,7 @@ web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 
 	if (s->user_id != 0) {
 		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
+		facts.account_href = account_href(&f->arena);
 		facts.csrf = web_session_csrf(s, &f->arena, "/signout");
 	}
 	frame_view_init(view, &facts, &f->arena);

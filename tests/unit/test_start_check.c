@@ -78,10 +78,11 @@ Test(start_check, folder_is_left_as_it_was)
 
 Test(start_check, home)
 {
-	expect(start_check_home(".", "portal", &problems), NULL, NULL);
-	expect(start_check_home("/nonexistent", "portal", &problems), "PORTAL_HOME must",
+	expect(start_check_home(".", ROLE_PORTAL, &problems), NULL, NULL);
+	expect(start_check_home("/nonexistent", ROLE_PORTAL, &problems), "PORTAL_HOME must",
 	    "/nonexistent/conf/common.conf cannot be read");
-	expect(start_check_home(".", "nix", &problems), "PORTAL_HOME must", "./conf/site_nix.conf");
+	expect(start_check_home("tests", ROLE_TXT, &problems), "PORTAL_HOME must",
+	    "tests/conf/common.conf");
 }
 
 /* A socket of another program, and its port as text. */

@@ -1,0 +1,1 @@
+../txt/0001_people.sql
