@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/audit_store.h"
+#include "base/bearer.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/form_multipart.h"
@@ -17,6 +18,7 @@
 #include "web/web_cookie.h"
 #include "web/web_headers.h"
 #include "web/web_kept.h"
+#include "web/web_origin.h"
 #include "web/web_page.h"
 
 /* ---- A flow's life ---- */
@@ -81,6 +83,19 @@ begin(struct http_request *req, const struct web_page_def *def)
 /* ---- The stages, in the order of every request ---- */
 
 static bool
+is_service(const struct web_flow *f)
+{
+	return f->def->access == ACCESS_SERVICE;
+}
+
+/* A POST of a page: it changes something for whoever is signed in, and has a form. */
+static bool
+is_page_form(const struct web_flow *f)
+{
+	return f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && !is_service(f);
+}
+
+static bool
 check_method(struct web_flow *f, enum err *e)
 {
 	if (!(f->req->method & f->def->methods)) {
@@ -133,7 +148,7 @@ static bool
 is_limited_form(const struct web_flow *f)
 {
 	return f->req->method == HTTP_METHOD_POST && f->def->limit == LIMIT_FORM &&
-	       !f->def->is_anonymous;
+	       !f->def->is_anonymous && !is_service(f);
 }
 
 /* Per account, or per address while nobody is signed in. */
@@ -154,7 +169,8 @@ limit_form(struct web_flow *f, enum err *e)
 static enum err
 session_ask(struct web_flow *f, struct db_query *q)
 {
-	const char *cookie = f->def->is_anonymous ? NULL : web_flow_cookie(f, web_session_cookie());
+	const bool is_anonymous = f->def->is_anonymous || is_service(f);
+	const char *cookie = is_anonymous ? NULL : web_flow_cookie(f, web_session_cookie());
 
 	if (cookie != NULL && web_session_hash(cookie, f->session.token_hash))
 		web_session_find(q, &f->session);
@@ -254,10 +270,23 @@ sign_in_location(struct web_flow *f)
 	return arena_printf(&f->arena, "/signin?return=%s", url_encode(&f->arena, here));
 }
 
+static enum err
+check_secret(struct web_flow *f)
+{
+	if (bearer_is_secret(web_flow_request_header(f, "authorization"), settings.internal_secret,
+		settings.internal_secret_old))
+		return ERR_OK;
+	web_flow_header(f, "www-authenticate", "Bearer");
+	return web_flow_fail_advised(
+	    f, ERR_UNAUTHORIZED, "This address is for services that bring the internal secret.");
+}
+
 static bool
 check_access(struct web_flow *f, enum err *e)
 {
-	if (f->def->access == ACCESS_PUBLIC || f->session.user_id != 0)
+	if (is_service(f))
+		*e = check_secret(f);
+	if (is_service(f) || f->def->access == ACCESS_PUBLIC || f->session.user_id != 0)
 		return true;
 	if (f->req->method & WEB_GET)
 		web_flow_redirect(f, sign_in_location(f));
@@ -266,32 +295,11 @@ check_access(struct web_flow *f, enum err *e)
 	return true;
 }
 
-static bool
-is_our_origin(struct web_flow *f, const char *origin)
-{
-	struct url theirs, ours;
-
-	return url_parse(&theirs, &f->arena, origin) == ERR_OK &&
-	       url_parse(&ours, &f->arena, settings.public_url) == ERR_OK &&
-	       url_same_origin(&theirs, &ours);
-}
-
-/* Browsers say where a form was posted from; those too old for both headers have the token. */
-static bool
-is_foreign(struct web_flow *f)
-{
-	const char *site = web_flow_request_header(f, "sec-fetch-site");
-	const char *origin = web_flow_request_header(f, "origin");
-
-	if (site != NULL)
-		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-	return origin != NULL && !is_our_origin(f, origin);
-}
-
+/* Browsers too old to say where a form is from have the token. */
 static bool
 check_origin(struct web_flow *f, enum err *e)
 {
-	if (f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && is_foreign(f))
+	if (is_page_form(f) && web_origin_is_foreign(f))
 		*e = web_flow_fail_advised(f, ERR_FORBIDDEN,
 		    "The form was sent from another site. Open the page here and send it again.");
 	return true;
@@ -310,7 +318,7 @@ read_form(struct web_flow *f, enum err *e)
 {
 	const char *token, *expected;
 
-	if (f->req->method != HTTP_METHOD_POST || f->def->is_csrf_exempt)
+	if (!is_page_form(f))
 		return true;
 	*e = web_flow_read_form(f);
 	if (*e != ERR_OK)

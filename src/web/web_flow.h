@@ -24,8 +24,11 @@
 #include "web/web_session.h"
 #include "web/web_step.h"
 
-/* Who may see a page. */
-enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER };
+/*
+ * Who may see a page. ACCESS_SERVICE is for routes of the internal address: our own services, which
+ * bring INTERNAL_SECRET; no session is looked for, and a POST proves itself by the secret alone.
+ */
+enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE };
 
 enum web_method { WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD, WEB_POST = HTTP_METHOD_POST };
 
@@ -41,10 +44,12 @@ struct web_page_def {
 	const char *audit; /* NULL, or the action written to audit_log before the first step */
 	size_t max_body;   /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
-	const char *type;		/* of the body; NULL: HTML */
-	const char *cache;		/* Cache-Control; NULL: no-store */
-	int keep_ms;			/* how long a session may be shown it again; web_kept.h */
-	size_t size;			/* of the page's state, struct web_flow included */
+	/* Of the body; NULL: HTML. WEB_JSON has its errors in JSON, too, other types in one line.
+	 */
+	const char *type;
+	const char *cache; /* Cache-Control; NULL: no-store */
+	int keep_ms;	   /* how long a session may be shown it again; web_kept.h */
+	size_t size;	   /* of the page's state, struct web_flow included */
 	const struct web_step *steps;
 	size_t nsteps;
 	/* Writes the body; may be NULL if the steps always end in web_flow_redirect(). */
@@ -52,6 +57,8 @@ struct web_page_def {
 	/* NULL, or lets go of what does not live in the arena; runs however the request ends. */
 	void (*free)(struct web_flow *);
 };
+
+#define WEB_JSON "application/json" /* as a page's type */
 
 #define WEB_HEADERS_MAX 6
 #define WEB_BODY_MAX 65536 /* enough for every form of text */
