@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
+#include "metrics/metrics_call.h"
 #include "web/nav.h"
 #include "web/web_page.h"
 #include "web/web_path.h"

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/hex.h"
+#include "base/utf8.h"
 
 #define HOST_BYTES_MAX 253
 
@@ -42,6 +43,41 @@ url_encode(struct arena *a, const char *text)
 	copy = arena_strdup(a, strbuf_text(&b));
 	strbuf_free(&b);
 	return copy;
+}
+
+/* The byte at `at`, and how far it reaches; false: an escape that is none. */
+static bool
+decode_byte(const char *part, size_t len, size_t *at, char *byte)
+{
+	int high, low;
+
+	*byte = part[(*at)++];
+	if (*byte != '%')
+		return true;
+	if (len - *at < 2)
+		return false;
+	high = hex_digit(part[*at]);
+	low = hex_digit(part[*at + 1]);
+	*at += 2;
+	*byte = (char)(high * 16 + low);
+	return high >= 0 && low >= 0;
+}
+
+enum err
+url_decode(char **text, struct arena *a, const char *part, size_t len)
+{
+	char *copy = arena_alloc(a, len + 1);
+	size_t at = 0, n = 0;
+
+	while (at < len) {
+		if (!decode_byte(part, len, &at, &copy[n]) || copy[n] == '\0')
+			return ERR_INVALID;
+		n++;
+	}
+	if (!utf8_is_valid(copy, n))
+		return ERR_INVALID;
+	*text = copy;
+	return ERR_OK;
 }
 
 void

@@ -23,6 +23,11 @@ struct url {
 void url_add_encoded(struct strbuf *, const char *text);
 char *url_encode(struct arena *, const char *text);
 /*
+ * One part of a path or query as it was before url_encode(); "+" stays what it is. ERR_INVALID: an
+ * escape that is none, a NUL, a text that is not UTF-8.
+ */
+enum err url_decode(char **text, struct arena *, const char *part, size_t len);
+/*
  * Appends name=value, both encoded, with "&" before it unless the buffer is empty: a query string
  * and a form body alike.
  */

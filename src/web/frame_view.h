@@ -53,7 +53,7 @@ VIEW_DECLARE(frame, FRAME)
 struct frame_facts {
 	const char *title, *site_name;
 	const char *css_href, *js_href, *icon_href, *mark_href;
-	const char *account; /* name or e-mail; NULL: nobody is signed in */
+	const char *account;	  /* name or e-mail; NULL: nobody is signed in */
 	const char *account_href; /* of the page of the account; NULL: there is none */
 	const char *csrf;	  /* a token for a POST to /signout */
 	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */

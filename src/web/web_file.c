@@ -102,8 +102,8 @@ web_file_answer(struct web_flow *f)
 		web_respond(f, HTTP_STATUS_NOT_MODIFIED, f->type, f->cache, NULL, 0);
 		break;
 	case WEB_RANGE_NONE:
-		web_flow_header(f, "content-range",
-		    arena_printf(&f->arena, "bytes */%" PRId64, file->size));
+		web_flow_header(
+		    f, "content-range", arena_printf(&f->arena, "bytes */%" PRId64, file->size));
 		web_respond(f, HTTP_STATUS_REQUEST_RANGE_INVALID, "text/plain; charset=utf-8",
 		    "no-store", no_part, sizeof(no_part) - 1);
 		break;

@@ -1,6 +1,6 @@
 /*
- * An answer that is a file: strong ETag, one range, 304. From a descriptor it goes to the visitor by
- * sendfile, without passing through our memory.
+ * An answer that is a file: strong ETag, one range, 304. From a descriptor it goes to the visitor
+ * by sendfile, without passing through our memory.
  */
 #ifndef WEB_WEB_FILE_H
 #define WEB_WEB_FILE_H

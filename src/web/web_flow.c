@@ -1,9 +1,12 @@
 #include "web/web_flow.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "audit/audit_store.h"
+#include "base/bearer.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/form_multipart.h"
@@ -15,8 +18,10 @@
 #include "base/xmalloc.h"
 #include "metrics/metrics.h"
 #include "web/web_cookie.h"
+#include "web/web_file.h"
 #include "web/web_headers.h"
 #include "web/web_kept.h"
+#include "web/web_origin.h"
 #include "web/web_page.h"
 
 /* ---- A flow's life ---- */
@@ -48,6 +53,9 @@ end(struct http_request *req)
 	if (f->guard_free != NULL)
 		f->guard_free(f);
 	web_step_end(f);
+	web_file_end(f);
+	if (f->is_body_mapped)
+		munmap((void *)(uintptr_t)f->body, f->body_len);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, -1);
 	arena_free(&f->arena);
 	free(f);
@@ -79,6 +87,19 @@ begin(struct http_request *req, const struct web_page_def *def)
 }
 
 /* ---- The stages, in the order of every request ---- */
+
+static bool
+is_program(const struct web_flow *f)
+{
+	return f->def->access == ACCESS_SERVICE || f->def->access == ACCESS_TOKEN;
+}
+
+/* A POST of a page: it changes something for whoever is signed in, and has a form. */
+static bool
+is_page_form(const struct web_flow *f)
+{
+	return f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && !is_program(f);
+}
 
 static bool
 check_method(struct web_flow *f, enum err *e)
@@ -133,7 +154,7 @@ static bool
 is_limited_form(const struct web_flow *f)
 {
 	return f->req->method == HTTP_METHOD_POST && f->def->limit == LIMIT_FORM &&
-	       !f->def->is_anonymous;
+	       !f->def->is_anonymous && !is_program(f);
 }
 
 /* Per account, or per address while nobody is signed in. */
@@ -154,7 +175,8 @@ limit_form(struct web_flow *f, enum err *e)
 static enum err
 session_ask(struct web_flow *f, struct db_query *q)
 {
-	const char *cookie = f->def->is_anonymous ? NULL : web_flow_cookie(f, web_session_cookie());
+	const bool is_anonymous = f->def->is_anonymous || is_program(f);
+	const char *cookie = is_anonymous ? NULL : web_flow_cookie(f, web_session_cookie());
 
 	if (cookie != NULL && web_session_hash(cookie, f->session.token_hash))
 		web_session_find(q, &f->session);
@@ -244,6 +266,29 @@ check_roles(struct web_flow *f, enum err *e)
 	return true;
 }
 
+static const struct web_step *caller_steps;
+static size_t ncaller_steps;
+
+void
+web_flow_set_caller_steps(const struct web_step *steps, size_t n)
+{
+	caller_steps = steps;
+	ncaller_steps = n;
+}
+
+static bool
+find_caller(struct web_flow *f, enum err *e)
+{
+	const bool is_known = f->def->is_standing_asked && f->session.user_id != 0;
+
+	if (f->def->access != ACCESS_TOKEN && !is_known)
+		return true;
+	if (!take_all(f, caller_steps, ncaller_steps, e))
+		return false;
+	f->step = 0;
+	return true;
+}
+
 static const char *
 sign_in_location(struct web_flow *f)
 {
@@ -254,10 +299,24 @@ sign_in_location(struct web_flow *f)
 	return arena_printf(&f->arena, "/signin?return=%s", url_encode(&f->arena, here));
 }
 
+static enum err
+check_secret(struct web_flow *f)
+{
+	if (bearer_is_secret(web_flow_request_header(f, "authorization"), settings.internal_secret,
+		settings.internal_secret_old))
+		return ERR_OK;
+	web_flow_header(f, "www-authenticate", "Bearer");
+	return web_flow_fail_advised(
+	    f, ERR_UNAUTHORIZED, "This address is for services that bring the internal secret.");
+}
+
 static bool
 check_access(struct web_flow *f, enum err *e)
 {
-	if (f->def->access == ACCESS_PUBLIC || f->session.user_id != 0)
+	if (f->def->access == ACCESS_SERVICE)
+		*e = check_secret(f);
+	if (f->def->access == ACCESS_SERVICE || f->def->access == ACCESS_PUBLIC ||
+	    f->session.user_id != 0)
 		return true;
 	if (f->req->method & WEB_GET)
 		web_flow_redirect(f, sign_in_location(f));
@@ -266,32 +325,11 @@ check_access(struct web_flow *f, enum err *e)
 	return true;
 }
 
-static bool
-is_our_origin(struct web_flow *f, const char *origin)
-{
-	struct url theirs, ours;
-
-	return url_parse(&theirs, &f->arena, origin) == ERR_OK &&
-	       url_parse(&ours, &f->arena, settings.public_url) == ERR_OK &&
-	       url_same_origin(&theirs, &ours);
-}
-
-/* Browsers say where a form was posted from; those too old for both headers have the token. */
-static bool
-is_foreign(struct web_flow *f)
-{
-	const char *site = web_flow_request_header(f, "sec-fetch-site");
-	const char *origin = web_flow_request_header(f, "origin");
-
-	if (site != NULL)
-		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-	return origin != NULL && !is_our_origin(f, origin);
-}
-
+/* Browsers too old to say where a form is from have the token. */
 static bool
 check_origin(struct web_flow *f, enum err *e)
 {
-	if (f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && is_foreign(f))
+	if (is_page_form(f) && web_origin_is_foreign(f))
 		*e = web_flow_fail_advised(f, ERR_FORBIDDEN,
 		    "The form was sent from another site. Open the page here and send it again.");
 	return true;
@@ -310,7 +348,7 @@ read_form(struct web_flow *f, enum err *e)
 {
 	const char *token, *expected;
 
-	if (f->req->method != HTTP_METHOD_POST || f->def->is_csrf_exempt)
+	if (!is_page_form(f))
 		return true;
 	*e = web_flow_read_form(f);
 	if (*e != ERR_OK)
@@ -402,7 +440,7 @@ take_steps(struct web_flow *f, enum err *e)
 
 /* Each returns false while it waits; an error or a redirect ends the way. */
 static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
-	check_body, check_origin, find_session, limit_form, touch_session, check_roles,
+	check_body, check_origin, find_session, limit_form, touch_session, check_roles, find_caller,
 	check_access, read_form, read_inputs, write_audit, find_kept, take_steps };
 
 static bool
@@ -479,14 +517,49 @@ web_flow_fail_advised(struct web_flow *f, enum err e, const char *sentence)
 	return web_flow_fail(f, e, sentence);
 }
 
+/* Kore puts what is larger than http_body_disk_offload into a file. */
+static enum err
+map_body(struct web_flow *f)
+{
+	void *bytes =
+	    mmap(NULL, f->req->http_body_length, PROT_READ, MAP_PRIVATE, f->req->http_body_fd, 0);
+
+	if (bytes == MAP_FAILED) {
+		log_error("web", "a posted body cannot be mapped: %s", strerror(errno));
+		return ERR_INTERNAL;
+	}
+	f->body = bytes;
+	f->body_len = f->req->http_body_length;
+	f->is_body_mapped = true;
+	return ERR_OK;
+}
+
+enum err
+web_flow_body(struct web_flow *f, const char **bytes, size_t *len)
+{
+	const struct kore_buf *body = f->req->http_body;
+	enum err e = ERR_OK;
+
+	if (f->body == NULL && f->req->http_body_fd != -1 && f->req->http_body_length > 0) {
+		e = map_body(f);
+	} else if (f->body == NULL) {
+		f->body = body != NULL ? (const char *)body->data : "";
+		f->body_len = body != NULL ? f->req->http_body_length : 0;
+	}
+	*bytes = f->body;
+	*len = f->body_len;
+	return e;
+}
+
 enum err
 web_flow_read_form(struct web_flow *f)
 {
-	const struct kore_buf *body = f->req->http_body;
-	const char *sentence;
-	enum err e = parse_form(f, body != NULL ? (const char *)body->data : "",
-	    body != NULL ? f->req->http_body_length : 0, &sentence);
+	const char *sentence = NULL, *bytes;
+	size_t len;
+	enum err e = web_flow_body(f, &bytes, &len);
 
+	if (e == ERR_OK)
+		e = parse_form(f, bytes, len, &sentence);
 	return e == ERR_OK ? e : web_flow_fail(f, e, sentence);
 }
 

@@ -18,14 +18,19 @@
 #include "base/form_data.h"
 #include "base/strbuf.h"
 #include "web/web_address.h"
+#include "web/web_file.h"
 #include "web/web_input.h"
 #include "web/web_limit.h"
 #include "web/web_log.h"
 #include "web/web_session.h"
 #include "web/web_step.h"
 
-/* Who may see a page. */
-enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER };
+/*
+ * Who may see a page. ACCESS_SERVICE is for routes of the internal address: our own services, which
+ * bring INTERNAL_SECRET; ACCESS_TOKEN is for people's programs, which bring an API token. For both
+ * no session is looked for, and a POST proves itself by what it brings alone.
+ */
+enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE, ACCESS_TOKEN };
 
 enum web_method { WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD, WEB_POST = HTTP_METHOD_POST };
 
@@ -38,13 +43,20 @@ struct web_page_def {
 	/* A POST changes nothing, or proves itself in another way; its body is not read unless the
 	 * page does so with web_flow_read_form(). */
 	bool is_csrf_exempt;
+	/* How the account stands with the portal (plan, ban) is asked there before anything else.
+	 */
+	bool is_standing_asked;
+	/* What is answered is somebody's own bytes: no browser may run or load anything in it. */
+	bool is_foreign;
 	const char *audit; /* NULL, or the action written to audit_log before the first step */
 	size_t max_body;   /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
-	const char *type;		/* of the body; NULL: HTML */
-	const char *cache;		/* Cache-Control; NULL: no-store */
-	int keep_ms;			/* how long a session may be shown it again; web_kept.h */
-	size_t size;			/* of the page's state, struct web_flow included */
+	/* Of the body; NULL: HTML. WEB_JSON has its errors in JSON, too, other types in one line.
+	 */
+	const char *type;
+	const char *cache; /* Cache-Control; NULL: no-store */
+	int keep_ms;	   /* how long a session may be shown it again; web_kept.h */
+	size_t size;	   /* of the page's state, struct web_flow included */
 	const struct web_step *steps;
 	size_t nsteps;
 	/* Writes the body; may be NULL if the steps always end in web_flow_redirect(). */
@@ -53,7 +65,9 @@ struct web_page_def {
 	void (*free)(struct web_flow *);
 };
 
-#define WEB_HEADERS_MAX 6
+#define WEB_JSON "application/json" /* as a page's type */
+
+#define WEB_HEADERS_MAX 10
 #define WEB_BODY_MAX 65536 /* enough for every form of text */
 
 struct web_flow {
@@ -80,6 +94,10 @@ struct web_flow {
 	} headers[WEB_HEADERS_MAX];
 	int nheaders;
 	const struct strbuf *kept; /* the whole page, as it was a moment ago */
+	struct web_file *file;	   /* the answer in place of a page; web_file.h */
+	const char *body;	   /* what was posted, once web_flow_body() has found it */
+	size_t body_len;
+	bool is_body_mapped;
 	int64_t started_us;
 	char id[WEB_LOG_ID_SIZE]; /* in the log, in the answer and on error pages */
 	enum err err;		  /* why there is an error page, or ERR_OK */
@@ -101,6 +119,12 @@ int web_flow_run(struct http_request *, const struct web_page_def *);
  */
 void web_flow_set_role_steps(const struct web_step *, size_t n);
 
+/*
+ * The steps that find out who brings an API token, and how an account stands, for all pages with
+ * ACCESS_TOKEN or is_standing_asked; called once before the fork. They fill the session.
+ */
+void web_flow_set_caller_steps(const struct web_step *, size_t n);
+
 /* Ends the walk with 303 See Other; `location` is ours or one that was checked. */
 void web_flow_redirect(struct web_flow *, const char *location);
 /* Adds a header to the answer; both live as long as the arena, and the value has no CR or LF. */
@@ -115,6 +139,11 @@ enum err web_flow_fail_advised(struct web_flow *, enum err, const char *sentence
  * before the steps for all but exempt pages.
  */
 enum err web_flow_read_form(struct web_flow *);
+/*
+ * What was posted, as it came. A large body lies in a file, which is mapped and costs no memory of
+ * ours. ERR_INTERNAL: it cannot be read.
+ */
+enum err web_flow_body(struct web_flow *, const char **bytes, size_t *len);
 /* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
  */
 const char *web_flow_request_header(struct web_flow *, const char *name);

@@ -1,9 +1,13 @@
 #include "web/web_page.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/json_write.h"
 #include "base/settings.h"
 #include "web/error_view.h"
 #include "web/web_asset.h"
+#include "web/web_file.h"
 #include "web/web_kept.h"
 #include "web/web_respond.h"
 #include "web/web_template.h"
@@ -66,7 +70,23 @@ web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 	frame_view_init(view, &facts, &f->arena);
 }
 
+/* What a program reads: {"error":"There is nothing at this address.","request_id":"5c1f09ae-1f"} */
 static void
+write_json_error(const struct error_view *view, struct strbuf *out)
+{
+	json_write_member(out, "error", view->sentence);
+	json_write_member(out, "request_id", view->request_id);
+	strbuf_puts(out, "}\n");
+}
+
+static bool
+is_json(const char *type)
+{
+	return type != NULL && strncmp(type, WEB_JSON, strlen(WEB_JSON)) == 0;
+}
+
+/* Returns the type of what it wrote: who asks for another type than a page is no person. */
+static const char *
 render_error(struct web_flow *f, enum err e, struct strbuf *out)
 {
 	struct error_view view = { 0 };
@@ -74,9 +94,15 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 	error_view_init(&view, statuses[e], f->error_text, f->id);
 	if (f->is_error_advised)
 		view.advice = NULL;
+	if (is_json(f->def->type)) {
+		write_json_error(&view, out);
+		return WEB_JSON;
+	}
 	web_page_frame(f, &view.frame, view.title);
-	if (f->def->type != NULL || web_template_render(&error_view_type, &view, out) != ERR_OK)
-		strbuf_printf(out, "%s\n", view.sentence);
+	if (f->def->type == NULL && web_template_render(&error_view_type, &view, out) == ERR_OK)
+		return "text/html; charset=utf-8";
+	strbuf_printf(out, "%s\n", view.sentence);
+	return "text/plain; charset=utf-8";
 }
 
 /* Which page it was for is not known, so there is no link to try it again. */
@@ -100,15 +126,14 @@ web_page_stranger_error(int status, const char *sentence, struct strbuf *out)
 static void
 answer_error(struct web_flow *f, enum err e)
 {
-	const char *type =
-	    f->def->type != NULL ? "text/plain; charset=utf-8" : "text/html; charset=utf-8";
+	const char *type;
 	struct strbuf out = { 0 };
 
 	f->err = e;
 	if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY)
 		web_flow_header(f, "retry-after",
 		    arena_printf(&f->arena, "%d", f->retry_after_s > 0 ? f->retry_after_s : 5));
-	render_error(f, e, &out);
+	type = render_error(f, e, &out);
 	web_respond(f, statuses[e], type, "no-store", strbuf_text(&out), out.len);
 	strbuf_free(&out);
 }
@@ -122,6 +147,10 @@ web_page_answer(struct web_flow *f, enum err e)
 		web_flow_header(f, "location", f->location);
 		web_respond(
 		    f, HTTP_STATUS_SEE_OTHER, "text/plain; charset=utf-8", "no-store", "", 0);
+		return;
+	}
+	if (e == ERR_OK && f->file != NULL) {
+		web_file_answer(f);
 		return;
 	}
 	if (e == ERR_OK && f->kept != NULL) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/url.h"
 
 /* The byte at *s, an escape decoded; -1 for a bad escape and for bytes no path may hold. */
 static int
@@ -76,4 +77,20 @@ const char *
 web_path_or(const char *path, const char *fallback)
 {
 	return path != NULL && web_path_is_local(path) ? path : fallback;
+}
+
+enum err
+web_path_part(char **part, struct arena *a, const char *path, size_t i)
+{
+	size_t len;
+
+	path = strchr(path, '/');
+	for (; path != NULL && i > 0; i--)
+		path = strchr(path + 1, '/');
+	if (path == NULL)
+		return ERR_NOT_FOUND;
+	len = strcspn(++path, "/");
+	if (len == 0 || url_decode(part, a, path, len) != ERR_OK)
+		return ERR_NOT_FOUND;
+	return ERR_OK;
 }

@@ -18,10 +18,19 @@
 	"connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; "           \
 	"object-src 'none'; form-action 'self'"
 
+/*
+ * Of bytes that people have stored: nothing in them runs, loads, or is taken for anything but its
+ * type, whatever it is. Other sites may show a picture.
+ */
+#define CSP_OF_FOREIGN                                                                             \
+	"default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'" \
+	"\r\ncross-origin-resource-policy: cross-origin"
+
 #define FIRST "content-security-policy"
 
 static char *lines;	  /* "name: value" CR LF and so on */
 static const char *fixed; /* the same without the first header's name and the last CR LF */
+static const char *fixed_of_foreign;
 
 /* The part of the issuer before its path; nothing in it could end the header or the directive. */
 static void
@@ -36,6 +45,18 @@ add_provider(struct strbuf *b)
 	arena_free(&a);
 }
 
+static void
+add_rest(struct strbuf *b)
+{
+	strbuf_puts(b, "\r\nx-content-type-options: nosniff");
+	strbuf_puts(b, "\r\nreferrer-policy: same-origin");
+	strbuf_puts(b, "\r\ncross-origin-opener-policy: same-origin");
+	strbuf_puts(b, "\r\npermissions-policy: camera=(), microphone=(), geolocation=()");
+	if (settings.is_https)
+		strbuf_puts(
+		    b, "\r\nstrict-transport-security: max-age=31536000; includeSubDomains");
+}
+
 /*
  * One string for all: Kore copies each header twice, and this value may hold line breaks because
  * nothing in it comes from outside.
@@ -43,18 +64,15 @@ add_provider(struct strbuf *b)
 void
 web_respond_init(void)
 {
-	struct strbuf all = { 0 }, b = { 0 };
+	struct strbuf all = { 0 }, b = { 0 }, foreign = { 0 };
 
 	strbuf_puts(&b, CSP_BEFORE_FORM);
 	add_provider(&b);
-	strbuf_puts(&b, "\r\nx-content-type-options: nosniff");
-	strbuf_puts(&b, "\r\nreferrer-policy: same-origin");
-	strbuf_puts(&b, "\r\ncross-origin-opener-policy: same-origin");
-	strbuf_puts(&b, "\r\npermissions-policy: camera=(), microphone=(), geolocation=()");
-	if (settings.is_https)
-		strbuf_puts(
-		    &b, "\r\nstrict-transport-security: max-age=31536000; includeSubDomains");
+	add_rest(&b);
 	fixed = b.s;
+	strbuf_puts(&foreign, CSP_OF_FOREIGN);
+	add_rest(&foreign);
+	fixed_of_foreign = foreign.s;
 	strbuf_printf(&all, FIRST ": %s\r\n", fixed);
 	lines = all.s;
 }
@@ -81,9 +99,8 @@ tell_end(struct web_flow *f, int status)
 	web_log_request(&entry);
 }
 
-void
-web_respond(struct web_flow *f, int status, const char *type, const char *cache, const void *body,
-    size_t len)
+static void
+add_headers(struct web_flow *f, const char *type, const char *cache)
 {
 	int i;
 
@@ -91,8 +108,24 @@ web_respond(struct web_flow *f, int status, const char *type, const char *cache,
 		web_headers_add(f->req, f->headers[i].name, f->headers[i].value);
 	http_response_header(f->req, "content-type", type);
 	http_response_header(f->req, "cache-control", cache);
-	http_response_header(f->req, FIRST, fixed);
+	http_response_header(
+	    f->req, FIRST, f->def->is_foreign && f->err == ERR_OK ? fixed_of_foreign : fixed);
 	http_response_header(f->req, "x-request-id", f->id);
+}
+
+void
+web_respond(struct web_flow *f, int status, const char *type, const char *cache, const void *body,
+    size_t len)
+{
+	add_headers(f, type, cache);
 	http_response(f->req, status, body, len);
+	tell_end(f, status);
+}
+
+void
+web_respond_ref(struct web_flow *f, int status, struct kore_fileref *ref)
+{
+	add_headers(f, f->type, f->cache);
+	http_response_fileref(f->req, status, ref);
 	tell_end(f, status);
 }

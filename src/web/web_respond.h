@@ -17,5 +17,7 @@ const char *web_respond_fixed(void);
  */
 void web_respond(struct web_flow *, int status, const char *type, const char *cache,
     const void *body, size_t len);
+/* The same with a file in place of the body, with type and cache of the flow. */
+void web_respond_ref(struct web_flow *, int status, struct kore_fileref *);
 
 #endif

@@ -213,3 +213,36 @@ Test(url, builds_queries)
 	strbuf_free(&b);
 	arena_free(&a);
 }
+
+Test(url, decodes_what_it_encoded)
+{
+	struct arena a = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]) - 1; i++) {
+		const char *encoded = encodings[i].encoded;
+
+		cr_assert_eq(url_decode(&text, &a, encoded, strlen(encoded)), ERR_OK);
+		cr_expect_str_eq(text, encodings[i].text);
+	}
+	arena_free(&a);
+}
+
+Test(url, decodes_nothing_odd)
+{
+	static const char *const odd[] = { "%", "%4", "%4g", "%g4", "a%", "%00", "%FF", "%C3",
+		"\xff" };
+	struct arena a = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		cr_expect_eq(
+		    url_decode(&text, &a, odd[i], strlen(odd[i])), ERR_INVALID, "%s", odd[i]);
+	cr_assert_eq(url_decode(&text, &a, "a+%2b&", 6), ERR_OK);
+	cr_expect_str_eq(text, "a++&");
+	cr_assert_eq(url_decode(&text, &a, "", 0), ERR_OK);
+	cr_expect_str_eq(text, "");
+	cr_assert_eq(url_decode(&text, &a, "abc%41", 3), ERR_OK); /* no further than it is told */
+	cr_expect_str_eq(text, "abc");
+	arena_free(&a);
+}

@@ -136,3 +136,45 @@ Test(web_path, bounds_the_length)
 	path[WEB_PATH_BYTES_MAX + 1] = '\0';
 	cr_expect_not(web_path_is_local(path));
 }
+
+static const struct {
+	const char *path;
+	size_t i;
+	const char *part; /* NULL: there is none */
+} parts[] = {
+	{ "", 0, NULL },
+	{ "/", 0, NULL },
+	{ "/", 1, NULL },
+	{ "a", 0, NULL },
+	{ "/api/accounts", 2, NULL },
+	{ "/api/accounts/", 2, NULL },
+	{ "/api/accounts//", 2, NULL },
+	{ "/api/accounts/%", 2, NULL },
+	{ "/api/accounts/%2", 2, NULL },
+	{ "/api/accounts/%zz", 2, NULL },
+	{ "/api/accounts/a%00b", 2, NULL },
+	{ "/api/accounts/%ff", 2, NULL },
+	{ "/api/accounts/alice", 0, "api" },
+	{ "/api/accounts/alice", 1, "accounts" },
+	{ "/api/accounts/alice", 2, "alice" },
+	{ "/api/accounts/alice", 3, NULL },
+	{ "/api/accounts/alice/", 2, "alice" },
+	{ "/api/accounts/a%2Fb%20%c3%a6", 2, "a/b æ" },
+	{ "/api/accounts/a+b", 2, "a+b" },
+};
+
+Test(web_path, finds_a_part)
+{
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char *part = NULL;
+		enum err e = web_path_part(&part, &a, parts[i].path, parts[i].i);
+
+		cr_expect_eq(
+		    e, parts[i].part != NULL ? ERR_OK : ERR_NOT_FOUND, "%s", parts[i].path);
+		if (e == ERR_OK && parts[i].part != NULL)
+			cr_expect_str_eq(part, parts[i].part);
+	}
+	arena_free(&a);
+}
