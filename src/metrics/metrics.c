@@ -165,6 +165,22 @@ add(atomic_uint_fast64_t *to, uint64_t n)
 	atomic_fetch_add_explicit(to, n, memory_order_relaxed);
 }
 
+static void
+observe(struct metrics_times *t, int64_t duration_us)
+{
+	if (duration_us < 0)
+		duration_us = 0; /* the clock went back */
+	add(&t->buckets[bucket_index(duration_us)], 1);
+	add(&t->sum_us, (uint64_t)duration_us);
+}
+
+void
+metrics_observe(enum histogram h, int64_t duration_us)
+{
+	if (own != NULL)
+		observe(&own->histograms[h], duration_us);
+}
+
 void
 metrics_http(const char *route, const char *method, int status, int64_t duration_us)
 {
@@ -172,12 +188,9 @@ metrics_http(const char *route, const char *method, int status, int64_t duration
 
 	if (own == NULL)
 		return;
-	if (duration_us < 0)
-		duration_us = 0; /* the clock went back */
 	r = &own->routes[route_index(route)];
 	add(&r->requests[method_index(method)][status_index(status)], 1);
-	add(&r->buckets[bucket_index(duration_us)], 1);
-	add(&r->sum_us, (uint64_t)duration_us);
+	observe(&r->times, duration_us);
 }
 
 /* Where a series is counted. "other" never gets a row, so that it stands in the output once. */

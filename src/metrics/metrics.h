@@ -33,8 +33,24 @@
 	    "Lines of the log that nobody could be given because standard output was not read.")   \
 	M(JOB_RUNS, "irc_now_job_runs_total", "job", "outcome",                                    \
 	    "Runs of periodic jobs; skipped means that another replica did it.")                   \
+	M(PASTE_CREATED, "irc_now_paste_created_total", "", "", "Pastes stored by txt.")           \
+	M(PASTE_BYTES, "irc_now_paste_stored_bytes_total", "", "", "Bytes of pastes stored.")      \
+	M(PASTE_REFUSED, "irc_now_paste_refused_total", "reason", "",                              \
+	    "Pastes that were sent and not stored, by why.")                                       \
+	M(PIC_UPLOADED, "irc_now_pic_uploaded_total", "", "", "Pictures stored by pics.")          \
+	M(PIC_BYTES, "irc_now_pic_stored_bytes_total", "", "",                                     \
+	    "Bytes of pictures stored, their smaller versions included.")                          \
+	M(PIC_REFUSED, "irc_now_pic_refused_total", "reason", "",                                  \
+	    "Pictures that were sent and not stored, by why.")                                     \
 	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \
 	    "Starts of worker processes; more than there are workers means crashes.")
+
+/* How long things took: name, metric, help. */
+#define METRIC_HISTOGRAMS(H)                                                                       \
+	H(PASTE_COLOURING, "irc_now_paste_colouring_seconds",                                      \
+	    "Time that colouring the syntax of a paste took.")                                     \
+	H(PIC_PROCESSING, "irc_now_pic_processing_seconds",                                        \
+	    "Time from the bytes of a picture to its clean version and the smaller ones.")
 
 /* Moments as Unix seconds, per label; the latest that any worker has set. */
 #define METRIC_MOMENTS(M)                                                                          \
@@ -68,9 +84,11 @@
 #define METRIC_ENUM(id, ...) METRIC_##id,
 #define LEVEL_ENUM(id, ...) LEVEL_##id,
 #define GAUGE_ENUM(id, ...) GAUGE_##id,
+#define HISTOGRAM_ENUM(id, ...) HISTOGRAM_##id,
 enum metric { METRIC_COUNTERS(METRIC_ENUM) METRIC_MOMENTS(METRIC_ENUM) METRIC__MAX };
 enum level { METRIC_LEVELS(LEVEL_ENUM) LEVEL__MAX };
 enum gauge { METRIC_GAUGES(GAUGE_ENUM) GAUGE__MAX };
+enum histogram { METRIC_HISTOGRAMS(HISTOGRAM_ENUM) HISTOGRAM__MAX };
 
 /*
  * Makes the registry, in the parent before the fork. `workers` is the highest worker id there will
@@ -94,6 +112,8 @@ void metrics_http(const char *route, const char *method, int status, int64_t dur
 void metrics_count(enum metric, const char *first, const char *second);
 /* Adds n. */
 void metrics_add(enum metric, const char *first, const char *second, uint64_t n);
+/* Something has taken so long; less than nothing counts as nothing. */
+void metrics_observe(enum histogram, int64_t duration_us);
 /* Sets a moment (METRIC_MOMENTS), in Unix seconds. */
 void metrics_moment(enum metric, const char *first, int64_t at);
 void metrics_level_add(enum level, int change);

@@ -35,10 +35,14 @@ struct metrics_row {
 	char labels[2][METRICS_LABEL_MAX + 1];
 };
 
-struct metrics_route {
-	atomic_uint_fast64_t requests[METHODS_MAX][STATUSES_MAX];
+struct metrics_times {
 	atomic_uint_fast64_t buckets[BUCKETS_MAX + 1]; /* each on its own, not yet cumulative */
 	atomic_uint_fast64_t sum_us;
+};
+
+struct metrics_route {
+	atomic_uint_fast64_t requests[METHODS_MAX][STATUSES_MAX];
+	struct metrics_times times;
 };
 
 /* The last place of `routes` and, for each metric, of `series` takes what found no row. */
@@ -51,6 +55,7 @@ struct metrics_slot {
 	atomic_uint_fast64_t cpu_before_us; /* of those that had the slot before */
 	atomic_int_fast64_t levels[LEVEL__MAX];
 	atomic_uint_fast64_t series[METRICS_SERIES_MAX + METRIC__MAX];
+	struct metrics_times histograms[HISTOGRAM__MAX];
 	struct metrics_route routes[METRICS_ROUTES_MAX + 1];
 };
 

@@ -2,6 +2,7 @@
 #include "metrics/metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "metrics/metrics_shared.h"
@@ -143,21 +144,27 @@ write_metric(struct strbuf *out, enum metric m)
 		write_series(out, f, "other", "other", other);
 }
 
+static void
+add_times(struct metrics_times *sum, struct metrics_times *from)
+{
+	for (int b = 0; b <= BUCKETS_MAX; b++)
+		sum->buckets[b] += read_counter(&from->buckets[b]);
+	sum->sum_us += read_counter(&from->sum_us);
+}
+
 /* What all slots counted for one page. */
 static void
 add_route(struct metrics_route *sum, int at)
 {
 	struct metrics_route *from;
-	int i, m, s, b;
+	int i, m, s;
 
 	for (i = 0; i < metrics_shared->nslots; i++) {
 		from = &metrics_shared->slots[i].routes[at];
 		for (m = 0; m < METHODS_MAX; m++)
 			for (s = 0; s < STATUSES_MAX; s++)
 				sum->requests[m][s] += read_counter(&from->requests[m][s]);
-		for (b = 0; b <= BUCKETS_MAX; b++)
-			sum->buckets[b] += read_counter(&from->buckets[b]);
-		sum->sum_us += read_counter(&from->sum_us);
+		add_times(&sum->times, &from->times);
 	}
 }
 
@@ -183,28 +190,65 @@ write_route_requests(struct strbuf *out, const char *route, struct metrics_route
 
 #define DURATION "irc_now_http_request_duration_seconds"
 
+/* "{route="x",le="5"}", "{le="5"}", "{route="x"}" or nothing. */
 static void
-write_route_durations(struct strbuf *out, const char *route, struct metrics_route *sum)
+write_place(struct strbuf *out, const char *route, const char *bound)
+{
+	if (route == NULL && bound == NULL)
+		return;
+	strbuf_putc(out, '{');
+	if (route != NULL)
+		write_label(out, "route", route);
+	if (route != NULL && bound != NULL)
+		strbuf_putc(out, ',');
+	if (bound != NULL)
+		write_label(out, "le", bound);
+	strbuf_putc(out, '}');
+}
+
+/* The series of one histogram; the route is NULL where there is no such label. */
+static void
+write_times(struct strbuf *out, const char *name, const char *route, struct metrics_times *sum)
 {
 	uint64_t count = 0, us = sum->sum_us;
+	char bound[32];
 	int b;
 
 	for (b = 0; b <= BUCKETS_MAX; b++) {
 		count += sum->buckets[b];
-		strbuf_puts(out, DURATION "_bucket{");
-		write_label(out, "route", route);
 		if (b < BUCKETS_MAX)
-			strbuf_printf(out, ",le=\"%g\"} ", (double)metrics_buckets_us[b] / 1e6);
-		else
-			strbuf_puts(out, ",le=\"+Inf\"} ");
-		strbuf_printf(out, "%" PRIu64 "\n", count);
+			snprintf(bound, sizeof(bound), "%g", (double)metrics_buckets_us[b] / 1e6);
+		strbuf_printf(out, "%s_bucket", name);
+		write_place(out, route, b < BUCKETS_MAX ? bound : "+Inf");
+		strbuf_printf(out, " %" PRIu64 "\n", count);
 	}
-	strbuf_puts(out, DURATION "_sum{");
-	write_label(out, "route", route);
-	strbuf_printf(out, "} %" PRIu64 ".%06" PRIu64 "\n", us / 1000000, us % 1000000);
-	strbuf_puts(out, DURATION "_count{");
-	write_label(out, "route", route);
-	strbuf_printf(out, "} %" PRIu64 "\n", count);
+	strbuf_printf(out, "%s_sum", name);
+	write_place(out, route, NULL);
+	strbuf_printf(out, " %" PRIu64 ".%06" PRIu64 "\n", us / 1000000, us % 1000000);
+	strbuf_printf(out, "%s_count", name);
+	write_place(out, route, NULL);
+	strbuf_printf(out, " %" PRIu64 "\n", count);
+}
+
+static void
+write_route_durations(struct strbuf *out, const char *route, struct metrics_route *sum)
+{
+	write_times(out, DURATION, route, &sum->times);
+}
+
+#define HISTOGRAM_NAMED(id, name, help) { name, "histogram", help },
+static const struct named histograms[HISTOGRAM__MAX] = { METRIC_HISTOGRAMS(HISTOGRAM_NAMED) };
+
+static void
+write_histogram(struct strbuf *out, enum histogram h)
+{
+	struct metrics_times sum = { 0 };
+	int i;
+
+	for (i = 0; i < metrics_shared->nslots; i++)
+		add_times(&sum, &metrics_shared->slots[i].histograms[h]);
+	metrics_write_head(out, histograms[h].name, histograms[h].type, histograms[h].help);
+	write_times(out, histograms[h].name, NULL, &sum);
 }
 
 typedef void (*route_writer)(struct strbuf *, const char *route, struct metrics_route *sum);
@@ -228,7 +272,7 @@ write_routes(struct strbuf *out, route_writer write)
 	}
 	memset(&sum, 0, sizeof(sum));
 	add_route(&sum, ROUTE_OTHER);
-	if (sum.sum_us > 0 || sum.buckets[0] > 0)
+	if (sum.times.sum_us > 0 || sum.times.buckets[0] > 0)
 		write(out, "other", &sum);
 }
 
@@ -285,6 +329,8 @@ metrics_write(struct strbuf *out, int64_t now)
 	write_routes(out, write_route_durations);
 	for (i = 0; i < METRIC__MAX; i++)
 		write_metric(out, (enum metric)i);
+	for (i = 0; i < HISTOGRAM__MAX; i++)
+		write_histogram(out, (enum histogram)i);
 	for (i = 0; i < LEVEL__MAX; i++)
 		write_level(out, (enum level)i);
 	for (i = 0; i < GAUGE__MAX; i++)
