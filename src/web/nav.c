@@ -7,6 +7,7 @@ const struct nav_page nav_pages[] = {
 	{ "Dashboard", NULL, "/dashboard", "Dashboard" },
 	{ "Account", NULL, "/account", "Your account" },
 	{ "Account", NULL, "/account/sessions", "Sessions" },
+	{ "Account", NULL, "/tokens", "API tokens" },
 };
 
 const size_t nav_npages = sizeof(nav_pages) / sizeof(nav_pages[0]);

@@ -487,14 +487,24 @@ web_flow_fail_advised(struct web_flow *f, enum err e, const char *sentence)
 	return web_flow_fail(f, e, sentence);
 }
 
+const char *
+web_flow_body(struct web_flow *f, size_t *len)
+{
+	const struct kore_buf *body = f->req->http_body;
+
+	*len = body != NULL ? f->req->http_body_length : 0;
+	return body != NULL ? (const char *)body->data : "";
+}
+
 enum err
 web_flow_read_form(struct web_flow *f)
 {
-	const struct kore_buf *body = f->req->http_body;
-	const char *sentence;
-	enum err e = parse_form(f, body != NULL ? (const char *)body->data : "",
-	    body != NULL ? f->req->http_body_length : 0, &sentence);
+	const char *sentence, *bytes;
+	size_t len;
+	enum err e;
 
+	bytes = web_flow_body(f, &len);
+	e = parse_form(f, bytes, len, &sentence);
 	return e == ERR_OK ? e : web_flow_fail(f, e, sentence);
 }
 

@@ -117,6 +117,8 @@ enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
 /* The same, when the sentence also says what to do: the page's usual advice would not fit. */
 enum err web_flow_fail_advised(struct web_flow *, enum err, const char *sentence);
 
+/* The body as it was sent; never NULL. Read by Kore before the flow began. */
+const char *web_flow_body(struct web_flow *, size_t *len);
 /*
  * Reads the posted body into flow->form, urlencoded or multipart/form-data with texts only; done
  * before the steps for all but exempt pages.
