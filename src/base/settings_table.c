@@ -63,6 +63,8 @@ const struct setting settings_table[] = {
 	{ "TXT_INTERNAL_URL", KIND_UPSTREAM, AT(txt_internal_url), NULL, 0, 0 },
 	/* Where the usage of pics is asked for. */
 	{ "PIC_INTERNAL_URL", KIND_UPSTREAM, AT(pic_internal_url), NULL, 0, 0 },
+	/* Where txt and pics ask the portal whose a token is: its INTERNAL_BIND. */
+	{ "PORTAL_INTERNAL_URL", KIND_UPSTREAM, AT(portal_internal_url), NULL, 0, 0 },
 	/* The address of txt that pages link to. */
 	{ "TXT_URL", KIND_LINK, AT(txt_url), NULL, 0, 0 },
 	/* The address of pics that pages link to. */
