@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/log_out.h"
 #include "base/settings.h"
+#include "blob/blob.h"
 #include "content/content_facts.h"
 #include "content/content_flush.h"
 #include "content/content_views.h"
@@ -207,6 +208,8 @@ check_start(void)
 	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
 	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
 	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */
+	if (settings.role == ROLE_PICS)
+		blob_open(&settings, &problems);
 	start_check_binds(binds, sizeof(binds) / sizeof(binds[0]), &problems);
 	if (problems.len > 0)
 		refuse(strbuf_text(&problems));
