@@ -90,7 +90,7 @@ unit-tests: $(UNIT)
 
 db-tests: $(DB)
 
-bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart
+bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 $(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 

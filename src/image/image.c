@@ -161,8 +161,7 @@ image_problem_sentence(struct strbuf *out, enum image_problem p, const struct im
 		[IMAGE_EMPTY] = "The file is empty.",
 		[IMAGE_UNKNOWN] =
 		    "This is no picture that can be kept here: PNG, JPEG, GIF and WebP are.",
-		[IMAGE_SVG] = "SVG pictures can hold scripts and are not kept here; please save it "
-			      "as PNG.",
+		[IMAGE_SVG] = "SVG pictures can hold scripts and are not kept here; PNG can.",
 		[IMAGE_BROKEN] = "The picture is broken or was cut off on its way.",
 	};
 	struct arena a = { 0 };

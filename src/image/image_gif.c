@@ -105,6 +105,15 @@ copy_lines(struct work *w, int width, int height)
 	return ok;
 }
 
+/* giflib loses the palette of a frame when the next one has none of its own. */
+static void
+forget_palette(GifFileType *out)
+{
+	if (out->Image.ColorMap != NULL)
+		GifFreeMapObject(out->Image.ColorMap);
+	out->Image.ColorMap = NULL;
+}
+
 static bool
 copy_frame(struct work *w)
 {
@@ -119,6 +128,7 @@ copy_frame(struct work *w)
 	if (w->problem != IMAGE_FINE)
 		return false;
 	w->pixels += (int64_t)d->Width * d->Height;
+	forget_palette(w->out);
 	return EGifPutImageDesc(w->out, d->Left, d->Top, d->Width, d->Height, d->Interlace,
 		   d->ColorMap) == GIF_OK &&
 	       copy_lines(w, d->Width, d->Height);

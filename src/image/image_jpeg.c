@@ -202,7 +202,8 @@ rewrite(struct strbuf *out, const struct image_job *j, const struct head *h)
 	jpeg_read_header(&in, TRUE);
 	coefficients = jpeg_read_coefficients(&in);
 	jpeg_copy_critical_parameters(&in, &c);
-	c.optimize_coding = TRUE;
+	/* A second pass, in vain if the coefficients move afterwards. */
+	c.optimize_coding = h->orientation == 1;
 	if (h->is_progressive)
 		jpeg_simple_progression(&c);
 	jpeg_write_coefficients(&c, coefficients);

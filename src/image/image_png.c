@@ -202,9 +202,7 @@ image_png_clean(struct image_job *j)
 {
 	struct work w = { .job = j, .problem = IMAGE_BROKEN };
 
-	if (!read_all(&w))
-		w.problem = IMAGE_BROKEN;
-	else if (w.problem == IMAGE_FINE && !write_all(&w))
+	if (!read_all(&w) || (w.problem == IMAGE_FINE && !write_all(&w)))
 		w.problem = IMAGE_BROKEN;
 	png_destroy_write_struct(&w.out, &w.out_info);
 	png_destroy_read_struct(&w.in, &w.in_info, NULL);
