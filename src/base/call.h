@@ -12,7 +12,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum call_method { CALL_GET, CALL_POST, CALL_PATCH, CALL_DELETE };
+enum call_method { CALL_GET, CALL_POST, CALL_PATCH, CALL_DELETE, CALL_PUT };
+
+/* Who signs a call by AWS Signature Version 4, and for what. */
+struct call_sigv4 {
+	const char *scope; /* "aws:amz:us-east-1:s3" */
+	const char *key_id, *secret;
+};
 
 #define CALL_HEADERS_MAX 8
 
@@ -22,6 +28,7 @@ struct call_request {
 	const char *body; /* NULL: none */
 	size_t body_len;
 	const char *headers[CALL_HEADERS_MAX]; /* "name: value", NULL after the last */
+	const struct call_sigv4 *sigv4;	       /* NULL: not signed; lives as long as the call */
 	const char *ca_file;		    /* trust only these certificates; NULL: the system's */
 	int connect_timeout_ms, timeout_ms; /* 0: 1000 and 2000 */
 	size_t max_bytes;		    /* of the answer; 0: 1 MiB */

@@ -14,6 +14,7 @@ static const char *const words[ERR__MAX] = {
 	[ERR_INTERNAL] = "internal",
 	[ERR_UPSTREAM] = "upstream",
 	[ERR_UNAVAILABLE] = "unavailable",
+	[ERR_FULL] = "full",
 };
 
 const char *

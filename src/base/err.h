@@ -19,6 +19,7 @@ enum err {
 	ERR_INTERNAL,	 /* our own mistake */
 	ERR_UPSTREAM,	 /* a service we need answered nonsense */
 	ERR_UNAVAILABLE, /* a service we need does not answer */
+	ERR_FULL,	 /* there is no room left to keep it */
 	ERR__MAX
 };
 

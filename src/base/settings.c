@@ -182,6 +182,35 @@ check_kube_whole(struct reading *r)
 	    r->problems, "%s is missing, but the Kubernetes API is configured.\n", missing);
 }
 
+/* --- What belongs together --- */
+
+/* Whatever its value is: a wrong one is told already. */
+static bool
+is_given(struct reading *r, const char *name)
+{
+	return env_text(name) != NULL || env_text(arena_printf(&r->arena, "%s_FILE", name)) != NULL;
+}
+
+/* A bucket that is half told is a mistake, not a reason to use the folder. */
+static void
+check_s3_whole(struct reading *r)
+{
+	static const char *const names[] = { "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY_ID",
+		"S3_SECRET_ACCESS_KEY" };
+	const size_t n = sizeof(names) / sizeof(names[0]);
+	size_t given = 0, i;
+
+	for (i = 0; i < n; i++)
+		given += is_given(r, names[i]);
+	for (i = 0; given > 0 && i < n; i++) {
+		if (is_given(r, names[i]))
+			continue;
+		r->is_fine = false;
+		strbuf_printf(
+		    r->problems, "%s is missing, but other settings of S3 are given.\n", names[i]);
+	}
+}
+
 /* --- The whole --- */
 
 static bool
@@ -218,6 +247,7 @@ settings_load(bool serving, struct strbuf *problems)
 	if (serving) {
 		fill_from_pod(&r);
 		check_kube_whole(&r);
+		check_s3_whole(&r);
 	}
 	if (!r.is_fine) {
 		arena_free(&r.arena);

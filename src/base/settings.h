@@ -48,6 +48,10 @@ struct settings {
 
 	const char *stripe_secret_key, *stripe_api_base;
 
+	const char *pics_dir; /* where the bytes of pictures live; "" with s3_bucket: there */
+	const char *s3_endpoint, *s3_region, *s3_bucket, *s3_access_key_id, *s3_secret_access_key;
+	const char *s3_ca_file; /* "": the system's certificates */
+
 	int64_t events_keep_days; /* 0: for ever */
 };
 

@@ -56,6 +56,18 @@ check_text(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NAME_BYTES LETTERS "0123456789-._"
+
+static void
+check_name(struct reading *r, const struct setting *set, const char *value)
+{
+	if (value[strspn(value, NAME_BYTES)] != '\0')
+		settings_problem(r, set, "must be a name of letters, digits and \"-._\"");
+	else
+		check_text(r, set, value);
+}
+
 static void
 check_role(struct reading *r, const struct setting *set, const char *value)
 {
@@ -267,6 +279,18 @@ check_kube(struct reading *r, const struct setting *set, const char *value)
 		keep_url(r, set, value);
 }
 
+/* Requests are signed for the address as it stands; see clients/s3_api.h. */
+static void
+check_s3(struct reading *r, const struct setting *set, const char *value)
+{
+	if (value[strspn(value, NAME_BYTES "~/:[]")] != '\0')
+		settings_problem(r, set,
+		    "must be an address such as https://s3.example.org, of letters, digits and "
+		    "\"-._~/:\"");
+	else
+		check_kube(r, set, value);
+}
+
 /* "127.0.0.1:8080" or "[::1]:8080" into the two members host and port, neighbours in the struct. */
 static void
 check_bind(struct reading *r, const struct setting *set, const char *value)
@@ -423,6 +447,8 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_DATABASE] = check_database,
 	[KIND_KEY] = check_key,
 	[KIND_SECRET] = check_secret,
+	[KIND_NAME] = check_name,
+	[KIND_S3] = check_s3,
 	[KIND_STRIPE] = check_stripe,
 };
 

@@ -31,6 +31,8 @@ enum setting_kind {
 	KIND_DATABASE, /* a postgresql URL */
 	KIND_KEY,      /* 64 hexadecimal digits */
 	KIND_SECRET,   /* long enough not to be guessed, fit for a header */
+	KIND_NAME,     /* letters, digits and "-._", of at most `max` bytes */
+	KIND_S3,       /* https, and nothing in its path that would have to be encoded */
 	KIND_STRIPE,   /* a secret or restricted key of Stripe */
 	KIND__MAX
 };

@@ -81,6 +81,16 @@ const struct setting settings_table[] = {
 	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, SECRET, 0 },
 	/* Where Stripe's API is; another place for tests only. */
 	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", 0, 0 },
+	/* The folder of the bytes of pictures; see blob/blob.h. */
+	{ "PICS_DIR", KIND_TEXT, AT(pics_dir), NULL, 0, 1024 },
+	/* A storage like S3 for them instead, if there is a bucket. */
+	{ "S3_ENDPOINT", KIND_S3, AT(s3_endpoint), NULL, 0, 0 },
+	{ "S3_REGION", KIND_NAME, AT(s3_region), "us-east-1", 0, 63 },
+	{ "S3_BUCKET", KIND_NAME, AT(s3_bucket), NULL, 0, 63 },
+	/* Who may put, get and delete there. */
+	{ "S3_ACCESS_KEY_ID", KIND_NAME, AT(s3_access_key_id), NULL, 0, 128 },
+	{ "S3_SECRET_ACCESS_KEY", KIND_TEXT, AT(s3_secret_access_key), NULL, SECRET, 256 },
+	{ "S3_CA_FILE", KIND_FILE, AT(s3_ca_file), NULL, 0, 0 },
 	/* After how many days events are deleted; 0: never. */
 	{ "EVENTS_KEEP_DAYS", KIND_NUMBER, AT(events_keep_days), "0", 0, 36500 },
 };

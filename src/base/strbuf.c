@@ -75,6 +75,14 @@ strbuf_printf(struct strbuf *b, const char *fmt, ...)
 }
 
 void
+strbuf_cut(struct strbuf *b, size_t len)
+{
+	b->len = len;
+	if (b->s != NULL)
+		b->s[len] = '\0';
+}
+
+void
 strbuf_clear(struct strbuf *b)
 {
 	b->len = 0;

@@ -22,6 +22,8 @@ void strbuf_putc(struct strbuf *, char);
 void strbuf_printf(struct strbuf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_vprintf(struct strbuf *, const char *fmt, va_list)
     __attribute__((format(printf, 2, 0)));
+/* Forgets all but the first `len` bytes; there must be as many. */
+void strbuf_cut(struct strbuf *, size_t len);
 /* Forgets the content, keeps the memory. */
 void strbuf_clear(struct strbuf *);
 /* Gives the memory back; the buffer is empty and usable again. */

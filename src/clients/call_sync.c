@@ -37,8 +37,8 @@ thread_handle(void)
 }
 
 struct receiver {
-	struct strbuf body;
-	size_t max_bytes;
+	struct strbuf *body;
+	size_t max_bytes;	     /* that may still come */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 
@@ -49,9 +49,10 @@ receive(char *bytes, size_t size, size_t n, void *arg)
 	struct receiver *r = arg;
 	size_t len = size * n;
 
-	if (len > r->max_bytes - r->body.len)
+	if (len > r->max_bytes)
 		return 0;
-	strbuf_add(&r->body, bytes, len);
+	r->max_bytes -= len;
+	strbuf_add(r->body, bytes, len);
 	return len;
 }
 
@@ -72,18 +73,29 @@ perform(CURL *c, const struct call_request *req, struct receiver *r)
 }
 
 void
-call_sync_run(const struct call_request *req, struct arena *a, struct call_reply *reply)
+call_sync_into(
+    const struct call_request *req, struct strbuf *body, struct arena *a, struct call_reply *reply)
 {
 	CURL *c = thread_handle();
-	struct receiver r = { .max_bytes = call_curl_max_bytes(req) };
+	struct receiver r = { .body = body, .max_bytes = call_curl_max_bytes(req) };
+	size_t before = body->len;
 
 	*reply = (struct call_reply){ .result = perform(c, req, &r), .body = "" };
 	if (reply->result == CALL_OK) {
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply->status);
-		reply->body = arena_strndup(a, strbuf_text(&r.body), r.body.len);
-		reply->body_len = r.body.len;
+		reply->body = strbuf_text(body) + before;
+		reply->body_len = body->len - before;
 	} else if (*r.error != '\0') {
 		reply->detail = arena_strdup(a, r.error);
 	}
-	strbuf_free(&r.body);
+}
+
+void
+call_sync_run(const struct call_request *req, struct arena *a, struct call_reply *reply)
+{
+	struct strbuf body = { 0 };
+
+	call_sync_into(req, &body, a, reply);
+	reply->body = arena_strndup(a, reply->body, reply->body_len);
+	strbuf_free(&body);
 }

@@ -53,6 +53,7 @@ static const struct error_words {
 	    "A service this page needs cannot be reached.", LATER },
 	{ 504, WAY_RETRY, "No answer in time", "A service this page needs took too long to answer.",
 	    LATER },
+	{ 507, WAY_RETRY, "No room left", "There is no room left to keep what was sent.", LATER },
 	{ 505, WAY_ON, "Unknown kind of HTTP", "Only HTTP/1.0 and HTTP/1.1 are spoken here.",
 	    "Use another browser or program, or a newer one." },
 };

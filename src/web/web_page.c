@@ -27,6 +27,7 @@ static const int statuses[ERR__MAX] = {
 	[ERR_INTERNAL] = 500,
 	[ERR_UPSTREAM] = 502,
 	[ERR_UNAVAILABLE] = 503,
+	[ERR_FULL] = 507,
 };
 
 /* Only the portal has it. */

@@ -265,6 +265,35 @@ Test(call_sync, requests)
 	cr_expect_eq(connections, 1);
 }
 
+/* The signature itself is checked by who receives it, in test_blob.c. */
+Test(call_sync, a_put_that_is_signed)
+{
+	const struct call_sigv4 sigv4 = { "aws:amz:eu-central-1:s3", "AKIDEXAMPLE", "a/secret" };
+	struct call_request req = request("/pics/key");
+	struct strbuf body = { 0 };
+	struct call_reply reply;
+
+	answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+	closes = true;
+	req.method = CALL_PUT;
+	req.body = "";
+	req.sigv4 = &sigv4;
+	call_header(&req, &arena, "x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+	strbuf_puts(&body, "before ");
+	call_sync_into(&req, &body, &arena, &reply);
+	cr_assert_eq(reply.result, CALL_OK, "%s", call_result_word(reply.result));
+	cr_expect_str_eq(reply.body, "ok");
+	cr_expect_str_eq(strbuf_text(&body), "before ok");
+	cr_expect_eq(strncmp(received, "PUT /pics/key HTTP/1.1\r\n", 24), 0, "%s", received);
+	cr_expect_not_null(strstr(received, "Credential=AKIDEXAMPLE/"), "%s", received);
+	cr_expect_not_null(strstr(received, "/eu-central-1/s3/aws4_request"), "%s", received);
+	cr_expect_null(strstr(received, "a/secret"));
+	req = request("/other");
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_null(strstr(received, "AKIDEXAMPLE"), "the next call: %s", received);
+	strbuf_free(&body);
+}
+
 static const struct {
 	CURLcode code;
 	enum call_result result;

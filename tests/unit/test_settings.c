@@ -146,6 +146,19 @@ static const struct {
 	{ "KUBERNETES_API_URL", "http://kubernetes.default.svc", "https://" },
 	{ "KUBERNETES_TOKEN_FILE", "/nonexistent/token", "cannot be read" },
 	{ "KUBERNETES_CA_FILE", "/nonexistent/ca.crt", "cannot be read" },
+	{ "PICS_DIR", "/srv/a\nb", "control character" },
+	{ "S3_ENDPOINT", "s3.example.org", "https://" },
+	{ "S3_ENDPOINT", "http://s3.example.org", "https://" },
+	{ "S3_ENDPOINT", "https://s3.example.org/a+b", "letters, digits" },
+	{ "S3_ENDPOINT", "https://s3.example.org/a%20b", "letters, digits" },
+	{ "S3_ENDPOINT", "https://s3.example.org?x=y", "letters, digits" },
+	{ "S3_BUCKET", "my/bucket", "letters, digits" },
+	{ "S3_BUCKET", "1234567890123456789012345678901234567890123456789012345678901234",
+	    "too long" },
+	{ "S3_REGION", "eu:central", "letters, digits" },
+	{ "S3_ACCESS_KEY_ID", "AKID:x", "letters, digits" },
+	{ "S3_SECRET_ACCESS_KEY", "a\nb", "control character" },
+	{ "S3_CA_FILE", "/nonexistent/ca.crt", "cannot be read" },
 	{ "STRIPE_SECRET_KEY", "pk_live_0123", "sk_live_" },
 	{ "STRIPE_SECRET_KEY", "sk_0123", "sk_live_" },
 	{ "STRIPE_SECRET_KEY", "whsec_0123", "sk_live_" },
@@ -177,6 +190,23 @@ Test(settings, a_cluster_without_token_or_namespace_is_refused)
 	cr_expect(says("KUBERNETES_NAMESPACE is missing"));
 	setenv("KUBERNETES_NAMESPACE", "irc", 1);
 	cr_expect_eq(load(), ERR_OK);
+}
+
+Test(settings, all_of_s3_or_nothing)
+{
+	setenv("PICS_DIR", "/srv/pics", 1);
+	setenv("S3_REGION", "eu-central-1", 1);
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+	setenv("S3_ENDPOINT", "https://s3.example.org/", 1);
+	setenv("S3_BUCKET", "pics", 1);
+	setenv("S3_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+	cr_expect_eq(load(), ERR_INVALID);
+	cr_expect_str_eq(strbuf_text(&problems),
+	    "S3_SECRET_ACCESS_KEY is missing, but other settings of S3 are given.\n");
+	setenv("S3_SECRET_ACCESS_KEY", "wJalr/XUtn+FEMI=", 1);
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+	cr_expect_str_eq(settings.s3_endpoint, "https://s3.example.org");
+	cr_expect_str_eq(settings.s3_secret_access_key, "wJalr/XUtn+FEMI=");
 }
 
 Test(settings, tells_all_problems_at_once)
@@ -239,6 +269,9 @@ Test(settings, what_is_not_given_has_its_default)
 	cr_expect_str_eq(settings.soju_database_url, "");
 	cr_expect_str_eq(settings.oidc_roles_claim, "realm_access.roles");
 	cr_expect_str_eq(settings.kubernetes_api_url, "");
+	cr_expect_str_eq(settings.pics_dir, "");
+	cr_expect_str_eq(settings.s3_bucket, "");
+	cr_expect_str_eq(settings.s3_region, "us-east-1");
 	cr_expect_eq(settings.events_keep_days, 0);
 	cr_expect(settings.is_https);
 	cr_expect(settings.has_rate_limits);

@@ -15,6 +15,9 @@ Test(strbuf, grows_and_stays_closed)
 	strbuf_printf(&b, "%d", 42);
 	cr_expect_eq(b.len, 2003);
 	cr_expect_str_eq(strbuf_text(&b) + 2000, "c42");
+	strbuf_cut(&b, 1);
+	cr_expect_eq(b.len, 1);
+	cr_expect_eq(strlen(strbuf_text(&b)), 1);
 	strbuf_clear(&b);
 	cr_expect_str_eq(strbuf_text(&b), "");
 	strbuf_add(&b, "a\0b", 3);

@@ -1,0 +1,70 @@
+#include "blob/blob_s3.h"
+
+#include "clients/call_sync.h"
+
+/*
+ * Once more when the connection breaks: all three may be said twice. What is down, slow or refuses
+ * stays so for longer than anybody waits here.
+ */
+static void
+call(const struct call_request *req, struct strbuf *body, struct arena *a, struct call_reply *reply)
+{
+	size_t before = body->len;
+
+	call_sync_into(req, body, a, reply);
+	if (reply->result != CALL_CUT)
+		return;
+	strbuf_cut(body, before);
+	call_sync_into(req, body, a, reply);
+}
+
+enum err
+blob_s3_put(const struct s3_api *api, const char *key, const void *bytes, size_t len,
+    const char *content_type, struct strbuf *why)
+{
+	struct arena arena = { 0 };
+	struct strbuf body = { 0 };
+	struct call_request req;
+	struct call_reply reply;
+	enum err e;
+
+	s3_api_put_request(&req, &arena, api, key, bytes, len, content_type);
+	call(&req, &body, &arena, &reply);
+	e = s3_api_put_reply(&reply, why);
+	strbuf_free(&body);
+	arena_free(&arena);
+	return e;
+}
+
+enum err
+blob_s3_get(const struct s3_api *api, const char *key, int64_t from, int64_t len,
+    struct strbuf *out, struct strbuf *why)
+{
+	struct arena arena = { 0 };
+	struct call_request req;
+	struct call_reply reply;
+	enum err e;
+
+	s3_api_get_request(&req, &arena, api, key, from, len);
+	call(&req, out, &arena, &reply);
+	e = s3_api_get_reply(&reply, from > 0 || len >= 0, why);
+	arena_free(&arena);
+	return e;
+}
+
+enum err
+blob_s3_delete(const struct s3_api *api, const char *key, struct strbuf *why)
+{
+	struct arena arena = { 0 };
+	struct strbuf body = { 0 };
+	struct call_request req;
+	struct call_reply reply;
+	enum err e;
+
+	s3_api_delete_request(&req, &arena, api, key);
+	call(&req, &body, &arena, &reply);
+	e = s3_api_delete_reply(&reply, why);
+	strbuf_free(&body);
+	arena_free(&arena);
+	return e;
+}
