@@ -4,6 +4,7 @@
 #include "account/account_view.h"
 #include "account/sessions_view.h"
 #include "account/signed_out_view.h"
+#include "account/tokens_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "site/style_view.h"
@@ -19,6 +20,7 @@ struct view_type *const views[] = {
 	&sessions_view_type,
 	&signed_out_view_type,
 	&style_view_type,
+	&tokens_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

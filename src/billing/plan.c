@@ -3,19 +3,25 @@
 #include <stddef.h>
 #include <string.h>
 
+#define MB INT64_C(1000000) /* as pages show sizes */
+
 const struct plan plans[PLAN__MAX] = {
 	[PLAN_FREE] = { .word = "free",
 	    .name = "Free",
 	    .purpose = "For staying in touch.",
 	    .thanks = "Bouncer, pastes and pictures, at no cost.",
-	    .points = { "Bouncer with full history", "Pastes and pictures",
-		"No payment details needed" } },
+	    .points = { "Bouncer with full history", "500 MB of pictures, 20 MB of pastes",
+		"No payment details needed" },
+	    .paste_bytes = 20 * MB,
+	    .picture_bytes = 500 * MB },
 	[PLAN_PRO] = { .word = "pro",
 	    .name = "Pro",
 	    .purpose = "For regulars.",
 	    .thanks = "Thank you: you keep this service running.",
-	    .points = { "Everything in Free", "More room for those who live on IRC",
-		"Keeps the service running" } },
+	    .points = { "Everything in Free", "20 GB of pictures, 1 GB of pastes",
+		"Keeps the service running" },
+	    .paste_bytes = 1000 * MB,
+	    .picture_bytes = 20000 * MB },
 };
 
 const struct plan *
@@ -25,4 +31,12 @@ plan_find(const char *word)
 		if (strcmp(plans[i].word, word) == 0)
 			return &plans[i];
 	return NULL;
+}
+
+const struct plan *
+plan_limits(const char *word)
+{
+	const struct plan *p = plan_find(word);
+
+	return p != NULL ? p : &plans[0];
 }

@@ -2,6 +2,8 @@
 #ifndef BILLING_PLAN_H
 #define BILLING_PLAN_H
 
+#include <stdint.h>
+
 #define PLAN_POINTS_MAX 4
 
 struct plan {
@@ -9,6 +11,7 @@ struct plan {
 	const char *purpose;			 /* for whoever chooses: "For regulars." */
 	const char *thanks;			 /* for whoever has it */
 	const char *points[PLAN_POINTS_MAX + 1]; /* NULL after the last */
+	int64_t paste_bytes, picture_bytes;	 /* how much may be stored at once */
 };
 
 enum { PLAN_FREE, PLAN_PRO, PLAN__MAX };
@@ -16,5 +19,7 @@ extern const struct plan plans[PLAN__MAX];
 
 /* The plan of a word; NULL for NULL, and for a word that only a later version knows. */
 const struct plan *plan_find(const char *word);
+/* The plan that limits are taken from: of an unknown word the first one, which promises least. */
+const struct plan *plan_limits(const char *word);
 
 #endif

@@ -150,6 +150,20 @@ fields_init(struct style_view *v, struct arena *arena)
 	f[3].is_required = true;
 }
 
+static void
+checks_init(struct style_view *v)
+{
+	static struct check_view checks[] = {
+		{ "style-mail", "mail", "By e-mail", "Once a day at most.", true },
+		{ "style-irc", "irc", "On IRC", NULL, false },
+	};
+
+	v->checks = (struct checks_view){ .id = "style-checks", .legend = "How we tell you" };
+	v->checks.checks.v = checks;
+	v->checks.checks.n = COUNT(checks);
+	v->checks.error = "Choose at least one way.";
+}
+
 /* A copy in the arena of what was written, and the buffer empty again. */
 static const char *
 take(struct strbuf *b, struct arena *arena)
@@ -189,6 +203,7 @@ style_view_init(struct style_view *v, int64_t now, struct arena *arena)
 	small_parts_init(v);
 	tables_init(v, arena);
 	fields_init(v, arena);
+	checks_init(v);
 	charts_init(v, arena);
 	range_view_init(&v->range, "/style", "2026-10-22", "2026-11-20", 1795168800, arena);
 }

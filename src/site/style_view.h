@@ -23,7 +23,7 @@ VIEW_DECLARE(style_chart, STYLE_CHART)
 	F(PART, pager, pager)                                                                   \
 	F(PART, tabs, tabs)                                                                     \
 	F(PART, empty, empty)                                                                   \
-	F(LIST, fields, field)                                                                  \
+	F(LIST, fields, field) F(PART, checks, checks)                                          \
 	F(PART, range, range)                                                                   \
 	F(HTML, spark)                                                                          \
 	F(LIST, charts, style_chart)

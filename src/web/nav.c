@@ -17,6 +17,7 @@ static const struct {
 	{ ROLE_PICS, { "Pictures", NULL, "/pictures", "Your pictures" } },
 	{ ROLE_PORTAL, { "Account", NULL, "/account", "Your account" } },
 	{ ROLE_PORTAL, { "Account", NULL, "/account/sessions", "Sessions" } },
+	{ ROLE_PORTAL, { "Account", NULL, "/tokens", "API tokens" } },
 };
 
 static struct nav_page pages[COUNT(map)];

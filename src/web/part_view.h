@@ -122,6 +122,15 @@ void field_view_choice(struct field_view *, const char *name, const char *label,
     const char *const *words, const char *const *labels, size_t n, const char *value,
     struct arena *);
 
+/* Things of which several may be chosen, under one legend. */
+/* clang-format off */
+#define CHECK(F) F(TEXT, id) F(TEXT, name) F(TEXT, label) F(TEXT, hint) F(BOOL, is_checked)
+VIEW_DECLARE(check, CHECK)
+
+#define CHECKS(F) F(TEXT, id) F(TEXT, legend) F(LIST, checks, check) F(TEXT, error)
+VIEW_DECLARE(checks, CHECKS)
+/* clang-format on */
+
 /* A range of days as a plain form, with links to the usual ones. */
 #define RANGE(F) F(TEXT, action) F(LIST, presets, link) F(PART, from, field) F(PART, until, field)
 VIEW_DECLARE(range, RANGE)

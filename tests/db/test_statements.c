@@ -9,6 +9,8 @@
 #include "account/login_store.h"
 #include "account/logout_store.h"
 #include "account/account_store.h"
+#include "account/api_token_store.h"
+#include "account/caller_store.h"
 #include "account/purge_store.h"
 #include "account/role_store.h"
 #include "account/session_store.h"
@@ -27,6 +29,7 @@ static const struct login_attempt attempt;
 static const struct login login;
 static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
+static const struct api_token_form token_form = { .label = "x", .once = "x" };
 static const struct source_subject subject;
 static const struct source_count count;
 
@@ -48,6 +51,13 @@ static const struct source_count count;
 	S(session_store_end(q, 1, 1))                                                              \
 	S(session_store_end_others(q, 1, hash))                                                    \
 	S(session_store_activity(q, "x"))                                                          \
+	S(api_token_store_list(q, 1))                                                              \
+	S(api_token_store_find(q, 1, 1))                                                           \
+	S(api_token_store_make(q, 1, &token_form, "pt_x"))                                         \
+	S(api_token_store_revoke(q, 1, 1))                                                         \
+	S(caller_store_token(q, hash))                                                             \
+	S(caller_store_account(q, "x"))                                                            \
+	S(caller_store_uploader(q, "x", "x"))                                                      \
 	S(purge_store_sessions(q))                                                                 \
 	S(audit_store_add(q, &entry))                                                              \
 	S(dashboard_store_ask(q, 1))                                                               \

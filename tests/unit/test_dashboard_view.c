@@ -5,6 +5,7 @@
 #include "base/template.h"
 #include "dashboard/dashboard_view.h"
 #include "files.h"
+#include "portal_nav.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,6 +47,7 @@ page(const struct dashboard *d)
 		.js_href = "/assets/0/portal.js",
 		.icon_href = "/assets/0/favicon.svg",
 		.account = "alice@example.org",
+		.account_href = "/account",
 		.csrf = "token",
 		.path = "/dashboard",
 		.now = NOW };
@@ -54,6 +56,7 @@ page(const struct dashboard *d)
 
 	cr_assert_eq(template_bind(&dashboard_view_type, template_file, NULL, &error), ERR_OK, "%s",
 	    strbuf_text(&error));
+	portal_nav(&arena);
 	frame_view_init(&view.frame, &facts, &arena);
 	cr_assert_eq(dashboard_view_init(&view, d, NOW, &arena), ERR_OK);
 	template_render(&dashboard_view_type, &view, &out);

@@ -136,9 +136,10 @@ Test(part_view, a_choice_keeps_what_was_chosen)
 
 Test(style, golden)
 {
-	struct style_view v = {
-		.frame = { .path = "/style", .site_name = "Portal", .account = "alice@example.org" }
-	};
+	struct style_view v = { .frame = { .path = "/style",
+				    .site_name = "Portal",
+				    .account = "alice@example.org",
+				    .account_href = "/account" } };
 	struct strbuf error = { 0 }, out = { 0 };
 
 	style_view_init(&v, NOW, &arena);

@@ -12,6 +12,17 @@ Test(plan, unknown_words)
 		cr_expect_null(plan_find(words[i]));
 }
 
+Test(plan, limits_of_an_unknown_plan_are_the_least)
+{
+	cr_expect_eq(plan_limits("gold"), &plans[PLAN_FREE]);
+	cr_expect_eq(plan_limits(NULL), &plans[PLAN_FREE]);
+	cr_expect_eq(plan_limits("pro"), &plans[PLAN_PRO]);
+	for (size_t i = 1; i < PLAN__MAX; i++) {
+		cr_expect_gt(plans[i].paste_bytes, plans[0].paste_bytes);
+		cr_expect_gt(plans[i].picture_bytes, plans[0].picture_bytes);
+	}
+}
+
 Test(plan, each_is_complete)
 {
 	for (size_t i = 0; i < PLAN__MAX; i++) {

@@ -7,6 +7,7 @@
 #include "app/views.h"
 #include "base/template.h"
 #include "files.h"
+#include "portal_nav.h"
 #include "site/landing_view.h"
 #include "web/error_view.h"
 
@@ -96,6 +97,7 @@ Test(frame_view, paths)
 		{ "/dashboard/x", "/dashboard/x", "/signin?return=%2Fdashboard%2Fx", true },
 	};
 
+	portal_nav(&arena);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct frame_facts facts = {
 			.path = cases[i].path, .account = "alice", .now = NOW
@@ -181,17 +183,55 @@ Test(frame_view, navigation)
 	}
 }
 
+static const char *const urls[ROLE__MAX] = { "https://irc.example.org", "https://txt.example.org",
+	"https://pics.example.org" };
+
 /* What the table promises: areas and groups stand together, and no address twice. */
 Test(nav, the_table_is_in_order)
 {
-	for (size_t i = 0; i < nav_npages; i++)
-		for (size_t j = 0; j < i; j++) {
-			const struct nav_page *a = &nav_pages[j], *b = &nav_pages[i];
+	for (enum role role = 0; role < ROLE__MAX; role++) {
+		nav_init(role, urls, &arena);
+		cr_expect_gt(nav_npages, 3);
+		for (size_t i = 0; i < nav_npages; i++)
+			for (size_t j = 0; j < i; j++) {
+				const struct nav_page *a = &nav_pages[j], *b = &nav_pages[i];
 
-			cr_expect_str_neq(a->href, b->href);
-			if (nav_begins_area(nav_pages, b))
-				cr_expect_str_neq(a->area, b->area, "%s is in two places", a->area);
-		}
+				cr_expect_str_neq(a->href, b->href);
+				if (nav_begins_area(nav_pages, b))
+					cr_expect_str_neq(
+					    a->area, b->area, "%s is in two places", a->area);
+			}
+	}
+}
+
+static const char *
+areas_of(enum role role, const char *const *of)
+{
+	const char *all = "";
+
+	nav_init(role, of, &arena);
+	for (size_t i = 0; i < nav_npages; i++)
+		if (nav_begins_area(nav_pages, &nav_pages[i]))
+			all = arena_printf(
+			    &arena, "%s%s=%s ", all, nav_pages[i].area, nav_pages[i].href);
+	return all;
+}
+
+/* Each service leads to the others, and to those only whose address it knows. */
+Test(nav, other_services)
+{
+	static const char *const nowhere[ROLE__MAX] = { "", NULL, "" };
+
+	cr_expect_str_eq(areas_of(ROLE_PORTAL, urls),
+	    "Dashboard=/dashboard Pastes=https://txt.example.org/ "
+	    "Pictures=https://pics.example.org/ Account=/account ");
+	cr_expect_str_eq(nav_home(), "/dashboard");
+	cr_expect_str_eq(areas_of(ROLE_TXT, urls),
+	    "Dashboard=https://irc.example.org/dashboard Pastes=/ "
+	    "Pictures=https://pics.example.org/ Account=https://irc.example.org/account ");
+	cr_expect_str_eq(nav_home(), "/");
+	cr_expect_str_eq(areas_of(ROLE_PORTAL, nowhere), "Dashboard=/dashboard Account=/account ");
+	cr_expect_str_eq(areas_of(ROLE_PICS, nowhere), "Pictures=/ ");
 }
 
 Test(frame_view, account)

@@ -50,7 +50,7 @@ make_cluster() {
   rm -f "$place.password"
   say "include 'portal.conf'" >>"$place/postgresql.conf"
   ln -sfn "$place" "$state/postgres"
-  rm -f "$dir/has-databases" "$dir/has-samples"
+  rm -f "$dir"/has-*
 }
 
 # A socket's address has at most 107 bytes, and commas separate folders: else there is only TCP.
@@ -97,7 +97,17 @@ admin_psql() {
 }
 
 make_databases() {
-  [ ! -f "$dir/has-databases" ] || return 0
+  local name
+  [ -f "$dir/has-databases" ] || make_accounts
+  for name in txt pics; do
+    [ ! -f "$dir/has-database-$name" ] || continue
+    admin_psql -d postgres -c "DROP DATABASE IF EXISTS $name" \
+      -c "CREATE DATABASE $name OWNER portal TEMPLATE template0"
+    touch "$dir/has-database-$name"
+  done
+}
+
+make_accounts() {
   admin_psql -d postgres <<TEXT
 DROP DATABASE IF EXISTS accounts;
 DROP ROLE IF EXISTS portal, portal_reader;
@@ -109,10 +119,13 @@ TEXT
 }
 
 migrate() {
-  with_settings "$portal" migrate >"$dir/log/migrate.log" 2>&1 || {
-    tail -n 5 "$dir/log/migrate.log" >&2
-    die "migrating failed; $dir/log/migrate.log says why, and ./run --reset starts over"
-  }
+  local name
+  for name in portal txt pics; do
+    with_settings_of $name "$portal" migrate >"$dir/log/migrate.log" 2>&1 || {
+      tail -n 5 "$dir/log/migrate.log" >&2
+      die "migrating failed; $dir/log/migrate.log says why, and ./run --reset starts over"
+    }
+  done
 }
 
 # --- Sample data ---

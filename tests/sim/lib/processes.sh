@@ -47,7 +47,7 @@ start_process() {
   local name=$1 port=$2 path=$3 tries=0
   shift 3
   {
-    load_settings
+    load_settings "$name"
     exec setsid "$@"
   } </dev/null >>"$dir/log/$name.log" 2>&1 9>&- &
   remember_process "$name" $!

@@ -41,14 +41,20 @@ remembered_or() {
 }
 
 choose_settings() {
+  local name
   choose_port public_port PUBLIC_URL
   choose_port internal_port INTERNAL_URL
   choose_port pg_port DATABASE_PORT
   choose_port sim_port SIM_URL
   choose_port sim_tls_port KUBERNETES_API_URL
+  for name in txt pics; do
+    choose_port "${name}_port" "${name^^}_PORT"
+    choose_port "${name}_internal_port" "${name^^}_INTERNAL_PORT"
+  done
   [ -z "$wanted_port" ] || public_port=$wanted_port
   rate_limits=${RATE_LIMITS:-$(remembered_or RATE_LIMITS on)}
   cache=${CACHE:-$(remembered_or CACHE on)}
+  content=${CONTENT:-$(remembered_or CONTENT real)}
   session_key=$(remembered_or SESSION_KEY "$(random_hex 32)")
   internal_secret=$(remembered_or INTERNAL_SECRET "$(random_hex 32)")
   client_secret=$(remembered_or OIDC_CLIENT_SECRET "$(random_hex 16)")
@@ -59,14 +65,21 @@ choose_settings() {
   kube_token=$(remembered_or SIM_KUBE_TOKEN "$(random_hex 16)")
 }
 
+# Tests that make txt and pics fail ask for simulated ones; those that run are the real ones.
 env_text() {
   local server=127.0.0.1:$pg_port site=http://127.0.0.1:$public_port sim=http://127.0.0.1:$sim_port
+  local txt=http://127.0.0.1:$txt_port pics=http://127.0.0.1:$pics_port
+  local txt_asked=http://127.0.0.1:$txt_internal_port pics_asked=http://127.0.0.1:$pics_internal_port
+  if is_simulated; then
+    txt=$sim/txt pics=$sim/pics txt_asked=$sim/txt pics_asked=$sim/pics
+  fi
   cat <<TEXT
 # Made by ./run; for the dev flavour, for tests and for \`set -a; . $dir/env\`. Holds secrets.
 PORTAL_URL=$site
 INTERNAL_URL=http://127.0.0.1:$internal_port
-TXT_URL=$sim/txt
-PICS_URL=$sim/pics
+PORTAL_INTERNAL_URL=http://127.0.0.1:$internal_port
+TXT_URL=$txt
+PICS_URL=$pics
 SIM_URL=$sim
 DATABASE_URL=postgresql://portal:$portal_password@$server/accounts
 ADMIN_DATABASE_URL=postgresql://postgres:$admin_password@$server/postgres
@@ -83,8 +96,8 @@ INTERNAL_SECRET=$internal_secret
 OIDC_ISSUER=$sim
 OIDC_CLIENT_ID=portal
 OIDC_CLIENT_SECRET=$client_secret
-TXT_INTERNAL_URL=$sim/txt
-PIC_INTERNAL_URL=$sim/pics
+TXT_INTERNAL_URL=$txt_asked
+PIC_INTERNAL_URL=$pics_asked
 KUBERNETES_API_URL=https://127.0.0.1:$sim_tls_port
 KUBERNETES_NAMESPACE=irc
 KUBERNETES_TOKEN_FILE=$dir/kube-token
@@ -99,12 +112,17 @@ SIM_PIDFILE=$dir/sim.pid
 SIM_INTERNAL_SECRET=$internal_secret
 SIM_CLIENT_ID=portal
 SIM_CLIENT_SECRET=$client_secret
-SIM_REDIRECT_URIS=$site/auth/callback
-SIM_POST_LOGOUT_URIS=$site/
+SIM_REDIRECT_URIS='$(at_each /auth/callback)'
+SIM_POST_LOGOUT_URIS='$(at_each /)'
 SIM_BACKCHANNEL_URI=$site/auth/backchannel
 SIM_STRIPE_KEY=$stripe_key
 SIM_KUBE_TOKEN=$kube_token
 SIM_KUBE_NAMESPACE=irc
+CONTENT=$content
+TXT_PORT=$txt_port
+TXT_INTERNAL_PORT=$txt_internal_port
+PICS_PORT=$pics_port
+PICS_INTERNAL_PORT=$pics_internal_port
 DATABASE_PORT=$pg_port
 DATABASE_ADMIN_PASSWORD=$admin_password
 DATABASE_PORTAL_PASSWORD=$portal_password
@@ -113,13 +131,33 @@ TEXT
   for name in $samples; do say "ACCOUNT_${name^^}=$name@example.org"; done
 }
 
+is_simulated() { [ "$content" = simulated ]; }
+
+# The path at each of our services, for the simulator's provider.
+at_each() { say "http://127.0.0.1:$public_port$1 http://127.0.0.1:$txt_port$1 http://127.0.0.1:$pics_port$1"; }
+
+# What txt or pics has of its own, in place of the portal's.
+role_env_text() {
+  local port=$1_port internal=$1_internal_port
+  cat <<TEXT
+PORTAL_ROLE=$1
+DATABASE_URL=postgresql://portal:$portal_password@127.0.0.1:$pg_port/$1
+PUBLIC_URL=http://127.0.0.1:${!port}
+PUBLIC_BIND=127.0.0.1:${!port}
+INTERNAL_BIND=127.0.0.1:${!internal}
+PICS_DIR=$dir/pictures
+TEXT
+}
+
 write_settings() {
-  mkdir -p "$dir/tls"
+  local name
+  mkdir -p "$dir/tls" "$dir/pictures"
   [ -f "$dir/tls/cert.pem" ] || make_certificate
   (
     umask 077
     printf %s "$kube_token" >"$dir/kube-token"
     env_text >"$dir/env.new"
+    for name in txt pics; do role_env_text $name >"$dir/env-$name"; done
   ) || die "cannot write $dir/env; is the disk full?"
   mv "$dir/env.new" "$dir/env"
 }
@@ -133,16 +171,28 @@ make_certificate() {
   mv "$dir/tls/cert.new" "$dir/tls/cert.pem"
 }
 
-# Puts .run/env into the environment; only ever in a subshell.
+# Puts .run/env into the environment, and what the named service has of its own; only ever in a
+# subshell.
 load_settings() {
+  local from=$dir
+  case $dir in /*) ;; *) from=./$dir ;; esac
   trap - ERR
   set -a
   # shellcheck source=/dev/null
-  case $dir in /*) . "$dir/env" ;; *) . "./$dir/env" ;; esac
+  . "$from/env"
+  # shellcheck source=/dev/null
+  [ ! -f "$from/env-${1:-}" ] || . "$from/env-$1"
   set +a
 }
 
 with_settings() (
   load_settings
+  exec "$@"
+)
+
+# with_settings_of SERVICE COMMAND...
+with_settings_of() (
+  load_settings "$1"
+  shift
   exec "$@"
 )
