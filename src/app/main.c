@@ -26,12 +26,16 @@
 #include "base/log.h"
 #include "base/log_out.h"
 #include "base/settings.h"
+#include "content/content_facts.h"
+#include "content/content_flush.h"
+#include "content/content_views.h"
 #include "db/db_run.h"
 #include "db/db_url.h"
 #include "jobs/background.h"
 #include "jobs/jobs.h"
 #include "metrics/metrics.h"
 #include "source/source_refresh.h"
+#include "txt/syntax.h"
 #include "web/nav.h"
 #include "web/web_address.h"
 #include "web/web_asset.h"
@@ -51,6 +55,7 @@
 void kore_parent_configure(int, char **);
 void kore_worker_configure(void);
 void kore_worker_teardown(void);
+void kore_parent_teardown(void);
 
 static void
 refuse(const char *sentences)
@@ -297,6 +302,17 @@ choose_user(void)
 		refuse(strbuf_text(&problem));
 }
 
+/* What txt and pics count in shared memory. */
+static void
+count_content(void)
+{
+	if (settings.role == ROLE_PORTAL)
+		return;
+	content_views_init();
+	if (settings.role == ROLE_TXT)
+		content_facts_init(syntax_words, SYNTAX__MAX);
+}
+
 void
 kore_parent_configure(int argc, char **argv)
 {
@@ -321,6 +337,7 @@ kore_parent_configure(int argc, char **argv)
 	keep_init(settings.has_cache);
 	if (settings.has_rate_limits)
 		web_limit_init();
+	count_content();
 	metrics_init(count_workers(), PORTAL_VERSION);
 }
 
@@ -379,5 +396,15 @@ void
 kore_worker_teardown(void)
 {
 	background_stop(STOP_PATIENCE_MS);
+	log_out_finish(LOG_PATIENCE_MS);
+}
+
+/* When no worker is there any more. */
+void
+kore_parent_teardown(void)
+{
+	if (settings.role == ROLE_PORTAL)
+		return;
+	content_flush_last(settings.database_url);
 	log_out_finish(LOG_PATIENCE_MS);
 }

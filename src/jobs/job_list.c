@@ -5,6 +5,7 @@
 #include "account/purge_store.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_store.h"
@@ -120,7 +121,14 @@ run_job_runs_purge(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
+static enum err
+run_content_flush(struct job_context *c)
+{
+	return content_flush(c->db, c->arena);
+}
+
 #define OF_PORTAL .roles = JOB_OF(ROLE_PORTAL)
+#define OF_CONTENT .roles = JOB_OF(ROLE_TXT) | JOB_OF(ROLE_PICS)
 
 /*
  * A job of every replica may run often; one under the lock not more than once a minute, because
@@ -141,6 +149,8 @@ const struct job job_list[] = {
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "content_flush", { SCHEDULE_EVERY, .seconds = CONTENT_FLUSH_S }, .is_everywhere = true,
+	    OF_CONTENT, .run = run_content_flush },
 };
 /* clang-format on */
 const size_t job_list_length = sizeof(job_list) / sizeof(job_list[0]);

@@ -101,14 +101,28 @@ is_page_form(const struct web_flow *f)
 	return f->req->method == HTTP_METHOD_POST && !f->def->is_csrf_exempt && !is_program(f);
 }
 
+/* The methods of a page as the header names them. */
+static const char *
+allowed_methods(struct arena *arena, int methods)
+{
+	static const struct {
+		int method;
+		const char *words;
+	} all[] = { { WEB_GET, ", GET, HEAD" }, { WEB_POST, ", POST" },
+		{ WEB_DELETE, ", DELETE" } };
+	const char *words = "";
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (methods & all[i].method)
+			words = arena_printf(arena, "%s%s", words, all[i].words);
+	return *words != '\0' ? words + 2 : words;
+}
+
 static bool
 check_method(struct web_flow *f, enum err *e)
 {
 	if (!(f->req->method & f->def->methods)) {
-		web_flow_header(f, "allow",
-		    f->def->methods == WEB_POST		 ? "POST"
-		    : f->def->methods & HTTP_METHOD_POST ? "GET, HEAD, POST"
-							 : "GET, HEAD");
+		web_flow_header(f, "allow", allowed_methods(&f->arena, f->def->methods));
 		*e = ERR_METHOD;
 	}
 	return true;

@@ -32,7 +32,11 @@
  */
 enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE, ACCESS_TOKEN };
 
-enum web_method { WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD, WEB_POST = HTTP_METHOD_POST };
+enum web_method {
+	WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD,
+	WEB_POST = HTTP_METHOD_POST,
+	WEB_DELETE = HTTP_METHOD_DELETE
+};
 
 struct web_page_def {
 	const char *name; /* in metrics and logs: "dashboard" */

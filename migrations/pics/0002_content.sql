@@ -1,0 +1,1 @@
+../txt/0002_content.sql

@@ -1,0 +1,189 @@
+#include "content/content_http.h"
+
+#include "base/json_write.h"
+#include "base/keep.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "content/content_store.h"
+#include "web/web_flow.h"
+#include "web/web_path.h"
+
+#define SUB_PART 2 /* of /api/usage/{sub} */
+
+static const char *
+count_name(void)
+{
+	return settings.role == ROLE_TXT ? "paste_count" : "image_count";
+}
+
+static enum err
+find_sub(struct web_flow *f, char **sub)
+{
+	return web_path_part(sub, &f->arena, f->req->path, SUB_PART);
+}
+
+/* ---- GET /api/usage/{sub} ---- */
+
+struct usage_page {
+	struct web_flow flow;
+	struct content_usage usage;
+};
+
+static enum err
+usage_ask(struct web_flow *f, struct db_query *q)
+{
+	char *sub;
+	enum err e = find_sub(f, &sub);
+
+	if (e == ERR_OK)
+		content_store_usage(q, sub);
+	return e;
+}
+
+static enum err
+usage_read(struct web_flow *f, const PGresult *res)
+{
+	return content_store_usage_read(res, &((struct usage_page *)f)->usage);
+}
+
+static void
+write_usage(struct strbuf *out, const struct content_usage *usage)
+{
+	json_write_member_int(out, count_name(), usage->count);
+	json_write_member_int(out, "storage_bytes", usage->bytes);
+}
+
+static enum err
+usage_render(struct web_flow *f, struct strbuf *out)
+{
+	write_usage(out, &((struct usage_page *)f)->usage);
+	strbuf_puts(out, "}");
+	return ERR_OK;
+}
+
+int
+content_usage_show(struct http_request *req)
+{
+	static const struct web_step steps[] = { { .ask = usage_ask, .read = usage_read } };
+	static const struct web_page_def def = { .name = "usage",
+		.methods = WEB_GET,
+		.access = ACCESS_SERVICE,
+		.type = WEB_JSON,
+		.size = sizeof(struct usage_page),
+		.steps = steps,
+		.nsteps = 1,
+		.render = usage_render };
+
+	return web_flow_run(req, &def);
+}
+
+/* ---- DELETE /api/content/{sub} ---- */
+
+#define ERASE_AT_ONCE 500 /* objects of one statement */
+
+struct erase_page {
+	struct web_flow flow;
+	char *sub;
+	int64_t user_id;
+	struct content_usage erased;
+	bool is_complete;
+};
+
+static enum err
+who_ask(struct web_flow *f, struct db_query *q)
+{
+	struct erase_page *p = (struct erase_page *)f;
+	enum err e = find_sub(f, &p->sub);
+
+	if (e == ERR_OK)
+		content_store_find_user(q, p->sub);
+	return e;
+}
+
+static enum err
+who_read(struct web_flow *f, const PGresult *res)
+{
+	struct erase_page *p = (struct erase_page *)f;
+	enum err e = content_store_find_user_read(res, &p->user_id);
+
+	p->is_complete = p->user_id == 0;
+	return e;
+}
+
+static enum err
+erase_ask(struct web_flow *f, struct db_query *q)
+{
+	struct erase_page *p = (struct erase_page *)f;
+
+	if (!p->is_complete)
+		content_store_erase(q, p->sub, ERASE_AT_ONCE);
+	return ERR_OK;
+}
+
+static enum err
+erase_read(struct web_flow *f, const PGresult *res)
+{
+	struct erase_page *p = (struct erase_page *)f;
+	struct content_usage some = { 0 };
+	enum err e = content_store_usage_read(res, &some);
+
+	p->erased.count += some.count;
+	p->erased.bytes += some.bytes;
+	p->is_complete = some.count == 0;
+	keep_drop(p->user_id);
+	return e;
+}
+
+static enum err
+forget_ask(struct web_flow *f, struct db_query *q)
+{
+	struct erase_page *p = (struct erase_page *)f;
+
+	if (p->is_complete && p->user_id != 0)
+		content_store_forget(q, p->sub);
+	return ERR_OK;
+}
+
+static enum err
+forget_read(struct web_flow *f, const PGresult *res)
+{
+	(void)res;
+	keep_drop(((struct erase_page *)f)->user_id);
+	log_info("content", "an account was erased");
+	return ERR_OK;
+}
+
+static enum err
+erase_render(struct web_flow *f, struct strbuf *out)
+{
+	const struct erase_page *p = (struct erase_page *)f;
+
+	write_usage(out, &p->erased);
+	json_write_member_bool(out, "is_complete", p->is_complete);
+	strbuf_puts(out, "}\n");
+	return ERR_OK;
+}
+
+/* A few thousand objects in one request, each statement far from its time limit. */
+#define ERASE                                                                                      \
+	{                                                                                          \
+		.ask = erase_ask, .read = erase_read                                               \
+	}
+#define ERASE_4 ERASE, ERASE, ERASE, ERASE
+
+int
+content_destroy(struct http_request *req)
+{
+	static const struct web_step steps[] = { { .ask = who_ask, .read = who_read }, ERASE_4,
+		ERASE_4, ERASE_4, ERASE_4, { .ask = forget_ask, .read = forget_read } };
+	static const struct web_page_def def = { .name = "content_erase",
+		.methods = WEB_DELETE,
+		.access = ACCESS_SERVICE,
+		.type = WEB_JSON,
+		.size = sizeof(struct erase_page),
+		.steps = steps,
+		.nsteps = sizeof(steps) / sizeof(steps[0]),
+		.render = erase_render };
+
+	return web_flow_run(req, &def);
+}
