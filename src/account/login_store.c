@@ -89,7 +89,7 @@ static const char sign_in_at_service_sql[] =
 
 void
 login_store_sign_in_at_service(
-    struct db_query *q, const struct login *l, const struct login_standing *s)
+    struct db_query *q, const struct login *l, const struct portal_account *s)
 {
 	db_query_write(q, sign_in_at_service_sql);
 	db_param_text(q, l->sub);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "clients/portal_api.h"
 #include "db/db_query.h"
 
 #define LOGIN_ATTEMPT_S 600 /* an attempt must come back within this */
@@ -53,15 +54,12 @@ struct login_result {
  */
 void login_store_sign_in(struct db_query *, const struct login *);
 
-/* How the account stands with the portal, as far as it said. */
-struct login_standing {
-	const char *plan; /* NULL: nothing was said */
-	bool is_banned;
-};
-
-/* The same at txt and pics, which have neither events nor roles nor first visits. */
+/*
+ * The same at txt and pics, which have neither events nor roles nor first visits. `standing` is what
+ * the portal said of the account; its plan is NULL when it did not.
+ */
 void login_store_sign_in_at_service(
-    struct db_query *, const struct login *, const struct login_standing *);
+    struct db_query *, const struct login *, const struct portal_account *standing);
 enum err login_store_signed_in(struct login_result *, const PGresult *);
 
 #endif

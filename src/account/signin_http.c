@@ -8,6 +8,7 @@
 #include "account/session_secret.h"
 #include "account/signed_out_view.h"
 #include "account/staff_role.h"
+#include "account/standing_http.h"
 #include "account/user_agent.h"
 #include "account/visit_http.h"
 #include "base/digest.h"
@@ -131,7 +132,7 @@ struct signin_create_page {
 	struct oidc_tokens tokens;
 	struct oidc_claims claims;
 	struct login login;
-	struct login_standing standing;
+	struct portal_account standing; /* at txt and pics */
 	const char *token; /* of the new session, for the cookie */
 };
 
@@ -285,6 +286,24 @@ profile_reply(struct web_flow *f, const struct call_reply *reply)
 	return ERR_OK;
 }
 
+/* What txt and pics need to know of an account that only the portal has. */
+static enum err
+standing_call(struct web_flow *f, struct call_request *r)
+{
+	struct signin_create_page *p = (struct signin_create_page *)f;
+
+	if (settings.role == ROLE_PORTAL)
+		return ERR_OK;
+	return standing_http_ask(f, r, p->claims.sub, &p->standing);
+}
+
+static enum err
+standing_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	standing_http_learn(f, reply, &((struct signin_create_page *)f)->standing);
+	return ERR_OK;
+}
+
 static void
 fill_visit(struct web_flow *f, struct login *l)
 {
@@ -382,6 +401,7 @@ signin_create(struct http_request *req)
 		    .turn = oidc_http_jwks_turn },
 		{ .call = verify_call, .reply = verify_reply, .turn = oidc_http_jwks_again_turn },
 		{ .call = profile_call, .reply = profile_reply },
+		{ .call = standing_call, .reply = standing_reply },
 		{ .ask = signin_ask, .read = signin_read },
 	};
 	static const struct web_page_def def = { .name = "signin_callback",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 VIEW_DEFINE(token_row, TOKEN_ROW)
+VIEW_DEFINE(token_example, TOKEN_EXAMPLE)
 VIEW_DEFINE(tokens, TOKENS)
 
 /* What a token may do, for people. */
@@ -52,25 +53,30 @@ row_init(struct token_row_view *v, const struct api_token *t, int64_t now, struc
 		time_view_init(&v->expires, t->expires_at, now, a);
 }
 
-/* Commands that work as they stand: for the one who has just made a token. */
+/* Commands that work as they stand: for who has just made a token. */
+static void
+add_example(struct tokens_view *v, const char *id, const char *title, const char *command)
+{
+	v->examples.v[v->examples.n++] =
+	    (struct token_example_view){ .title = title, .command = { id, "Copy", command } };
+}
+
 static void
 examples_init(struct tokens_view *v, const struct tokens_facts *f, struct arena *a)
 {
-	struct copy_view *e = arena_array(a, API_SCOPE__MAX, sizeof(*e));
-
-	v->examples.v = e;
+	v->examples.v = arena_array(a, API_SCOPE__MAX, sizeof(*v->examples.v));
 	if (f->form->may[API_SCOPE_TXT] && *f->txt_url != '\0')
-		e[v->examples.n++] = (struct copy_view){ "example-txt", "Copy",
-			arena_printf(a,
-			    "curl --data-binary @notes.txt -H \"Authorization: Bearer %s\" "
-			    "%s/api/pastes",
-			    f->made, f->txt_url) };
+		add_example(v, "example-txt", "Make a paste",
+		    arena_printf(a,
+			"curl --data-binary @notes.txt -H \"Authorization: Bearer %s\" "
+			"%s/api/pastes",
+			f->made, f->txt_url));
 	if (f->form->may[API_SCOPE_PICS] && *f->pics_url != '\0')
-		e[v->examples.n++] = (struct copy_view){ "example-pics", "Copy",
-			arena_printf(a,
-			    "curl -F file=@picture.png -H \"Authorization: Bearer %s\" "
-			    "%s/api/pictures",
-			    f->made, f->pics_url) };
+		add_example(v, "example-pics", "Upload a picture",
+		    arena_printf(a,
+			"curl -F file=@picture.png -H \"Authorization: Bearer %s\" "
+			"%s/api/pictures",
+			f->made, f->pics_url));
 }
 
 static void
@@ -134,7 +140,8 @@ tokens_view_confirm(struct confirm_view *v, const struct api_token *t, struct ar
 
 	*id = (struct hidden_view){ "id", arena_printf(a, "%" PRId64, t->id) };
 	v->title = "Revoke a token";
-	v->sentence = arena_printf(a, "Programs that use %s, which ends in %s, are refused.",
+	v->sentence = arena_printf(a,
+	    "Programs that use the token “%s”, which ends in %s, are refused from then on.",
 	    text_safe(a, t->label), t->hint);
 	v->facts.v = facts;
 	v->facts.n = sizeof(facts) / sizeof(facts[0]);

@@ -19,10 +19,13 @@
 	F(BOOL, is_expired) F(TEXT, revoke_href)
 VIEW_DECLARE(token_row, TOKEN_ROW)
 
+#define TOKEN_EXAMPLE(F) F(TEXT, title) F(PART, command, copy)
+VIEW_DECLARE(token_example, TOKEN_EXAMPLE)
+
 #define TOKENS(F)                                                                               \
 	F(PART, frame, frame)                                                                   \
 	F(PART, secret, copy)	/* of the one that was just made; absent: none was */           \
-	F(LIST, examples, copy)	/* with it */                                                   \
+	F(LIST, examples, token_example) /* what can be done with it */                         \
 	F(LIST, rows, token_row)                                                                \
 	F(BOOL, is_full) F(INT, most)                                                           \
 	F(PART, label, field) F(PART, scopes, checks) F(PART, term, field)                      \

@@ -15,6 +15,7 @@
 #include "clients/call_sync.h"
 #include "clients/kube_api.h"
 #include "clients/oidc_api.h"
+#include "clients/portal_api.h"
 #include "clients/soju_db.h"
 #include "clients/stripe_api.h"
 #include "clients/usage_api.h"
@@ -510,6 +511,37 @@ check_usage(struct doctor *d, enum source_kind kind, const char *setting, const 
 	doctor_report_answer(&d->report, &a, "answers and accepts our secret");
 }
 
+/* ---- The portal, for txt and pics ---- */
+
+static void
+check_portal(struct doctor *d)
+{
+	struct doctor_answer a = { .what = "portal",
+		.setting = "PORTAL_INTERNAL_URL",
+		.denied = "INTERNAL_SECRET must be the same there and here" };
+	const struct portal_api api = { settings.portal_internal_url, settings.internal_secret,
+		CALL_TIMEOUT_MS };
+	struct call_request req = { 0 };
+	struct call_reply reply = { .result = CALL_OK };
+	struct portal_account nobody;
+
+	if (*api.base == '\0') {
+		doctor_report_wrong(&d->report, a.what,
+		    "set PORTAL_INTERNAL_URL to the address of its INTERNAL_BIND",
+		    "API tokens are refused, and a change of plan is not noticed");
+		return;
+	}
+	a.err = portal_api_account_request(&req, &d->arena, &api, NOBODY);
+	if (a.err == ERR_OK) {
+		call_sync_run(&req, &d->arena, &reply);
+		a.err = portal_api_account_reply(&nobody, &d->arena, &reply);
+	}
+	if (a.err == ERR_NOT_FOUND)
+		a.err = ERR_OK;
+	a.reply = &reply;
+	doctor_report_answer(&d->report, &a, "answers and accepts our secret");
+}
+
 /* ---- Stripe ---- */
 
 static void
@@ -543,8 +575,11 @@ check_services(struct doctor *d)
 	show(d);
 	check_provider(d);
 	show(d);
-	if (settings.role != ROLE_PORTAL)
+	if (settings.role != ROLE_PORTAL) {
+		check_portal(d);
+		show(d);
 		return;
+	}
 	check_soju(d);
 	show(d);
 	check_stripe(d);

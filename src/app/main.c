@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "account/role_http.h"
+#include "account/standing_http.h"
 #include "app/doctor.h"
 #include "app/migrate.h"
 #include "app/run_as.h"
@@ -328,6 +329,8 @@ kore_parent_configure(int argc, char **argv)
 	web_respond_init();
 	map_pages();
 	web_flow_set_role_steps(role_http_steps, role_http_nsteps);
+	if (settings.role != ROLE_PORTAL)
+		web_flow_set_caller_steps(standing_http_steps, standing_http_nsteps);
 	if (web_asset_init() != ERR_OK || web_template_init(views, nviews) != ERR_OK)
 		refuse("a part of the program is missing or wrong; the log says which");
 	if (web_kore_answer_init() != ERR_OK)

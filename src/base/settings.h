@@ -40,7 +40,7 @@ struct settings {
 
 	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_roles_claim;
 	const char *oidc_ca_file; /* "": the system's certificates */
-	const char *txt_internal_url, *pic_internal_url;
+	const char *txt_internal_url, *pic_internal_url, *portal_internal_url;
 	const char *portal_url, *txt_url, *pics_url; /* for links; "": there is none */
 
 	const char *kubernetes_api_url, *kubernetes_namespace;

@@ -23,7 +23,7 @@ enum setting_kind {
 	KIND_FILE,     /* the path of a file that can be read */
 	KIND_SITE,     /* the portal's own address: https, no path */
 	KIND_LINK,     /* a http or https address that pages link to */
-	KIND_UPSTREAM, /* a http or https address that the portal calls */
+	KIND_UPSTREAM, /* a http or https address that we call */
 	KIND_ISSUER,   /* https, kept to the byte */
 	KIND_KUBE,     /* https, with a token in each request */
 	KIND_BIND,     /* address and port, into two neighbours in the struct */

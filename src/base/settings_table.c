@@ -65,6 +65,8 @@ const struct setting settings_table[] = {
 	{ "PIC_INTERNAL_URL", KIND_UPSTREAM, AT(pic_internal_url), NULL, 0, 0 },
 	/* The address of the portal that pages of txt and pics link to. */
 	{ "PORTAL_URL", KIND_LINK, AT(portal_url), NULL, 0, 0 },
+	/* Where txt and pics ask the portal whose a token is: its INTERNAL_BIND. */
+	{ "PORTAL_INTERNAL_URL", KIND_UPSTREAM, AT(portal_internal_url), NULL, 0, 0 },
 	/* The address of txt that pages link to. */
 	{ "TXT_URL", KIND_LINK, AT(txt_url), NULL, 0, 0 },
 	/* The address of pics that pages link to. */

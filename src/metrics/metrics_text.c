@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/settings.h"
 #include "metrics/metrics_shared.h"
 
 struct family {
@@ -25,6 +26,21 @@ struct named {
 static const struct named levels[LEVEL__MAX] = { METRIC_LEVELS(LEVEL_NAMED) };
 #define GAUGE_NAMED(id, name, type, help) { name, type, help },
 static const struct named gauges[GAUGE__MAX] = { METRIC_GAUGES(GAUGE_NAMED) };
+
+/* What one service alone counts; the others say nothing of it, for 0 would be a statement. */
+static bool
+is_ours(const char *name)
+{
+	static const struct {
+		const char *prefix;
+		enum role role;
+	} owned[] = { { "irc_now_paste_", ROLE_TXT }, { "irc_now_pic_", ROLE_PICS } };
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+		if (strncmp(name, owned[i].prefix, strlen(owned[i].prefix)) == 0)
+			return settings.role == owned[i].role;
+	return true;
+}
 
 void
 metrics_write_head(struct strbuf *out, const char *name, const char *type, const char *help)
@@ -328,9 +344,11 @@ metrics_write(struct strbuf *out, int64_t now)
 	    out, DURATION, "histogram", "From the request read to the answer handed over.");
 	write_routes(out, write_route_durations);
 	for (i = 0; i < METRIC__MAX; i++)
-		write_metric(out, (enum metric)i);
+		if (is_ours(families[i].name))
+			write_metric(out, (enum metric)i);
 	for (i = 0; i < HISTOGRAM__MAX; i++)
-		write_histogram(out, (enum histogram)i);
+		if (is_ours(histograms[i].name))
+			write_histogram(out, (enum histogram)i);
 	for (i = 0; i < LEVEL__MAX; i++)
 		write_level(out, (enum level)i);
 	for (i = 0; i < GAUGE__MAX; i++)

@@ -141,17 +141,6 @@ check_body(struct web_flow *f, enum err *e)
 	return true;
 }
 
-/* Says when it makes sense to come back. */
-static void
-explain_limit(struct web_flow *f, enum err e)
-{
-	const int s = f->retry_after_s;
-
-	if (e == ERR_TOO_MANY)
-		f->error_text = arena_printf(&f->arena, "%s The next one is taken in %d second%s.",
-		    web_limit_sentence(f->def->limit), s, s == 1 ? "" : "s");
-}
-
 /* Before anything costs. */
 static bool
 limit_address(struct web_flow *f, enum err *e)
@@ -159,7 +148,7 @@ limit_address(struct web_flow *f, enum err *e)
 	if (web_limit_is_by_address(f->def->limit))
 		*e = web_limit_address(
 		    f->def->limit, &f->client.any, f->started_us / 1000, &f->retry_after_s);
-	explain_limit(f, *e);
+	web_flow_explain_limit(f, f->def->limit, *e);
 	return true;
 }
 
@@ -182,7 +171,7 @@ limit_form(struct web_flow *f, enum err *e)
 	*e = user_id != 0
 		 ? web_limit_account(LIMIT_FORM, user_id, now_ms, &f->retry_after_s)
 		 : web_limit_address(LIMIT_FORM, &f->client.any, now_ms, &f->retry_after_s);
-	explain_limit(f, *e);
+	web_flow_explain_limit(f, f->def->limit, *e);
 	return true;
 }
 
@@ -503,6 +492,16 @@ web_flow_header(struct web_flow *f, const char *name, const char *value)
 	f->headers[f->nheaders].name = name;
 	f->headers[f->nheaders].value = value;
 	f->nheaders++;
+}
+
+void
+web_flow_explain_limit(struct web_flow *f, enum web_limit limit, enum err e)
+{
+	const int s = f->retry_after_s;
+
+	if (e == ERR_TOO_MANY)
+		f->error_text = arena_printf(&f->arena, "%s The next one is taken in %d second%s.",
+		    web_limit_sentence(limit), s, s == 1 ? "" : "s");
 }
 
 enum err

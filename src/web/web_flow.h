@@ -133,6 +133,9 @@ void web_flow_set_caller_steps(const struct web_step *, size_t n);
 void web_flow_redirect(struct web_flow *, const char *location);
 /* Adds a header to the answer; both live as long as the arena, and the value has no CR or LF. */
 void web_flow_header(struct web_flow *, const char *name, const char *value);
+/* If the limit was passed (ERR_TOO_MANY): says so, and when it makes sense to come back, which is
+ * in flow->retry_after_s. */
+void web_flow_explain_limit(struct web_flow *, enum web_limit, enum err);
 /* The error with a sentence of its own for the page. */
 enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
 /* The same, when the sentence also says what to do: the page's usual advice would not fit. */

@@ -30,6 +30,9 @@ static const struct {
 	/* The provider has one address and may end the sessions of many at once. */
 	[LIMIT_BACKCHANNEL] = { "backchannel", "Too many logout tokens came from your network.",
 	    { 600, 100 }, true },
+	/* A script with a stale token must see that it is; who guesses gets nowhere either way. */
+	[LIMIT_TOKEN] = { "token", "Too many wrong tokens came from your network.", { 20, 3000 },
+	    false },
 };
 
 /* 512 KiB in all. Of the hash the lowest bits choose the set and the highest are the tag. */
@@ -93,6 +96,18 @@ find_bucket(struct set *set, uint64_t tag, uint64_t *word)
 	return fullest;
 }
 
+static bool
+has_token(uint64_t hash, struct token_rate rate, int64_t now_ms, int64_t *wait_ms)
+{
+	const uint64_t tag = hash >> TIME_BITS;
+	uint64_t word;
+	int64_t full_at;
+
+	(void)find_bucket(&sets[hash % SETS], tag, &word);
+	full_at = word >> TIME_BITS == tag ? (int64_t)(word & TIME_MASK) : 0;
+	return token_bucket_take(&full_at, rate, now_ms, wait_ms);
+}
+
 /* Once more when another process was quicker; one of them always gets on. */
 static bool
 take_token(uint64_t hash, struct token_rate rate, int64_t now_ms, int64_t *wait_ms)
@@ -113,13 +128,15 @@ take_token(uint64_t hash, struct token_rate rate, int64_t now_ms, int64_t *wait_
 	return true;
 }
 
+typedef bool bucket_fn(uint64_t hash, struct token_rate, int64_t now_ms, int64_t *wait_ms);
+
 static enum err
-check(enum web_limit class, const struct owner *owner, int64_t now_ms, int *retry_after_s)
+check(enum web_limit class, const struct owner *owner, bucket_fn *bucket, int64_t now_ms,
+    int *retry_after_s)
 {
 	int64_t wait_ms = 0;
 
-	if (take_token(
-		siphash(hash_key, owner, sizeof(*owner)), classes[class].rate, now_ms, &wait_ms))
+	if (bucket(siphash(hash_key, owner, sizeof(*owner)), classes[class].rate, now_ms, &wait_ms))
 		return ERR_OK;
 	*retry_after_s = (int)((wait_ms + 999) / 1000);
 	metrics_count(METRIC_LIMITED, classes[class].word, NULL);
@@ -153,15 +170,29 @@ read_address(struct owner *o, const struct sockaddr *address)
 	return true;
 }
 
-enum err
-web_limit_address(
-    enum web_limit class, const struct sockaddr *address, int64_t now_ms, int *retry_after_s)
+static enum err
+check_address(enum web_limit class, const struct sockaddr *address, bucket_fn *bucket,
+    int64_t now_ms, int *retry_after_s)
 {
 	struct owner o = { .class = (unsigned char)class };
 
 	if (!has_limit(class) || address == NULL || !read_address(&o, address))
 		return ERR_OK;
-	return check(class, &o, now_ms, retry_after_s);
+	return check(class, &o, bucket, now_ms, retry_after_s);
+}
+
+enum err
+web_limit_address(
+    enum web_limit class, const struct sockaddr *address, int64_t now_ms, int *retry_after_s)
+{
+	return check_address(class, address, take_token, now_ms, retry_after_s);
+}
+
+enum err
+web_limit_look(
+    enum web_limit class, const struct sockaddr *address, int64_t now_ms, int *retry_after_s)
+{
+	return check_address(class, address, has_token, now_ms, retry_after_s);
 }
 
 enum err
@@ -172,5 +203,5 @@ web_limit_account(enum web_limit class, int64_t user_id, int64_t now_ms, int *re
 	if (!has_limit(class))
 		return ERR_OK;
 	memcpy(o.id, &user_id, sizeof(user_id));
-	return check(class, &o, now_ms, retry_after_s);
+	return check(class, &o, take_token, now_ms, retry_after_s);
 }

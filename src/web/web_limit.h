@@ -24,6 +24,7 @@ enum web_limit {
 	LIMIT_SIGNIN,	   /* sign-ins begun, per address */
 	LIMIT_CALLBACK,	   /* sign-ins brought to an end, per address */
 	LIMIT_BACKCHANNEL, /* messages of the provider, per address */
+	LIMIT_TOKEN,	   /* API tokens that turned out to be none, per address; see web_token.h */
 	LIMIT__MAX
 };
 
@@ -44,6 +45,9 @@ const char *web_limit_sentence(enum web_limit);
  * untouched, is the number of seconds after which there is a token, rounded up.
  */
 enum err web_limit_address(
+    enum web_limit, const struct sockaddr *, int64_t now_ms, int *retry_after_s);
+/* The same, but nothing is taken: whether there would be a token. */
+enum err web_limit_look(
     enum web_limit, const struct sockaddr *, int64_t now_ms, int *retry_after_s);
 /* The same from the bucket of an account. */
 enum err web_limit_account(enum web_limit, int64_t user_id, int64_t now_ms, int *retry_after_s);

@@ -38,7 +38,8 @@ def install():
 def start():
     """Builds what is deployed and starts it; its settings become our environment."""
     stop()
-    environment = {**os.environ, 'FLAVOR': 'prod', 'RATE_LIMITS': 'off', 'CACHE': 'off'}
+    environment = {**os.environ, 'FLAVOR': 'prod', 'RATE_LIMITS': 'off', 'CACHE': 'off',
+                   'CONTENT': 'simulated'}
     if subprocess.run(['./run', '--dir', '.bench', '--detach'], cwd=ROOT, env=environment,
                       stdout=subprocess.DEVNULL, check=False).returncode != 0:
         raise Failed('./run did not start the portal; .bench/log/ has the details')

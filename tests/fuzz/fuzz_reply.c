@@ -1,8 +1,9 @@
-/* What Kubernetes, txt, pics and the provider answer; the first byte chooses the status. */
+/* What Kubernetes, our services and the provider answer; the first byte chooses the status. */
 #include <strings.h>
 
 #include "clients/kube_api.h"
 #include "clients/oidc_api.h"
+#include "clients/portal_api.h"
 #include "clients/usage_api.h"
 #include "fuzz/fuzz.h"
 
@@ -34,6 +35,22 @@ try_usage(struct arena *a, const struct call_reply *r)
 
 	if (usage_api_reply(&answer, a, r, USAGE_API_TXT_COUNT) == ERR_OK)
 		must(answer.count >= 0 && answer.storage_bytes >= 0);
+}
+
+static void
+try_portal(struct arena *a, const struct call_reply *r)
+{
+	struct portal_account account;
+
+	if (portal_api_token_reply(&account, a, r) == ERR_OK) {
+		must(r->status == 200 && account.token_id > 0 && !account.is_banned);
+		must(*account.sub != '\0' && *account.plan != '\0');
+	}
+	if (portal_api_account_reply(&account, a, r) == ERR_OK) {
+		must(r->status == 200 && account.token_id == 0);
+		must(!account.may_txt && !account.may_pics);
+		must(*account.sub != '\0' && *account.plan != '\0');
+	}
 }
 
 static void
@@ -75,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	r = (struct call_reply){ CALL_OK, statuses[bytes[0] % 10], body, strlen(body), NULL };
 	try_kube(&a, &r);
 	try_usage(&a, &r);
+	try_portal(&a, &r);
 	try_provider(&a, &r);
 	arena_free(&a);
 	free(body);

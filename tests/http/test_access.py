@@ -10,7 +10,7 @@ import unittest
 from client import INTERNAL, PORTAL, Browser, control, hidden_fields, request
 
 METHODS = ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')
-GET, POST, ANY = ('GET', 'HEAD'), ('POST',), METHODS
+GET, POST, BOTH, ANY = ('GET', 'HEAD'), ('POST',), ('GET', 'HEAD', 'POST'), METHODS
 ROLES = ('admin', 'billing', 'support', 'content', 'ops')
 VISITORS = ('visitor', 'member') + ROLES
 CSS = 'the address of the style sheet'
@@ -28,14 +28,17 @@ def signed_in(status, visitor):
 class Row:
     """A route and an address of it: methods and the status for each kind of visitor.
 
-    The status of a POST is that of a good form, taken from the page `form` if there is a session.
+    The status of a POST is that of a good form, taken from the page `form` if there is a session, in
+    which `typed` is filled in; it is `posted` where the address can be read as well.
     What a machine posts proves itself in another way: an empty one is refused as that.
     """
 
-    def __init__(self, server, route, path, methods, statuses, form=None, is_machine=False):
+    def __init__(self, server, route, path, methods, statuses, form=None, is_machine=False,
+                 posted=None, typed=None):
         self.server, self.route, self.path = server, route, path
         self.methods, self.statuses, self.form = methods, statuses, form
         self.is_machine = is_machine
+        self.posted, self.typed = posted or statuses, typed or {}
 
 
 TABLE = [
@@ -48,6 +51,10 @@ TABLE = [
         signed_in(303, visitor=401), form='/account/sessions'),
     Row('public', '/account/sessions/end-others', '/account/sessions/end-others', POST,
         signed_in(303, visitor=401), form='/account/sessions'),
+    Row('public', '/tokens', '/tokens', BOTH, signed_in(200, visitor=303), form='/tokens',
+        posted=signed_in(201, visitor=401), typed={'label': 'x', 'txt': 'on', 'term': 'never'}),
+    Row('public', '/tokens/revoke', '/tokens/revoke', BOTH, signed_in(400, visitor=303),
+        posted=signed_in(303, visitor=401), form='/tokens/revoke?id={token}'),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),
@@ -70,6 +77,10 @@ TABLE = [
     Row('internal', '/metrics', '/metrics', GET, all_get(200)),
     Row('internal', '/healthz', '/healthz', GET, all_get(200)),
     Row('internal', '/readyz', '/readyz', GET, all_get(200)),
+    # What our services ask wants their secret; who else may ask is test_tokens.py's.
+    Row('internal', '/api/tokens/check', '/api/tokens/check', POST, all_get(401), is_machine=True),
+    Row('internal', '^/api/accounts/.*$', '/api/accounts/alice', GET, all_get(401)),
+    Row('internal', '^/api/uploaders/.*$', '/api/uploaders/-/alice', GET, all_get(401)),
     Row('internal', '^/.*$', '/nothing/here', ANY, all_get(404)),
 ]
 
@@ -98,10 +109,21 @@ def allowed(row):
 
 def form_fields(browser, row):
     """What the form on the page that leads here would send."""
-    page = browser.get(row.form).text
+    page = browser.get(row.form.format(token=browser.token)).text
     form = re.search(rf'<form[^>]*action="{re.escape(row.path)}".*?</form>', page, re.S)
     assert form, f'{row.form} has no form for {row.path}'
-    return dict(hidden_fields(form.group(0)))
+    return {**dict(hidden_fields(form.group(0))), **row.typed}
+
+
+def token_of(browser):
+    """The number of an API token of whoever is signed in."""
+    link = re.compile(r'/tokens/revoke\?id=(\d+)')
+    page = browser.get('/tokens').text
+    if not link.search(page):
+        fields = {**dict(hidden_fields(page.split('action="/tokens"')[1])),
+                  'label': 'access', 'txt': 'on', 'term': 'never'}
+        page = browser.post('/tokens', fields).text
+    return link.search(page).group(1)
 
 
 class Sitemap(unittest.TestCase):
@@ -144,6 +166,7 @@ class Access(unittest.TestCase):
             for one in (Browser(), browser):
                 page = one.sign_in(sub)
                 assert page.status == 200, (kind, page.status)
+            browser.token = token_of(browser)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):
@@ -242,7 +265,7 @@ class Access(unittest.TestCase):
                 browser = self.sign_in(kind, 'access-good')
                 fields = {} if kind == 'visitor' else form_fields(browser, row)
                 answer = browser.post(row.path, fields, {'origin': PORTAL})
-                self.assertEqual(answer.status, row.statuses[kind])
+                self.assertEqual(answer.status, row.posted[kind])
 
 
 if __name__ == '__main__':

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from client import PORTAL, Browser, control
+from client import PORTAL, Browser, control, hidden_fields
 
 READERS = {
     'w3m': ['w3m', '-dump', '-cols', '80', '-T', 'text/html', '-I', 'UTF-8', '-O', 'UTF-8'],
@@ -144,6 +144,20 @@ class TextBrowsers(unittest.TestCase):
             r'[*•]\s+An unknown browser this one\n', 'Begun just now, last used just now',
             r'[*•]\s+An unknown browser\n', r'End\n', 'End all others', r'\nRecent activity\n',
             'Signed in just now', r'Account made'])
+
+    def test_the_tokens(self):
+        self.browser.sign_in(f'text-tokens-{id(self)}')
+        page = self.browser.get('/tokens').text
+        self.check(page, [
+            r'\nAPI tokens\n', r'\nYour tokens\n', 'You have no token', r'\nA new token\n',
+            'Name', 'To tell it from the others', 'What it may do', 'Pastes', 'Pictures',
+            'Good for', '90 days', 'Make the token'])
+        fields = {**dict(hidden_fields(page.split('action="/tokens"')[1])),
+                  'label': 'Laptop', 'txt': 'on', 'term': 'never'}
+        self.check(self.browser.post('/tokens', fields).text, [
+            r'\nYour new token\n', r'\n *pt_[\w-]{43}', r'\n *Make a paste\n', 'curl --data-binary',
+            r'\nYour tokens\n', r'[*•]\s+Laptop\n', 'For pastes, ends in ', 'Made just now',
+            'Revoke'])
 
     def test_an_error(self):
         answer = self.browser.get('/no/such/page')

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/settings.h"
 #include "metrics/metrics.h"
 #include "metrics/metrics_shared.h"
 
@@ -184,6 +185,41 @@ Test(metrics, counters)
 	expect_line("irc_now_source_refreshes_total{source=\"txt\",outcome=\"ok\"} 1");
 	expect_line("irc_now_login_attempts_total{result=\"ok\"} 1");
 	expect_line("irc_now_worker_starts_total 0");
+}
+
+Test(metrics, times_of_work)
+{
+	settings.role = ROLE_PICS;
+	expect_line("irc_now_pic_processing_seconds_count 0");
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, 4000);
+	metrics_worker(2);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, 30000000);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, -1);
+	expect_line("# TYPE irc_now_pic_processing_seconds histogram");
+	expect_line("irc_now_pic_processing_seconds_bucket{le=\"0.005\"} 2");
+	expect_line("irc_now_pic_processing_seconds_bucket{le=\"10\"} 2");
+	expect_line("irc_now_pic_processing_seconds_bucket{le=\"+Inf\"} 3");
+	expect_line("irc_now_pic_processing_seconds_sum 30.004000");
+	expect_line("irc_now_pic_processing_seconds_count 3");
+}
+
+/* 0 would be a statement about what another service counts. */
+Test(metrics, each_service_tells_its_own)
+{
+	static const struct {
+		enum role role;
+		const char *is, *is_not;
+	} cases[] = {
+		{ ROLE_TXT, "irc_now_paste_created_total 0", "irc_now_pic_" },
+		{ ROLE_PICS, "irc_now_pic_uploaded_total 0", "irc_now_paste_" },
+		{ ROLE_PORTAL, "irc_now_worker_starts_total 0", "irc_now_p" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		settings.role = cases[i].role;
+		expect_line(cases[i].is);
+		expect_none(cases[i].is_not);
+	}
 }
 
 Test(metrics, moments_show_the_latest)

@@ -141,6 +141,7 @@ static const struct {
 	{ "OIDC_CLIENT_SECRET", "", "missing" },
 	{ "TXT_INTERNAL_URL", "txt:9090", "http or https" },
 	{ "PIC_INTERNAL_URL", "/pics", "http or https" },
+	{ "PORTAL_INTERNAL_URL", "portal:9090", "http or https" },
 	{ "TXT_URL", "javascript:alert(1)", "http or https" },
 	{ "PICS_URL", "https://pics.example.org/\"><x", "http or https" },
 	{ "KUBERNETES_API_URL", "http://kubernetes.default.svc", "https://" },

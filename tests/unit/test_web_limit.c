@@ -89,6 +89,25 @@ Test(web_limit, a_burst_and_then_the_truth)
 	cr_expect_eq(begin_signin("192.0.2.1", now + 2500), ERR_TOO_MANY);
 }
 
+/* Only a token that turned out to be none costs; whoever looks takes nothing. */
+Test(web_limit, looking_costs_nothing)
+{
+	const struct sockaddr *from = address("192.0.2.1");
+	int retry = -1;
+
+	for (int i = 0; i < 10 * BURST; i++)
+		cr_assert_eq(web_limit_look(LIMIT_TOKEN, from, NOW, &retry), ERR_OK);
+	for (int i = 0; i < BURST; i++)
+		cr_assert_eq(web_limit_address(LIMIT_TOKEN, from, NOW, &retry), ERR_OK);
+	cr_expect_eq(retry, -1);
+	cr_expect_eq(web_limit_look(LIMIT_TOKEN, from, NOW, &retry), ERR_TOO_MANY);
+	cr_expect_eq(retry, 3);
+	cr_expect_eq(web_limit_look(LIMIT_TOKEN, from, NOW + 3000, &retry), ERR_OK);
+	cr_expect_eq(web_limit_look(LIMIT_TOKEN, address("192.0.2.2"), NOW, &retry), ERR_OK);
+	cr_expect_eq(web_limit_look(LIMIT_TOKEN, NULL, NOW, &retry), ERR_OK);
+	cr_expect_not(web_limit_is_by_address(LIMIT_TOKEN), "not every request costs one");
+}
+
 Test(web_limit, accounts_classes_and_addresses_are_apart)
 {
 	int retry;
