@@ -15,6 +15,14 @@ const char *const pics_source_words[PICS_SOURCE__MAX] = {
 	[PICS_BY_SOJU] = "soju",
 };
 
+const char *const pics_kind_words[PICS_KIND__MAX] = {
+	[IMAGE_PNG] = "png",
+	[IMAGE_JPEG] = "jpeg",
+	[IMAGE_GIF] = "gif",
+	[IMAGE_WEBP] = "webp",
+	[PICS_KIND_NONE] = "none",
+};
+
 /* ---- Outcomes ---- */
 
 const char *const pics_outcome_words[PICS_OUTCOME__MAX] = {

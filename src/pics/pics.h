@@ -30,6 +30,11 @@ enum pics_part { PICS_FULL, PICS_VIEW, PICS_THUMB, PICS_PART__MAX };
 enum pics_source { PICS_BY_FORM, PICS_BY_API, PICS_BY_SOJU, PICS_SOURCE__MAX };
 extern const char *const pics_source_words[PICS_SOURCE__MAX];
 
+/* Kinds of content_facts: the formats, and what is none of them. */
+#define PICS_KIND_NONE IMAGE_FORMAT__MAX
+#define PICS_KIND__MAX (IMAGE_FORMAT__MAX + 1)
+extern const char *const pics_kind_words[PICS_KIND__MAX];
+
 struct picture {
 	int64_t id, user_id;
 	const char *public_id;

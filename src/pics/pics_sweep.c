@@ -1,24 +1,17 @@
 /* See pics_sweep.h. */
 #include "pics/pics_sweep.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "blob/blob.h"
+#include "pics/pics_bodies.h"
 #include "pics/pics_store.h"
 
 /* Longer than any upload takes: then nobody is about to put bytes any more. */
 #define PENDING_S 600
 #define AT_ONCE 200
 #define ROUNDS_MAX 25 /* of one run: 5000 pictures */
-#define BODY_OLD_S 3600
-#define BODY_PREFIX "http_body."
 
 static enum err
 delete_bytes(const struct pics_remains *r, struct arena *a)
@@ -86,39 +79,8 @@ pics_sweep(struct db_sync *db, struct arena *a)
 	return e;
 }
 
-static bool
-is_old_body(int dir, const char *name, int64_t now)
-{
-	struct stat st;
-
-	return strncmp(name, BODY_PREFIX, sizeof(BODY_PREFIX) - 1) == 0 &&
-	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_mtim.tv_sec < now - BODY_OLD_S;
-}
-
-/* A worker that dies amid a body leaves it there. */
-static void
-sweep_bodies(const char *path, int64_t now)
-{
-	struct strbuf file = { 0 };
-	struct dirent *entry;
-	DIR *dir = opendir(path);
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (!is_old_body(dirfd(dir), entry->d_name, now))
-			continue;
-		strbuf_clear(&file);
-		strbuf_printf(&file, "%s/%s", path, entry->d_name);
-		if (unlink(strbuf_text(&file)) == 0)
-			log_info("pics", "a posted body that nobody finished was deleted");
-	}
-	if (dir != NULL)
-		closedir(dir);
-	strbuf_free(&file);
-}
-
 enum err
-pics_sweep_files(const char *bodies_dir, int64_t now)
+pics_sweep_files(int64_t now)
 {
 	struct strbuf why = { 0 };
 	int removed = 0;
@@ -129,6 +91,6 @@ pics_sweep_files(const char *bodies_dir, int64_t now)
 	if (removed > 0)
 		log_info("pics", "deleted %d files that were never finished", removed);
 	strbuf_free(&why);
-	sweep_bodies(bodies_dir, now);
+	pics_bodies_sweep(now);
 	return e;
 }

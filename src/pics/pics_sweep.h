@@ -14,6 +14,6 @@
  */
 enum err pics_sweep(struct db_sync *, struct arena *);
 /* What cut-off uploads of this host left behind: in the blobs' folder, in that of posted bodies. */
-enum err pics_sweep_files(const char *bodies_dir, int64_t now);
+enum err pics_sweep_files(int64_t now);
 
 #endif

@@ -181,13 +181,12 @@ store(struct one *o)
 	return outcome;
 }
 
-/* Kinds of content_facts are the formats, and one for what is none. */
 static void
 count(const struct one *o, enum pics_outcome outcome)
 {
 	const bool is_known = o->picture->public_id != NULL;
 	const struct content_fact fact = {
-		.kind = is_known ? (size_t)o->picture->format : IMAGE_FORMAT__MAX,
+		.kind = is_known ? (size_t)o->picture->format : PICS_KIND_NONE,
 		.visibility = o->picture->visibility,
 		.outcome = pics_content_outcome(outcome),
 		.bytes = (int64_t)o->file->len,
