@@ -229,11 +229,11 @@ check_start(void)
 	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
 	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
 	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */
-	start_check_binds(binds, sizeof(binds) / sizeof(binds[0]), &problems);
 	if (settings.role == ROLE_PICS) {
 		blob_open(&settings, &problems);
 		pics_bodies_open(settings.run_dir, settings.run_as, &problems);
 	}
+	start_check_binds(binds, sizeof(binds) / sizeof(binds[0]), &problems);
 	if (problems.len > 0)
 		refuse(strbuf_text(&problems));
 	strbuf_free(&problems);

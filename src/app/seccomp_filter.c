@@ -6,11 +6,13 @@
 #include <kore/seccomp.h>
 #include <sched.h>
 
-/* KORE_SECCOMP_FILTER defines a function that no header declares. */
+#include "base/settings.h"
+
+/* Called by Kore in each worker; no header declares it. */
 void kore_seccomp_hook(void);
 
 /* clang-format off */
-KORE_SECCOMP_FILTER("portal",
+static struct sock_filter of_all[] = {
 	KORE_SYSCALL_DENY(clone3, ENOSYS),	/* threads: glibc falls back to clone */
 	KORE_SYSCALL_ALLOW(rseq),
 	KORE_SYSCALL_ALLOW(mremap),		/* realloc of large blocks */
@@ -22,5 +24,21 @@ KORE_SECCOMP_FILTER("portal",
 	KORE_SYSCALL_ALLOW(pipe2),
 #endif
 	KORE_SYSCALL_ALLOW(gettid),		/* abort() */
-	KORE_SYSCALL_ALLOW(tgkill))
+	KORE_SYSCALL_ALLOW(tgkill),
+};
+
+/* Pictures in a folder: src/blob/blob_dir.c. The other roles write no files. */
+static struct sock_filter of_pics[] = {
+	KORE_SYSCALL_ALLOW(fsync),
+	KORE_SYSCALL_ALLOW(renameat),
+	KORE_SYSCALL_ALLOW(unlinkat),
+};
 /* clang-format on */
+
+void
+kore_seccomp_hook(void)
+{
+	kore_seccomp_filter("portal", of_all, KORE_FILTER_LEN(of_all));
+	if (settings.role == ROLE_PICS)
+		kore_seccomp_filter("pics", of_pics, KORE_FILTER_LEN(of_pics));
+}

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "web/css_squeeze.h"
+#include "web/nav.h"
 #include "web/web_flow.h"
 
 #define MARK_BYTES_MAX 16384
@@ -185,8 +186,10 @@ static enum err
 robots_render(struct web_flow *f, struct strbuf *out)
 {
 	(void)f;
-	strbuf_puts(
-	    out, "User-agent: *\nDisallow: /dashboard\nDisallow: /signin\nDisallow: /auth/\n");
+	strbuf_puts(out, "User-agent: *\nDisallow: /signin\nDisallow: /auth/\n");
+	for (size_t i = 0; i < nav_npages; i++)
+		if (nav_pages[i].href[0] == '/' && nav_pages[i].href[1] != '\0')
+			strbuf_printf(out, "Disallow: %s\n", nav_pages[i].href);
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/json_write.h"
 #include "base/settings.h"
 #include "web/error_view.h"
+#include "web/nav.h"
 #include "web/web_asset.h"
 #include "web/web_file.h"
 #include "web/web_kept.h"
@@ -100,6 +101,8 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 		return WEB_JSON;
 	}
 	web_page_frame(f, &view.frame, view.title);
+	if (f->session.user_id != 0 && strcmp(nav_home(), "/") != 0)
+		view.home_href = nav_home();
 	if (f->def->type == NULL && web_template_render(&error_view_type, &view, out) == ERR_OK)
 		return "text/html; charset=utf-8";
 	strbuf_printf(out, "%s\n", view.sentence);

@@ -1,9 +1,10 @@
-/* What Kubernetes, our services and the provider answer; the first byte chooses the status. */
+/* What Kubernetes, our services, S3 and the provider answer; the first byte chooses the status. */
 #include <strings.h>
 
 #include "clients/kube_api.h"
 #include "clients/oidc_api.h"
 #include "clients/portal_api.h"
+#include "clients/s3_api.h"
 #include "clients/usage_api.h"
 #include "fuzz/fuzz.h"
 
@@ -53,6 +54,23 @@ try_portal(struct arena *a, const struct call_reply *r)
 	}
 }
 
+/* Whatever the storage says, the log gets short printable words of it. */
+static void
+try_s3(const struct call_reply *r)
+{
+	struct strbuf why = { 0 };
+	const char *c;
+
+	if (s3_api_get_reply(r, false, &why) == ERR_OK)
+		must(r->status == 200 && why.len == 0);
+	s3_api_put_reply(r, &why);
+	s3_api_delete_reply(r, &why);
+	must(why.len < 400);
+	for (c = strbuf_text(&why); *c != '\0'; c++)
+		must(*c >= ' ' && *c < 0x7f && *c != '<' && *c != '"');
+	strbuf_free(&why);
+}
+
 static void
 try_provider(struct arena *a, const struct call_reply *r)
 {
@@ -93,6 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	try_kube(&a, &r);
 	try_usage(&a, &r);
 	try_portal(&a, &r);
+	try_s3(&r);
 	try_provider(&a, &r);
 	arena_free(&a);
 	free(body);
