@@ -33,7 +33,8 @@ LIB := $(OUT)/portal.a
 UNIT := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 DB := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/db/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-LIBS := -lcriterion -lpq -lcurl -lcjose -ljansson -lcrypto -lm
+LIBS := -lcriterion -lpq -lcurl -lcjose -ljansson -lcrypto \
+	-ljpeg -lturbojpeg -lpng -lgif -lwebpmux -lwebp -lm
 
 comma := ,
 # What a sanitizer finds ends the program: libFuzzer then keeps the input.
@@ -89,7 +90,7 @@ unit-tests: $(UNIT)
 
 db-tests: $(DB)
 
-bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart
+bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 $(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 

@@ -6,6 +6,7 @@
 #include <kore/http.h>
 #include <kore/pgsql.h>
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,9 @@
 #define TICK_MS 500
 #define STOP_PATIENCE_MS 500
 #define LOG_PATIENCE_MS 200
+/* Larger blocks, pictures above all, go back to the kernel when they are freed. Left alone, glibc
+ * moves this limit up to 32 MB, and each thread keeps what its largest picture needed. */
+#define KEPT_BLOCK_MAX (1 << 20)
 
 void kore_parent_configure(int, char **);
 void kore_worker_configure(void);
@@ -348,6 +352,7 @@ void
 kore_parent_configure(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK_MAX);
 	read_command_line(argc, argv);
 	load_settings(true);
 	choose_user();

@@ -22,6 +22,11 @@ libpq-dev PostgreSQL's client library
 libcurl4-openssl-dev calls to outside services
 libjansson-dev JSON
 libcjose-dev checking signed tokens
+libjpeg62-turbo-dev JPEG pictures
+libturbojpeg0-dev turning JPEG pictures without loss
+libpng-dev PNG pictures
+libgif-dev GIF pictures
+libwebp-dev WebP pictures, and all previews
 postgresql-15 the private database
 openssl the simulator's certificate
 TEXT
