@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "base/log_out.h"
 #include "base/settings.h"
+#include "base/url.h"
 #include "blob/blob.h"
 #include "content/content_facts.h"
 #include "content/content_flush.h"
@@ -38,6 +39,8 @@
 #include "jobs/jobs.h"
 #include "metrics/metrics.h"
 #include "source/source_refresh.h"
+#include "pics/pics.h"
+#include "pics/pics_bodies.h"
 #include "txt/syntax.h"
 #include "web/nav.h"
 #include "web/web_address.h"
@@ -142,6 +145,23 @@ version_main(int argc, char **argv)
 	return 0;
 }
 
+/* What a bouncer's soju posts uploads to, at INTERNAL_BIND of pics; "-": one soju for all. */
+static int
+upload_url_main(int argc, char **argv)
+{
+	const char *bouncer = argc == 1 ? argv[0] : "-";
+	char key[PICS_UPLOAD_KEY_LENGTH + 1];
+	struct arena arena = { 0 };
+
+	if (argc > 1)
+		refuse("usage: portal upload-url [BOUNCER]");
+	load_settings(true);
+	pics_upload_key(key, settings.internal_secret, bouncer);
+	printf("/soju/%s/%s\n", url_encode(&arena, bouncer), key);
+	arena_free(&arena);
+	return 0;
+}
+
 static int
 help_main(int argc, char **argv)
 {
@@ -158,6 +178,7 @@ static const struct {
 } subcommands[] = {
 	{ "migrate", migrate_main },
 	{ "doctor", doctor_main },
+	{ "upload-url", upload_url_main },
 	{ "version", version_main },
 	{ "help", help_main },
 	{ "--version", version_main },
@@ -212,8 +233,10 @@ check_start(void)
 	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
 	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
 	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */
-	if (settings.role == ROLE_PICS)
+	if (settings.role == ROLE_PICS) {
 		blob_open(&settings, &problems);
+		pics_bodies_open(settings.run_dir, settings.run_as, &problems);
+	}
 	start_check_binds(binds, sizeof(binds) / sizeof(binds[0]), &problems);
 	if (problems.len > 0)
 		refuse(strbuf_text(&problems));
@@ -246,6 +269,8 @@ conf_value(const char *name)
 		return settings.internal_port;
 	if (strcmp(name, "RUN_DIR") == 0)
 		return settings.run_dir;
+	if (strcmp(name, "BODIES_DIR") == 0)
+		return pics_bodies_path();
 	return getenv(name);
 }
 
@@ -319,6 +344,8 @@ count_content(void)
 	content_views_init();
 	if (settings.role == ROLE_TXT)
 		content_facts_init(syntax_words, SYNTAX__MAX);
+	if (settings.role == ROLE_PICS)
+		content_facts_init(pics_kind_words, PICS_KIND__MAX);
 }
 
 void

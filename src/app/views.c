@@ -7,6 +7,9 @@
 #include "account/tokens_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
+#include "pics/picture_view.h"
+#include "pics/pics_list_view.h"
+#include "pics/pics_new_view.h"
 #include "site/style_view.h"
 #include "web/error_view.h"
 #include "web/part_view.h"
@@ -17,6 +20,9 @@ struct view_type *const views[] = {
 	&dashboard_view_type,
 	&error_view_type,
 	&landing_view_type,
+	&pics_list_view_type,
+	&pics_new_view_type,
+	&picture_view_type,
 	&sessions_view_type,
 	&signed_out_view_type,
 	&style_view_type,

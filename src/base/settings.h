@@ -51,6 +51,8 @@ struct settings {
 	const char *pics_dir; /* where the bytes of pictures live; "" with s3_bucket: there */
 	const char *s3_endpoint, *s3_region, *s3_bucket, *s3_access_key_id, *s3_secret_access_key;
 	const char *s3_ca_file; /* "": the system's certificates */
+	/* Of one picture that is sent; pixels of all its frames together. */
+	int64_t pics_max_bytes, pics_max_pixels, pics_max_frames;
 
 	int64_t events_keep_days; /* 0: for ever */
 };

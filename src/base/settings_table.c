@@ -93,6 +93,10 @@ const struct setting settings_table[] = {
 	{ "S3_ACCESS_KEY_ID", KIND_NAME, AT(s3_access_key_id), NULL, 0, 128 },
 	{ "S3_SECRET_ACCESS_KEY", KIND_TEXT, AT(s3_secret_access_key), NULL, SECRET, 256 },
 	{ "S3_CA_FILE", KIND_FILE, AT(s3_ca_file), NULL, 0, 0 },
+	/* What one picture may have; decoding it takes up to 12 bytes a pixel. */
+	{ "PICS_MAX_BYTES", KIND_NUMBER, AT(pics_max_bytes), "20971520", 0, 33554432 },
+	{ "PICS_MAX_PIXELS", KIND_NUMBER, AT(pics_max_pixels), "50000000", 0, 250000000 },
+	{ "PICS_MAX_FRAMES", KIND_NUMBER, AT(pics_max_frames), "500", 0, 10000 },
 	/* After how many days events are deleted; 0: never. */
 	{ "EVENTS_KEEP_DAYS", KIND_NUMBER, AT(events_keep_days), "0", 0, 36500 },
 };

@@ -10,6 +10,7 @@
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
+#include "pics/pics_sweep.h"
 #include "source/source_store.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
@@ -127,7 +128,20 @@ run_content_flush(struct job_context *c)
 	return content_flush(c->db, c->arena);
 }
 
+static enum err
+run_pics_sweep(struct job_context *c)
+{
+	return pics_sweep(c->db, c->arena);
+}
+
+static enum err
+run_pics_files(struct job_context *c)
+{
+	return pics_sweep_files(c->now);
+}
+
 #define OF_PORTAL .roles = JOB_OF(ROLE_PORTAL)
+#define OF_PICS .roles = JOB_OF(ROLE_PICS)
 #define OF_CONTENT .roles = JOB_OF(ROLE_TXT) | JOB_OF(ROLE_PICS)
 
 /*
@@ -147,6 +161,9 @@ const struct job job_list[] = {
 	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
 	    .run = run_job_runs_purge },
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
+	{ "pics_sweep", { SCHEDULE_EVERY, .seconds = 60 }, OF_PICS, .run = run_pics_sweep },
+	{ "pics_files", { SCHEDULE_EVERY, .seconds = 900 }, .is_everywhere = true, OF_PICS,
+	    .run = run_pics_files },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
 	{ "content_flush", { SCHEDULE_EVERY, .seconds = CONTENT_FLUSH_S }, .is_everywhere = true,
