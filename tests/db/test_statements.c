@@ -22,6 +22,7 @@
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
+#include "pics/pics_store.h"
 #include "source/source_store.h"
 #include "web/web_session.h"
 
@@ -35,6 +36,8 @@ static const struct api_token_form token_form = { .label = "x", .once = "x" };
 static const struct source_subject subject;
 static const struct source_count count;
 static const struct portal_account standing = { .sub = "x", .plan = "free" };
+static const struct picture picture = { .public_id = "x", .title = "x", .alt = "x" };
+static const struct pics_search search = { .text = "" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -100,7 +103,17 @@ static const struct strbuf text, texts[FACT__MAX];
 
 #define STATEMENTS_OF_TXT(S)
 
-#define STATEMENTS_OF_PICS(S)
+#define STATEMENTS_OF_PICS(S)                                                                      \
+	S(pics_store_reserve(q, &picture, PICS_BY_FORM, 1))                                        \
+	S(pics_store_publish(q, &picture, 1, 1))                                                   \
+	S(pics_store_abandon(q, 1))                                                                \
+	S(pics_store_find(q, "x", &picture.user_id))                                               \
+	S(pics_store_list(q, &search))                                                             \
+	S(pics_store_edit(q, 1, "x", "x", "x", VISIBILITY_PUBLIC))                                 \
+	S(pics_store_remove(q, 1, "x"))                                                            \
+	S(pics_store_give_up(q, 1))                                                                \
+	S(pics_store_remains(q, 1))                                                                \
+	S(pics_store_forget(q, 1))
 
 #define NAME(call) #call,
 static const char *const calls[] = { STATEMENTS_OF_ALL(NAME) STATEMENTS_OF_PORTAL(NAME)
