@@ -122,8 +122,8 @@ image_sentence(enum pics_outcome outcome, const struct image_limits *limits, str
 }
 
 const char *
-pics_outcome_sentence(enum pics_outcome outcome, const struct image_limits *limits, int64_t quota,
-    struct arena *a)
+pics_outcome_sentence(
+    enum pics_outcome outcome, const struct image_limits *limits, int64_t quota, struct arena *a)
 {
 	switch (outcome) {
 	case PICS_STORED:

@@ -125,8 +125,7 @@ void pics_snippets(struct pics_snippets *, struct arena *, const struct picture 
  * The last part of the address that a bouncer ("-": one soju for all) posts to: derived from the
  * internal secret, so nothing has to be kept.
  */
-void pics_upload_key(
-    char key[PICS_UPLOAD_KEY_LENGTH + 1], const char *secret, const char *bouncer);
+void pics_upload_key(char key[PICS_UPLOAD_KEY_LENGTH + 1], const char *secret, const char *bouncer);
 /* True if the key is one of the two secrets; takes the same time for all wrong ones. */
 bool pics_upload_key_fits(
     const char *key, const char *secret, const char *secret_old, const char *bouncer);

@@ -194,8 +194,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 static enum err
 destroy_ask(struct web_flow *f, struct db_query *q)
 {
-	pics_store_remove(
-	    q, f->session.user_id, ((struct pics_page *)f)->picture.public_id);
+	pics_store_remove(q, f->session.user_id, ((struct pics_page *)f)->picture.public_id);
 	return ERR_OK;
 }
 
@@ -218,7 +217,10 @@ destroy_render(struct web_flow *f, struct strbuf *out)
 	return ERR_OK;
 }
 
-#define FIND_OWN { .ask = pics_find_api_ask, .read = pics_find_own_read }
+#define FIND_OWN                                                                                   \
+	{                                                                                          \
+		.ask = pics_find_api_ask, .read = pics_find_own_read                               \
+	}
 
 int
 pics_api_one(struct http_request *req)

@@ -100,12 +100,15 @@ set_headers(struct web_flow *f, enum pics_part part)
 {
 	const struct picture *p = picture_of(f);
 
-	f->type = part == PICS_FULL ? image_format_types[p->format] : image_format_types[IMAGE_WEBP];
+	f->type =
+	    part == PICS_FULL ? image_format_types[p->format] : image_format_types[IMAGE_WEBP];
 	f->cache = p->visibility == VISIBILITY_PRIVATE ? "private, no-store"
 						       : "public, max-age=31536000, immutable";
 	web_flow_header(f, "content-disposition",
 	    arena_printf(&f->arena, "inline; filename=\"%s%s.%s\"", p->public_id,
-		part == PICS_FULL ? "" : part == PICS_VIEW ? "-view" : "-thumb",
+		part == PICS_FULL   ? ""
+		: part == PICS_VIEW ? "-view"
+				    : "-thumb",
 		part == PICS_FULL ? pics_extension(p->format) : "webp"));
 	if (p->visibility != VISIBILITY_PUBLIC)
 		web_flow_header(f, "x-robots-tag", "noindex");
@@ -115,7 +118,8 @@ set_headers(struct web_flow *f, enum pics_part part)
 static void
 count_view(struct web_flow *f, const struct web_range *r)
 {
-	const bool is_begin = r->kind == WEB_RANGE_ALL || (r->kind == WEB_RANGE_PART && r->from == 0);
+	const bool is_begin =
+	    r->kind == WEB_RANGE_ALL || (r->kind == WEB_RANGE_PART && r->from == 0);
 
 	if (strrchr(f->req->path, '.') != NULL && is_begin && f->req->method == HTTP_METHOD_GET &&
 	    !pics_is_owner(f))

@@ -48,8 +48,7 @@ read_if(struct web_flow *f, const PGresult *res, bool must_own)
 	struct picture *p = &((struct pics_page *)f)->picture;
 	enum err e = pics_store_find_read(p, &f->arena, res);
 
-	if (e == ERR_OK && !pics_is_owner(f) &&
-	    (must_own || p->visibility == VISIBILITY_PRIVATE))
+	if (e == ERR_OK && !pics_is_owner(f) && (must_own || p->visibility == VISIBILITY_PRIVATE))
 		return ERR_NOT_FOUND;
 	return e;
 }

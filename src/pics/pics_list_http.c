@@ -127,7 +127,8 @@ pics_list(struct http_request *req)
 {
 	static const struct web_input inputs[] = {
 		[IN_TEXT] = { "q", WEB_TEXT, .max = 200 },
-		[IN_SORT] = { "sort", WEB_ENUM, .words = pics_sort_words, .nwords = PICS_SORT__MAX },
+		[IN_SORT] = { "sort", WEB_ENUM, .words = pics_sort_words,
+		    .nwords = PICS_SORT__MAX },
 		[IN_PAGE] = { "page", WEB_INT, .min = 1, .max = 1000000 },
 		[IN_DONE] = { "done", WEB_ENUM, .words = done_words, .nwords = DONE__MAX },
 		[IN_N] = { "n", WEB_INT, .min = 0, .max = 1000 },
@@ -228,8 +229,8 @@ destroy_render(struct web_flow *f, struct strbuf *out)
 	struct destroy_page *p = (struct destroy_page *)f;
 	struct confirm_view *v = &p->view;
 
-	v->title = arena_printf(&f->arena, "Delete %s?",
-	    human_plural(&f->arena, (int64_t)p->n, "picture", "pictures"));
+	v->title = arena_printf(
+	    &f->arena, "Delete %s?", human_plural(&f->arena, (int64_t)p->n, "picture", "pictures"));
 	v->sentence = "This cannot be undone.";
 	v->facts.v = facts;
 	v->facts.n = sizeof(facts) / sizeof(facts[0]);

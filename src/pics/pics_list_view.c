@@ -92,8 +92,7 @@ none_init(struct pics_list_view *v, const struct pics_list_facts *facts)
 }
 
 void
-pics_list_view_init(
-    struct pics_list_view *v, const struct pics_list_facts *facts, struct arena *a)
+pics_list_view_init(struct pics_list_view *v, const struct pics_list_facts *facts, struct arena *a)
 {
 	const struct picture_list *list = facts->list;
 
@@ -107,6 +106,7 @@ pics_list_view_init(
 	v->tiles.v = arena_array(a, list->n, sizeof(*v->tiles.v));
 	for (size_t i = 0; i < list->n; i++)
 		tile_init(&v->tiles.v[i], &list->v[i], facts->now, a);
-	pager_view_init(&v->pager, here(facts->search, a), facts->page, PICS_PER_PAGE, list->total, a);
+	pager_view_init(
+	    &v->pager, here(facts->search, a), facts->page, PICS_PER_PAGE, list->total, a);
 	none_init(v, facts);
 }

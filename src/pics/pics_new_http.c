@@ -10,6 +10,7 @@
 #include "pics/pics_new_view.h"
 #include "pics/pics_task_http.h"
 #include "pics/pics_words.h"
+#include "web/web_asset.h"
 #include "web/web_origin.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -55,6 +56,7 @@ new_render(struct web_flow *f, struct strbuf *out)
 
 	pics_limits(&limits, &settings);
 	pics_new_view_init(&p->view, &facts, &f->arena);
+	p->view.script_href = web_asset_href("pics.js");
 	p->view.csrf = web_session_csrf(&f->session, &f->arena, PAGE);
 	web_page_frame(f, &p->view.frame, facts.is_member ? "Upload" : NULL);
 	return web_template_render(&pics_new_view_type, &p->view, out);
@@ -98,8 +100,7 @@ static const char *
 good_end(struct web_flow *f, const struct pics_upload *u)
 {
 	if (u->nresults == 1)
-		return arena_printf(
-		    &f->arena, "/%s?done=stored", u->results[0].picture.public_id);
+		return arena_printf(&f->arena, "/%s?done=stored", u->results[0].picture.public_id);
 	return arena_printf(&f->arena, "/pictures?done=stored&n=%zu", u->nstored);
 }
 

@@ -47,7 +47,8 @@ pics_visibility_field(struct field_view *v, const char *visibility, struct arena
 static void
 result_init(struct pics_result_row_view *v, const struct pics_result *r, struct arena *a)
 {
-	v->name = *r->name != '\0' ? text_short(a, text_safe(a, r->name), NAME_POINTS) : "The picture";
+	v->name =
+	    *r->name != '\0' ? text_short(a, text_safe(a, r->name), NAME_POINTS) : "The picture";
 	v->sentence = r->sentence;
 	if (r->outcome == PICS_STORED)
 		v->href = pics_page_url(a, "", &r->picture);

@@ -8,8 +8,9 @@
 #include "web/part_view.h"
 
 #define PICS_RESULT_ROW(F)                                                                         \
-	F(TEXT, name) F(TEXT, sentence) /* why not; absent: it is stored */                        \
-	F(TEXT, href)
+	F(TEXT, name)                                                                              \
+	F(TEXT, sentence) /* why not; absent: it is stored */                                      \
+	    F(TEXT, href)
 VIEW_DECLARE(pics_result_row, PICS_RESULT_ROW)
 
 /* clang-format off */
@@ -18,7 +19,7 @@ VIEW_DECLARE(pics_result_row, PICS_RESULT_ROW)
 	F(BOOL, is_member)                                                                      \
 	F(TEXT, limits)	    /* "PNG, JPEG, GIF or WebP, up to 20 MB each" */                    \
 	F(TEXT, csrf)                                                                           \
-	F(TEXT, max_bytes)  /* for the script */                                                \
+	F(TEXT, script_href) F(TEXT, max_bytes) /* what the script has to know */               \
 	F(TEXT, trouble)    /* the form could not be taken, and why */                          \
 	F(LIST, results, pics_result_row)                                                       \
 	F(PART, room, progress)                                                                 \
@@ -36,7 +37,7 @@ struct pics_new_facts {
 	const struct pics_upload *upload; /* that did not end well; NULL: none */
 };
 
-/* All but frame and csrf. */
+/* All but frame, csrf and script_href. */
 void pics_new_view_init(struct pics_new_view *, const struct pics_new_facts *, struct arena *);
 
 /* "12.3 MB of 500 MB", as a bar; a quota that is exceeded is full. */

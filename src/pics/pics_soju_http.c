@@ -71,8 +71,8 @@ account_call(struct web_flow *f, struct call_request *r)
 		break;
 	}
 	if (!standing_http_portal(&api))
-		return web_flow_fail(
-		    f, ERR_UNAVAILABLE, "Uploads from IRC are not set up: there is no portal to ask.");
+		return web_flow_fail(f, ERR_UNAVAILABLE,
+		    "Uploads from IRC are not set up: there is no portal to ask.");
 	return portal_api_uploader_request(r, &f->arena, &api, p->bouncer, p->username);
 }
 
@@ -148,8 +148,7 @@ upload_ask(struct web_flow *f, struct db_query *q)
 static enum err
 soju_render(struct web_flow *f, struct strbuf *out)
 {
-	pics_write_lines(
-	    out, &f->arena, settings.public_url, ((struct soju_page *)f)->upload);
+	pics_write_lines(out, &f->arena, settings.public_url, ((struct soju_page *)f)->upload);
 	return ERR_OK;
 }
 

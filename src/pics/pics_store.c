@@ -73,8 +73,8 @@ static const char publish_sql[] =
 /* clang-format on */
 
 void
-pics_store_publish(struct db_query *q, const struct picture *p, int64_t sent_bytes,
-    int64_t process_us)
+pics_store_publish(
+    struct db_query *q, const struct picture *p, int64_t sent_bytes, int64_t process_us)
 {
 	db_query_write(q, publish_sql);
 	db_param_int(q, p->id);
@@ -93,9 +93,9 @@ pics_store_publish(struct db_query *q, const struct picture *p, int64_t sent_byt
 void
 pics_store_abandon(struct db_query *q, int64_t id)
 {
-	db_query_write(q, "WITH given AS (UPDATE pictures SET state = 'gone', remove_at = now()"
-			  " WHERE id = $1 AND state = 'pending' RETURNING user_id, stored_bytes)"
-			  GIVE_BACK);
+	db_query_write(q,
+	    "WITH given AS (UPDATE pictures SET state = 'gone', remove_at = now()"
+	    " WHERE id = $1 AND state = 'pending' RETURNING user_id, stored_bytes)" GIVE_BACK);
 	db_param_int(q, id);
 }
 
@@ -137,8 +137,8 @@ read_picture(struct db_row *r, struct picture *p, struct arena *a)
 void
 pics_store_find(struct db_query *q, const char *public_id, const int64_t *owner)
 {
-	db_query_read(q, "SELECT " PICTURE_COLS
-			 " FROM pictures WHERE public_id = $1 AND state = 'live'");
+	db_query_read(
+	    q, "SELECT " PICTURE_COLS " FROM pictures WHERE public_id = $1 AND state = 'live'");
 	db_param_text(q, public_id);
 	db_query_keep(q, KEEP_MS, owner);
 }
@@ -249,7 +249,7 @@ pics_store_edit(struct db_query *q, int64_t user_id, const char *public_id, cons
 
 /* Locked in one order, so that two who delete the same ones do not wait for each other. */
 #define REMOVE_TARGETS                                                                             \
-	" gone AS (UPDATE pictures SET state = 'gone', remove_at = now() FROM target"             \
+	" gone AS (UPDATE pictures SET state = 'gone', remove_at = now() FROM target"              \
 	"   WHERE pictures.id = target.id RETURNING pictures.user_id, stored_bytes),"              \
 	" used AS (UPDATE usage SET bytes = usage.bytes - g.bytes, count = usage.count - g.n"      \
 	"   FROM (SELECT user_id, sum(stored_bytes) AS bytes, count(*) AS n FROM gone"             \

@@ -41,7 +41,14 @@ void pics_store_abandon(struct db_query *, int64_t id);
 void pics_store_find(struct db_query *, const char *public_id, const int64_t *owner);
 enum err pics_store_find_read(struct picture *, struct arena *, const PGresult *);
 
-enum pics_sort { PICS_NEWEST, PICS_OLDEST, PICS_LARGEST, PICS_MOST_SEEN, PICS_BY_TITLE, PICS_SORT__MAX };
+enum pics_sort {
+	PICS_NEWEST,
+	PICS_OLDEST,
+	PICS_LARGEST,
+	PICS_MOST_SEEN,
+	PICS_BY_TITLE,
+	PICS_SORT__MAX
+};
 extern const char *const pics_sort_words[PICS_SORT__MAX];
 struct pics_search {
 	int64_t user_id;

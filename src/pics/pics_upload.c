@@ -81,8 +81,7 @@ static enum pics_outcome
 make(struct one *o)
 {
 	const int64_t begun_us = clock_monotonic_us();
-	enum image_problem problem =
-	    image_make(&o->made, o->file->bytes, o->file->len, &o->limits);
+	enum image_problem problem = image_make(&o->made, o->file->bytes, o->file->len, &o->limits);
 	char id[CONTENT_ID_SIZE];
 
 	o->process_us = clock_monotonic_us() - begun_us;
@@ -228,8 +227,7 @@ take_file(struct pics_upload *u, const struct upload_file *file, const struct pi
 	result->name = file->name;
 	result->picture = *words;
 	result->outcome = store(&o);
-	result->sentence =
-	    pics_outcome_sentence(result->outcome, &o.limits, u->quota, &u->arena);
+	result->sentence = pics_outcome_sentence(result->outcome, &o.limits, u->quota, &u->arena);
 	u->nstored += result->outcome == PICS_STORED;
 	count(&o, result->outcome);
 	image_made_free(&o.made);

@@ -10,8 +10,7 @@
 /* Addresses of ours: absolute if `site` is PUBLIC_URL, paths if it is "". */
 const char *pics_page_url(struct arena *, const char *site, const struct picture *);
 const char *pics_file_url(struct arena *, const char *site, const struct picture *);
-const char *pics_part_url(
-    struct arena *, const char *site, const struct picture *, enum pics_part);
+const char *pics_part_url(struct arena *, const char *site, const struct picture *, enum pics_part);
 
 /* An object; the buffer may hold something already. */
 void pics_write_json(struct strbuf *, struct arena *, const char *site, const struct picture *);

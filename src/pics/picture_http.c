@@ -22,8 +22,7 @@ struct show_page {
 static const char *
 path_of(struct web_flow *f, const char *what)
 {
-	return arena_printf(
-	    &f->arena, "/%s%s", ((struct pics_page *)f)->picture.public_id, what);
+	return arena_printf(&f->arena, "/%s%s", ((struct pics_page *)f)->picture.public_id, what);
 }
 
 /* ---- GET /{id} ---- */
@@ -173,8 +172,7 @@ destroy_render(struct web_flow *f, struct strbuf *out)
 static enum err
 destroy_ask(struct web_flow *f, struct db_query *q)
 {
-	pics_store_remove(
-	    q, f->session.user_id, ((struct pics_page *)f)->picture.public_id);
+	pics_store_remove(q, f->session.user_id, ((struct pics_page *)f)->picture.public_id);
 	return ERR_OK;
 }
 
@@ -189,7 +187,10 @@ destroy_read(struct web_flow *f, const PGresult *res)
 	return e;
 }
 
-#define FIND_OWN { .ask = pics_find_ask, .read = pics_find_own_read }
+#define FIND_OWN                                                                                   \
+	{                                                                                          \
+		.ask = pics_find_ask, .read = pics_find_own_read                                   \
+	}
 
 int
 picture_destroy(struct http_request *req)

@@ -25,9 +25,9 @@ struct upload_form {
 };
 
 /*
- * Reads a body with its Content-Type: multipart/form-data, in which every part with a file name that
- * is not empty is a file; anything else is one file. All but the bytes of files lives in the arena.
- * ERR_INVALID, ERR_TOO_LARGE: it is broken, and `sentence` tells the sender why.
+ * Reads a body with its Content-Type: multipart/form-data, in which every part with a file name
+ * that is not empty is a file; anything else is one file. All but the bytes of files lives in the
+ * arena. ERR_INVALID, ERR_TOO_LARGE: it is broken, and `sentence` tells the sender why.
  */
 enum err upload_form_read(struct upload_form *, struct arena *, const char *content_type,
     const char *body, size_t len, const char **sentence);

@@ -28,6 +28,7 @@ static struct asset {
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
 		"50_parts.css", "60_charts.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
+	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
 	{ .file = "mark.svg", .type = "image/svg+xml" }, /* of settings, if there is one */
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
