@@ -55,8 +55,8 @@ struct login_result {
 void login_store_sign_in(struct db_query *, const struct login *);
 
 /*
- * The same at txt and pics, which have neither events nor roles nor first visits. `standing` is what
- * the portal said of the account; its plan is NULL when it did not.
+ * The same at txt and pics, which have neither events nor roles nor first visits. `standing` is
+ * what the portal said of the account; its plan is NULL when it did not.
  */
 void login_store_sign_in_at_service(
     struct db_query *, const struct login *, const struct portal_account *standing);

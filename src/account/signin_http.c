@@ -133,7 +133,7 @@ struct signin_create_page {
 	struct oidc_claims claims;
 	struct login login;
 	struct portal_account standing; /* at txt and pics */
-	const char *token; /* of the new session, for the cookie */
+	const char *token;		/* of the new session, for the cookie */
 };
 
 /* Counts and logs why nobody was signed in, and says it; the sentence says what to do, too. */

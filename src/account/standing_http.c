@@ -149,8 +149,8 @@ account_call(struct web_flow *f, struct call_request *r, const char *sub)
 }
 
 enum err
-standing_http_ask(struct web_flow *f, struct call_request *r, const char *sub,
-    struct portal_account *account)
+standing_http_ask(
+    struct web_flow *f, struct call_request *r, const char *sub, struct portal_account *account)
 {
 	enum err e = account_call(f, r, sub);
 

@@ -1,8 +1,8 @@
 /*
- * Who acts at txt or pics, and how the account stands with the portal, which alone knows API tokens,
- * plans and bans: asked there, believed for 30 s (caller_cache.h). While the portal does not answer,
- * who is signed in goes on with what was last known; a token that is not remembered cannot be
- * believed.
+ * Who acts at txt or pics, and how the account stands with the portal, which alone knows API
+ * tokens, plans and bans: asked there, believed for 30 s (caller_cache.h). While the portal does
+ * not answer, who is signed in goes on with what was last known; a token that is not remembered
+ * cannot be believed.
  */
 #ifndef ACCOUNT_STANDING_HTTP_H
 #define ACCOUNT_STANDING_HTTP_H

@@ -112,7 +112,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 	struct tokens_page *p = (struct tokens_page *)f;
 	const struct tokens_facts facts = { .tokens = &p->tokens,
 		.form = &p->form,
-		.is_form_fresh = f->status != HTTP_STATUS_BAD_REQUEST,
+		.is_form_fresh = f->status < HTTP_STATUS_BAD_REQUEST,
 		.made = p->text[0] != '\0' ? p->text : NULL,
 		.txt_url = settings.txt_url,
 		.pics_url = settings.pics_url,

@@ -25,9 +25,9 @@ void db_sync_close(struct db_sync *); /* NULL is fine */
 #define DB_SYNC_JOB_MS 60000
 
 /*
- * The calling thread's own connection to the database of the role, opened at first use, reopened when
- * broken; from now on each statement is bounded by `timeout_ms`, not 0. NULL: the database does not
- * answer (logged). Not closed by the caller.
+ * The calling thread's own connection to the database of the role, opened at first use, reopened
+ * when broken; from now on each statement is bounded by `timeout_ms`, not 0. NULL: the database
+ * does not answer (logged). Not closed by the caller.
  */
 struct db_sync *db_sync_thread(int timeout_ms);
 

@@ -66,8 +66,9 @@ struct image_made {
 };
 
 /*
- * Needs at most about 8 bytes a pixel beside the bytes themselves (12 to turn a JPEG without
- * subsampling). Anything but IMAGE_FINE leaves `made` empty.
+ * Needs at most about 8 bytes for each of max_pixels, beside the bytes themselves, and some seconds
+ * for a picture of that size: whoever calls it from several threads bounds how many at once.
+ * Anything but IMAGE_FINE leaves `made` empty.
  */
 enum image_problem image_make(
     struct image_made *, const void *bytes, size_t len, const struct image_limits *);

@@ -360,6 +360,14 @@ encode_anew(struct strbuf *out, const void *bytes, size_t len, const struct head
 	return ok;
 }
 
+/* Two sets of coefficients, up to 12 bytes a pixel, within the 8 that the largest picture may need.
+ * Larger ones are encoded anew, which takes less. */
+static bool
+may_turn_coefficients(const struct image_job *j, const struct head *h)
+{
+	return (int64_t)h->width * h->height * 12 <= j->limits->max_pixels * 8;
+}
+
 static bool
 clean(struct strbuf *out, const struct image_job *j, const struct head *h)
 {
@@ -367,7 +375,7 @@ clean(struct strbuf *out, const struct image_job *j, const struct head *h)
 		return encode_anew(out, j->bytes, j->len, h);
 	if (!rewrite(out, j, h))
 		return false;
-	return h->orientation == 1 || turn_coefficients(out, h) ||
+	return h->orientation == 1 || (may_turn_coefficients(j, h) && turn_coefficients(out, h)) ||
 	       encode_anew(out, out->s, out->len, h);
 }
 

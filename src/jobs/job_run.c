@@ -237,7 +237,8 @@ job_finish(const struct job *job, struct job_progress *p, const struct job_resul
 		tell(job, r, LOG_LEVEL_INFO, "skipped");
 		break;
 	case JOB_OK:
-		tell(job, r, LOG_LEVEL_INFO, "ok");
+		/* Several times a minute, and nothing to look back at. */
+		tell(job, r, job->is_everywhere ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "ok");
 		finish_well(job, p, r->last_ok);
 		break;
 	case JOB_NOT_DUE:

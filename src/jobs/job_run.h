@@ -47,10 +47,11 @@ struct job_result job_run(
     const struct job *, const struct job_progress *p, struct db_sync *db, int64_t now);
 
 /*
- * Takes the result over into the progress, counts it, and puts a line into the log; its level is
- * error when failing begins and warn while it goes on. In the event loop only.
+ * Takes the result over into the progress, counts it, and puts a line into the log. Its level is
+ * error when failing begins and warn while it goes on; debug for a good run of what every replica
+ * does, and info for other good ones. In the event loop only.
  *
- *	{"time":"…","level":"info","area":"job","job":"gauges","outcome":"ok","duration_us":1873}
+ *	{"time":"…","level":"info","area":"job","job":"partitions","outcome":"ok","duration_us":1873}
  */
 void job_finish(const struct job *, struct job_progress *, const struct job_result *, int64_t now);
 

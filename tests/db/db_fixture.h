@@ -1,7 +1,9 @@
 /*
- * What database tests share: a connection to DATABASE_URL, a migrated database that tests may write
- * to. Tests that use this run one after the other, whatever Criterion does; most of them are one
- * transaction that is never committed.
+ * What database tests share: a connection to DATABASE_URL, the migrated accounts database, which
+ * tests may write to, or to that of txt or pics (TXT_DATABASE_URL, PICS_DATABASE_URL): a file that
+ * is about one of them defines FIXTURE_URL before it includes this. Tests that use this run one
+ * after the other, whatever Criterion does; most of them are one transaction that is never
+ * committed.
  */
 #ifndef TESTS_DB_FIXTURE_H
 #define TESTS_DB_FIXTURE_H
@@ -16,17 +18,27 @@
 static struct db_sync *db;
 static struct arena arena;
 
+#ifndef FIXTURE_URL
+#define FIXTURE_URL "DATABASE_URL"
+#endif
+
 static inline struct db_sync *
-fixture_connect(void)
+fixture_connect_to(const char *setting)
 {
 	struct strbuf error = { 0 };
 	struct db_sync *c;
 
-	cr_assert_not_null(getenv("DATABASE_URL"), "DATABASE_URL is not set");
-	c = db_sync_open(getenv("DATABASE_URL"), 60000, &error);
+	cr_assert_not_null(getenv(setting), "%s is not set", setting);
+	c = db_sync_open(getenv(setting), 60000, &error);
 	cr_assert_not_null(c, "%s", strbuf_text(&error));
 	strbuf_free(&error);
 	return c;
+}
+
+static inline struct db_sync *
+fixture_connect(void)
+{
+	return fixture_connect_to(FIXTURE_URL);
 }
 
 static inline void

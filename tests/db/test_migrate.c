@@ -25,6 +25,15 @@ write_file(const char *file, const char *sql)
 }
 
 static void
+remove_file(const char *file)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	cr_assert_eq(unlink(path), 0);
+}
+
+static void
 open_admin(void)
 {
 	struct strbuf error = { 0 };
@@ -111,6 +120,44 @@ Test(migrate, an_applied_file_must_not_change)
 	write_file("0002_two.sql", "INSERT INTO t VALUES (2);");
 	cr_expect_eq(migrate_run(url, dir), ERR_INVALID);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM t"), 0);
+}
+
+/* What another service applied; its tables and ours must not meet in one database. */
+Test(migrate, a_database_of_another_service_is_refused)
+{
+	write_file("0001_people.sql", "CREATE TABLE people (n int);");
+	write_file("0002_pastes.sql", "CREATE TABLE pastes (n int);");
+	cr_assert_eq(migrate_run(url, dir), ERR_OK);
+	remove_file("0001_people.sql");
+	remove_file("0002_pastes.sql");
+	write_file("0001_accounts.sql", "CREATE TABLE accounts (n int);");
+	cr_expect_eq(migrate_run(url, dir), ERR_INVALID);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM pg_class WHERE relname = 'accounts'"), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM schema_migrations"), 2);
+}
+
+/* The services share their first migrations; one that follows tells them apart. */
+Test(migrate, what_two_services_share_makes_them_no_friends)
+{
+	write_file("0001_people.sql", "CREATE TABLE people (n int);");
+	write_file("0002_pastes.sql", "CREATE TABLE pastes (n int);");
+	cr_assert_eq(migrate_run(url, dir), ERR_OK);
+	remove_file("0002_pastes.sql");
+	write_file("0002_pictures.sql", "CREATE TABLE pictures (n int);");
+	cr_expect_eq(migrate_run(url, dir), ERR_INVALID);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM pg_class WHERE relname = 'pictures'"), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM schema_migrations"), 2);
+}
+
+/* While a release is rolled back: it finds what the next one applied, and leaves it. */
+Test(migrate, what_a_later_release_applied_is_no_other_service)
+{
+	write_file("0001_one.sql", "CREATE TABLE t (n int);");
+	write_file("0002_two.sql", "INSERT INTO t VALUES (2);");
+	cr_assert_eq(migrate_run(url, dir), ERR_OK);
+	remove_file("0002_two.sql");
+	cr_expect_eq(migrate_run(url, dir), ERR_OK);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM schema_migrations"), 2);
 }
 
 Test(migrate, nothing_to_read_is_an_error)

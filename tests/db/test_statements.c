@@ -14,12 +14,15 @@
 #include "account/purge_store.h"
 #include "account/role_store.h"
 #include "account/session_store.h"
+#include "account/standing_store.h"
 #include "audit/audit_store.h"
+#include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
+#include "pics/pics_store.h"
 #include "source/source_store.h"
 #include "web/web_session.h"
 
@@ -32,20 +35,18 @@ static const struct audit_entry entry;
 static const struct api_token_form token_form = { .label = "x", .once = "x" };
 static const struct source_subject subject;
 static const struct source_count count;
+static const struct portal_account standing = { .sub = "x", .plan = "free" };
+static const struct picture picture = { .public_id = "x", .title = "x", .alt = "x" };
+static const struct pics_search search = { .text = "" };
+static const struct strbuf text, texts[FACT__MAX];
 
-/* Each call fills a query; what it is filled with does not matter. */
-#define STATEMENTS(S)                                                                              \
-	S(web_session_find(q, &session))                                                           \
-	S(web_session_touch(q, &session))                                                          \
-	S(web_session_delete(q, &session))                                                         \
-	S(login_store_begin(q, &attempt))                                                          \
-	S(login_store_take(q, &attempt))                                                           \
+/* Each call fills a query; what it is filled with does not matter. Those of the portal: */
+#define STATEMENTS_OF_PORTAL(S)                                                                    \
 	S(login_store_sign_in(q, &login))                                                          \
 	S(role_store_claim(q, hash))                                                               \
 	S(role_store_save(q, hash, "", 0))                                                         \
 	S(role_store_keep_token(q, hash, hash, 32))                                                \
 	S(role_store_end(q, hash))                                                                 \
-	S(logout_store_end(q, &logout))                                                            \
 	S(account_store_show(q, 1))                                                                \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \
@@ -58,19 +59,11 @@ static const struct source_count count;
 	S(caller_store_token(q, hash))                                                             \
 	S(caller_store_account(q, "x"))                                                            \
 	S(caller_store_uploader(q, "x", "x"))                                                      \
-	S(purge_store_sessions(q))                                                                 \
 	S(audit_store_add(q, &entry))                                                              \
 	S(dashboard_store_ask(q, 1))                                                               \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
-	S(job_store_lock(q, "x"))                                                                  \
-	S(job_store_unlock(q, "x"))                                                                \
-	S(job_store_last_ok(q, "x"))                                                               \
-	S(job_store_begin(q, "x", 0))                                                              \
-	S(job_store_end(q, 1, NULL))                                                               \
-	S(job_store_failure(q, "x", 0, "x"))                                                       \
-	S(job_store_purge(q, 1))                                                                   \
 	S(gauge_store_figures(q))                                                                  \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
@@ -79,8 +72,52 @@ static const struct source_count count;
 	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
 	S(source_store_start_recounts(q))
 
+/* Of txt and pics alike. */
+#define STATEMENTS_OF_SERVICES(S)                                                                  \
+	S(login_store_sign_in_at_service(q, &login, &standing))                                    \
+	S(standing_store_account(q, &standing, "x"))                                               \
+	S(content_store_usage(q, "x"))                                                             \
+	S(content_store_usage_of(q, 1))                                                            \
+	S(content_store_find_user(q, "x"))                                                         \
+	S(content_store_erase(q, "x", 1))                                                          \
+	S(content_store_forget(q, "x"))                                                            \
+	S(content_store_add_views(q, &text, &text))                                                \
+	S(content_store_add_facts(q, texts))
+
+/* Of the accounts that also txt and pics ask. */
+#define STATEMENTS_OF_ALL(S)                                                                       \
+	S(web_session_find(q, &session))                                                           \
+	S(web_session_touch(q, &session))                                                          \
+	S(web_session_delete(q, &session))                                                         \
+	S(login_store_begin(q, &attempt))                                                          \
+	S(login_store_take(q, &attempt))                                                           \
+	S(logout_store_end(q, &logout))                                                            \
+	S(purge_store_sessions(q))                                                                 \
+	S(job_store_lock(q, "x"))                                                                  \
+	S(job_store_unlock(q, "x"))                                                                \
+	S(job_store_last_ok(q, "x"))                                                               \
+	S(job_store_begin(q, "x", 0))                                                              \
+	S(job_store_end(q, 1, NULL))                                                               \
+	S(job_store_failure(q, "x", 0, "x"))                                                       \
+	S(job_store_purge(q, 1))
+
+#define STATEMENTS_OF_TXT(S)
+
+#define STATEMENTS_OF_PICS(S)                                                                      \
+	S(pics_store_reserve(q, &picture, PICS_BY_FORM, 1))                                        \
+	S(pics_store_publish(q, &picture, 1, 1))                                                   \
+	S(pics_store_abandon(q, 1))                                                                \
+	S(pics_store_find(q, "x", &picture.user_id))                                               \
+	S(pics_store_list(q, &search))                                                             \
+	S(pics_store_edit(q, 1, "x", "x", "x", VISIBILITY_PUBLIC))                                 \
+	S(pics_store_remove(q, 1, "x"))                                                            \
+	S(pics_store_give_up(q, 1))                                                                \
+	S(pics_store_remains(q, 1))                                                                \
+	S(pics_store_forget(q, 1))
+
 #define NAME(call) #call,
-static const char *const calls[] = { STATEMENTS(NAME) };
+static const char *const calls[] = { STATEMENTS_OF_ALL(NAME) STATEMENTS_OF_PORTAL(NAME)
+	    STATEMENTS_OF_SERVICES(NAME) STATEMENTS_OF_TXT(NAME) STATEMENTS_OF_PICS(NAME) };
 
 /* Prepares the statement; the number of its parameters must be the number that was given. */
 static void
@@ -97,15 +134,41 @@ prepare(const char *call, const struct db_query *q)
 	PQclear(res);
 }
 
+#define PREPARE(call)                                                                              \
+	call;                                                                                      \
+	prepare(#call, q);
+
 Test(statements, all_fit_the_schema)
 {
 	struct db_query query = { .arena = &arena }, *q = &query;
 
 	db = fixture_connect();
-#define PREPARE(call)                                                                              \
-	call;                                                                                      \
-	prepare(#call, q);
-	STATEMENTS(PREPARE)
+	STATEMENTS_OF_ALL(PREPARE)
+	STATEMENTS_OF_PORTAL(PREPARE)
+	db_sync_close(db);
+	arena_free(&arena);
+}
+
+Test(statements, those_of_txt_fit_its_schema)
+{
+	struct db_query query = { .arena = &arena }, *q = &query;
+
+	db = fixture_connect_to("TXT_DATABASE_URL");
+	STATEMENTS_OF_ALL(PREPARE)
+	STATEMENTS_OF_SERVICES(PREPARE)
+	STATEMENTS_OF_TXT(PREPARE)
+	db_sync_close(db);
+	arena_free(&arena);
+}
+
+Test(statements, those_of_pics_fit_its_schema)
+{
+	struct db_query query = { .arena = &arena }, *q = &query;
+
+	db = fixture_connect_to("PICS_DATABASE_URL");
+	STATEMENTS_OF_ALL(PREPARE)
+	STATEMENTS_OF_SERVICES(PREPARE)
+	STATEMENTS_OF_PICS(PREPARE)
 	db_sync_close(db);
 	arena_free(&arena);
 }

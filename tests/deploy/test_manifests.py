@@ -217,6 +217,15 @@ class Links(ManifestTest):
         self.assertIn(monitor['endpoints'][0]['port'], [p['name'] for p in found[0]['spec']['ports']])
         self.assertIn(monitor['endpoints'][0]['path'], routes('internal'))
 
+    def test_txt_and_pics_find_those_that_are_ready(self):
+        service = self.m.one('Service', 'portal-api')['spec']
+        self.assertNotIn('publishNotReadyAddresses', service)
+        self.assertEqual([p['targetPort'] for p in service['ports']], ['internal'])
+        peers = [peer['namespaceSelector']['matchLabels']['kubernetes.io/metadata.name']
+                 for rule in self.m.one('NetworkPolicy')['spec']['ingress'][2:]
+                 for peer in rule['from']]
+        self.assertEqual(peers, ['txt', 'pics'])
+
     def test_the_account(self):
         account = self.m.one('ServiceAccount')['metadata']
         binding, role = self.m.one('RoleBinding'), self.m.one('Role')
@@ -243,7 +252,7 @@ class Safety(ManifestTest):
     def test_who_gets_in(self):
         rules = self.m.one('NetworkPolicy')['spec']['ingress']
         ports = [port['port'] for rule in rules for port in rule['ports']]
-        self.assertEqual(ports, ['http', 'internal'])
+        self.assertEqual(ports, ['http', 'internal', 'internal'])
         for rule in rules:
             self.assertTrue(all(peer.get('namespaceSelector') for peer in rule['from']))
 

@@ -136,6 +136,10 @@ class Pages(Case):
         self.assertIn('made its token already', second.text)
         self.assertIsNone(TOKEN.search(second.text))
         self.assertEqual(self.rows(), [['1']])
+        # What was typed stays, and the form is a new one.
+        self.assertIn('value="Laptop"', second.text)
+        fields.update(hidden_fields(second.text.split(f'action="{PAGE}"')[1]))
+        self.assertEqual(self.here.post(PAGE, fields).status, 201)
 
     def test_never_more_than_fifty(self):
         forms = [self.form() for _ in range(56)]
