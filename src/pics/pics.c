@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/human.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 
 const char *const pics_source_words[PICS_SOURCE__MAX] = {
 	[PICS_BY_FORM] = "form",
@@ -327,7 +328,7 @@ html_snippet(struct arena *a, const struct picture *p, const char *page, const c
 
 	strbuf_printf(&b, "<a href=\"%s\"><img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"", page,
 	    direct, p->width, p->height);
-	escape_html(&b, p->alt);
+	escape_html(&b, text_safe(a, p->alt));
 	strbuf_puts(&b, "\"></a>");
 	return take(&b, a);
 }
@@ -339,7 +340,7 @@ pics_snippets(struct pics_snippets *s, struct arena *a, const struct picture *p,
 	struct strbuf b = { 0 };
 
 	strbuf_puts(&b, "[![");
-	add_markdown(&b, p->alt);
+	add_markdown(&b, text_safe(a, p->alt));
 	strbuf_printf(&b, "](%s)](%s)", direct_url, page_url);
 	s->markdown = take(&b, a);
 	s->html = html_snippet(a, p, page_url, direct_url);
