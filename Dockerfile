@@ -1,8 +1,10 @@
-# The portal as an image: built and run on Debian 12, as a plain user, with nothing of the build left.
+# The program as an image: built and run on Debian 12, as a plain user, with nothing of the build left.
+# One image for all three roles: PORTAL_ROLE among its settings (conf/env.example) says which.
 #
 #   docker build -t portal .
-#   docker run --env-file env -p 8080:8080 portal            # the settings: conf/env.example
 #   docker run --env-file env portal ./portal migrate        # before the first start and after updates
+#   docker run --env-file env -p 8080:8080 portal
+#   docker run --env-file env-pics -v pictures:/var/lib/portal -p 8082:8080 portal
 
 FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -29,6 +31,9 @@ WORKDIR /srv/portal
 COPY --from=build /src/portal/build/prod/portal/portal ./portal
 COPY conf conf
 COPY migrations migrations
+# The one place to write to besides /tmp, for the role pics with PICS_DIR=/var/lib/portal/pics: mount a
+# volume here. No VOLUME, as the other roles need none and each start would make one that nobody finds.
+RUN install -d -o 10001 -g 10001 -m 0750 /var/lib/portal
 # By number, so that Kubernetes sees that it is not root.
 USER 10001:10001
 # The proxy in front is outside of the container, so both listen on every address in it; publish

@@ -251,6 +251,16 @@ count_workers(void)
 	return site_conf_workers(settings.workers);
 }
 
+/* Of txt: a text somewhat too large is still read, so that its form can be shown again. */
+static const char *
+body_max(void)
+{
+	static char text[24];
+
+	snprintf(text, sizeof(text), "%lld", 2 * (long long)settings.txt_max_bytes + 65536);
+	return text;
+}
+
 static const char *
 conf_value(const char *name)
 {
@@ -267,6 +277,8 @@ conf_value(const char *name)
 		return settings.internal_host;
 	if (strcmp(name, "INTERNAL_PORT") == 0)
 		return settings.internal_port;
+	if (strcmp(name, "TXT_BODY_MAX") == 0)
+		return body_max();
 	if (strcmp(name, "RUN_DIR") == 0)
 		return settings.run_dir;
 	if (strcmp(name, "BODIES_DIR") == 0)

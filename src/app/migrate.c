@@ -18,7 +18,17 @@
 	"CREATE TABLE IF NOT EXISTS schema_migrations ("                                           \
 	" name text PRIMARY KEY,"                                                                  \
 	" sha256 text NOT NULL,"                                                                   \
-	" applied_at timestamptz NOT NULL DEFAULT now())"
+	" applied_at timestamptz NOT NULL DEFAULT now(),"                                          \
+	" service text)"
+/*
+ * For databases that were made before the column; their rows stay NULL. Looked at first, as even an
+ * ALTER that has nothing to do would wait for a backup, and everybody who reads the table for it.
+ */
+#define SERVICE_SQL                                                                                \
+	"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_attribute"                                      \
+	" WHERE attrelid = 'schema_migrations'::regclass AND attname = 'service'"                  \
+	" AND NOT attisdropped) THEN"                                                              \
+	" ALTER TABLE schema_migrations ADD COLUMN service text; END IF; END $$"
 
 struct migration {
 	char *name; /* "0001_accounts.sql" */
@@ -29,6 +39,7 @@ struct migration {
 struct migrations {
 	struct migration *v;
 	size_t n;
+	char *service; /* the folder's name: accounts, txt or pics */
 };
 
 static void
@@ -41,6 +52,7 @@ empty(struct migrations *all)
 		strbuf_free(&all->v[i].sql);
 	}
 	free(all->v);
+	free(all->service);
 }
 
 static enum err
@@ -101,6 +113,15 @@ checksum(struct migration *m)
 	hex_encode(m->sha256, hash, sizeof(hash));
 }
 
+/* What follows the last slash. */
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 static enum err
 read_all(const char *dir, struct migrations *all, struct strbuf *problem)
 {
@@ -110,6 +131,7 @@ read_all(const char *dir, struct migrations *all, struct strbuf *problem)
 
 	if (n < 0)
 		return refuse(problem, dir, strerror(errno));
+	all->service = xstrdup(last_part(dir));
 	all->v = xcalloc((size_t)n, sizeof(*all->v));
 	for (i = 0; i < n; i++) {
 		struct migration *m = &all->v[all->n++];
@@ -149,25 +171,27 @@ applied_checksum(struct db_sync *db, struct arena *a, const char *name, const ch
 }
 
 static enum err
-record(struct db_sync *db, struct arena *a, const struct migration *m)
+record(struct db_sync *db, struct arena *a, const struct migration *m, const char *service)
 {
 	struct db_query q = { .arena = a };
 
-	db_query_write(&q, "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)");
+	db_query_write(
+	    &q, "INSERT INTO schema_migrations (name, sha256, service) VALUES ($1, $2, $3)");
 	db_param_text(&q, m->name);
 	db_param_text(&q, m->sha256);
+	db_param_text(&q, service);
 	return db_sync_run(db, &q, NULL);
 }
 
 static enum err
-apply(struct db_sync *db, struct arena *a, const struct migration *m)
+apply(struct db_sync *db, struct arena *a, const struct migration *m, const char *service)
 {
 	enum err e = db_sync_script(db, "BEGIN");
 
 	if (e == ERR_OK)
 		e = db_sync_script(db, strbuf_text(&m->sql));
 	if (e == ERR_OK)
-		e = record(db, a, m);
+		e = record(db, a, m, service);
 	if (e == ERR_OK)
 		e = db_sync_script(db, "COMMIT");
 	if (e != ERR_OK) {
@@ -179,40 +203,25 @@ apply(struct db_sync *db, struct arena *a, const struct migration *m)
 	return ERR_OK;
 }
 
-static bool
-is_ours(const struct migrations *all, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (strcmp(all->v[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /*
- * Each role has its own database. What was applied, is not ours and is no newer than ours belongs
- * to another one: tables of two roles in one database would meet.
+ * Each role has its own database: tables of two roles in one would meet. Names of files do not tell
+ * whose they are, as txt and pics have some in common; so each row says it.
  */
 static enum err
 refuse_foreign(struct db_sync *db, struct arena *a, const struct migrations *all)
 {
 	struct db_query q = { .arena = a };
 	PGresult *res = NULL;
+	struct db_row r;
 	enum err e;
-	int i;
 
-	db_query_read(&q, "SELECT name FROM schema_migrations WHERE left(name, 4) <= left($1, 4)");
-	db_param_text(&q, migrate_newest(all));
+	db_query_read(&q, "SELECT name FROM schema_migrations WHERE service <> $1 LIMIT 1");
+	db_param_text(&q, all->service);
 	e = db_sync_run(db, &q, &res);
-	for (i = 0; e == ERR_OK && i < PQntuples(res); i++) {
-		struct db_row r = db_row_at(res, i);
-		const char *name = db_row_text(&r, a);
-
-		if (!is_ours(all, name))
-			e = complain(name,
-			    "was applied and belongs to another service; DATABASE_URL "
-			    "leads to the wrong database");
+	if (e == ERR_OK && PQntuples(res) == 1) {
+		r = db_row_at(res, 0);
+		e = complain(db_row_text(&r, a), "was applied and belongs to another service; "
+						 "DATABASE_URL leads to the wrong database");
 	}
 	PQclear(res);
 	return e;
@@ -228,7 +237,7 @@ bring_up(struct db_sync *db, struct arena *a, const struct migrations *all)
 	for (i = 0; e == ERR_OK && i < all->n; i++) {
 		e = applied_checksum(db, a, all->v[i].name, &sha256);
 		if (e == ERR_OK && sha256 == NULL)
-			e = apply(db, a, &all->v[i]);
+			e = apply(db, a, &all->v[i], all->service);
 		else if (e == ERR_OK && strcmp(sha256, all->v[i].sha256) != 0)
 			e = complain(all->v[i].name, "was changed after it had been applied");
 	}
@@ -260,7 +269,7 @@ migrate_run(const char *url, const char *dir)
 	if (e == ERR_OK)
 		e = db_sync_script(db, LOCK_SQL);
 	if (e == ERR_OK)
-		e = db_sync_script(db, TABLE_SQL);
+		e = db_sync_script(db, TABLE_SQL "; " SERVICE_SQL);
 	if (e == ERR_OK)
 		e = bring_up(db, &arena, &all);
 	if (e == ERR_OK)

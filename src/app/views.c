@@ -11,6 +11,7 @@
 #include "pics/pics_list_view.h"
 #include "pics/pics_new_view.h"
 #include "site/style_view.h"
+#include "txt/paste_view.h"
 #include "web/error_view.h"
 #include "web/part_view.h"
 
@@ -23,6 +24,9 @@ struct view_type *const views[] = {
 	&pics_list_view_type,
 	&pics_new_view_type,
 	&picture_view_type,
+	&paste_new_view_type,
+	&paste_show_view_type,
+	&pastes_view_type,
 	&sessions_view_type,
 	&signed_out_view_type,
 	&style_view_type,

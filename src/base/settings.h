@@ -53,7 +53,7 @@ struct settings {
 	const char *s3_ca_file; /* "": the system's certificates */
 	/* Of one picture that is sent; pixels of all its frames together. */
 	int64_t pics_max_bytes, pics_max_pixels, pics_max_frames;
-
+	int64_t txt_max_bytes;	  /* of one paste */
 	int64_t events_keep_days; /* 0: for ever */
 };
 

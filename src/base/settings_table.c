@@ -97,6 +97,8 @@ const struct setting settings_table[] = {
 	{ "PICS_MAX_BYTES", KIND_NUMBER, AT(pics_max_bytes), "20971520", 0, 33554432 },
 	{ "PICS_MAX_PIXELS", KIND_NUMBER, AT(pics_max_pixels), "50000000", 0, 250000000 },
 	{ "PICS_MAX_FRAMES", KIND_NUMBER, AT(pics_max_frames), "500", 0, 10000 },
+	/* The largest paste, in bytes. */
+	{ "TXT_MAX_BYTES", KIND_NUMBER, AT(txt_max_bytes), "524288", 0, 4194304 },
 	/* After how many days events are deleted; 0: never. */
 	{ "EVENTS_KEEP_DAYS", KIND_NUMBER, AT(events_keep_days), "0", 0, 36500 },
 };

@@ -12,6 +12,7 @@
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
+#include "txt/paste_store.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
 #define RUNS_KEEP_DAYS 90
@@ -140,6 +141,31 @@ run_pics_files(struct job_context *c)
 	return pics_sweep_files(c->now);
 }
 
+#define EXPIRE_AT_ONCE 1000
+#define EXPIRE_ROUNDS 100
+
+static enum err
+run_pastes_expire(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	PGresult *res = NULL;
+	int64_t n = EXPIRE_AT_ONCE, all = 0;
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < EXPIRE_ROUNDS && n == EXPIRE_AT_ONCE && e == ERR_OK; i++) {
+		paste_store_expire(&q, EXPIRE_AT_ONCE);
+		e = db_sync_run(c->db, &q, &res);
+		if (e == ERR_OK)
+			e = db_row_only_int(res, &n);
+		all += e == ERR_OK ? n : 0;
+		PQclear(res);
+		res = NULL;
+	}
+	if (all > 0)
+		log_info("jobs", "expired pastes deleted: %" PRId64, all);
+	return e;
+}
+
 #define OF_PORTAL .roles = JOB_OF(ROLE_PORTAL)
 #define OF_PICS .roles = JOB_OF(ROLE_PICS)
 #define OF_CONTENT .roles = JOB_OF(ROLE_TXT) | JOB_OF(ROLE_PICS)
@@ -166,6 +192,8 @@ const struct job job_list[] = {
 	    .run = run_pics_files },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "pastes_expire", { SCHEDULE_EVERY, .seconds = 60 }, .roles = JOB_OF(ROLE_TXT),
+	    .run = run_pastes_expire },
 	{ "content_flush", { SCHEDULE_EVERY, .seconds = CONTENT_FLUSH_S }, .is_everywhere = true,
 	    OF_CONTENT, .run = run_content_flush },
 };

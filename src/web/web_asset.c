@@ -19,14 +19,14 @@
 /* What is served, and the embedded files it is joined from, in this order. */
 static struct asset {
 	const char *file, *type;
-	const char *parts[8]; /* NULL after the last */
+	const char *parts[12]; /* NULL after the last */
 	struct strbuf bytes;
 	char href[128];
 } assets[] = {
 	{ .file = "portal.css",
 	    .type = "text/css; charset=utf-8",
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
-		"50_parts.css", "60_charts.css" } },
+		"50_parts.css", "60_charts.css", "70_code.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },

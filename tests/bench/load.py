@@ -20,9 +20,10 @@ class Load:
     p99_ms: float
 
 
-def wrk(url, seconds, cookie=None):
-    headers = ['-H', 'Cookie: ' + cookie] if cookie else []
-    out = shell('wrk', '-t2', f'-c{CONNECTIONS}', f'-d{seconds}s', '--latency', *headers, url)
+def wrk(url, seconds, cookie=None, headers=(), connections=CONNECTIONS):
+    lines = [*headers, *(['Cookie: ' + cookie] if cookie else [])]
+    out = shell('wrk', '-t2', f'-c{connections}', f'-d{seconds}s', '--latency',
+                *(word for line in lines for word in ('-H', line)), url)
     trouble = re.search(r'.*(Non-2xx|Socket errors).*', out)
     if trouble:
         raise Failed(f'wrk on {url}: {trouble.group(0).strip()}')

@@ -20,11 +20,11 @@ BASE_DAYS = 7
 PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 PROXY = ('http_proxy', 'https_proxy', 'no_proxy')  # Docker, too, hands them on to RUN
 
-# ENTER ROOT MODE SECRETS COMMAND...: what a container has of /proc, /dev and /tmp, then the command.
-# MODE ro: the root cannot be written to. SECRETS, where there are any, stand at /run/secrets/portal.
+# ENTER ROOT MODE MOUNTS COMMAND...: what a container has of /proc, /dev and /tmp, then the command.
+# MODE ro: the root cannot be written to. MOUNTS, "FOLDER:PLACE ...", stand at their place in it.
 ENTER = '''
 set -eu
-root=$1 mode=$2 secrets=$3
+root=$1 mode=$2 mounts=$3
 shift 3
 mount --bind "$root" "$root"
 cd "$root"
@@ -35,7 +35,10 @@ for node in null zero full random urandom; do
   mount --bind /dev/$node dev/$node
 done
 ln -s /proc/self/fd dev/fd
-[ -z "$secrets" ] || { mkdir -p run/secrets/portal; mount --bind "$secrets" run/secrets/portal; }
+for pair in $mounts; do
+  mkdir -p "./${pair#*:}"
+  mount --bind "${pair%%:*}" "./${pair#*:}"
+done
 if [ "$mode" = ro ]; then
   mount -t tmpfs -o mode=1777 tmpfs tmp
   mount -o remount,bind,ro "$root"
@@ -145,8 +148,9 @@ class Image:
         self.stage, self.root = stage, root
         self.workdir, self.env = '/', {'PATH': PATH}
 
-    def enter(self, argv, env, user=None, mode='rw', secrets=''):
-        """The command that runs argv inside. As a user, it can gain no right whatever."""
+    def enter(self, argv, env, user=None, mode='rw', mounts=None):
+        """The command that runs argv inside, with `mounts` ({place: folder}). As a user, it can gain
+        no right whatever."""
         become = []
         if user is not None:
             name, _, group = user.partition(':')
@@ -154,13 +158,15 @@ class Image:
                       '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs']
         return ['setpriv', '--pdeathsig=KILL', 'unshare', '--mount', '--pid', '--fork',
                 '--kill-child', '--propagation=private', 'sh', '-c', ENTER, 'enter',
-                str(self.root), mode, str(secrets), *become,
+                str(self.root), mode, ' '.join(f'{f}:{place}' for place, f in (mounts or {}).items()),
+                *become,
                 'env', '-i', f'--chdir={self.workdir}',
                 *(f'{name}={value}' for name, value in env.items()), *argv]
 
-    def container(self, argv, settings, secrets=''):
-        """The command that runs argv as Kubernetes would: nothing can be written to but /tmp."""
-        return self.enter(argv, {**self.env, **settings}, self.stage.values['USER'], 'ro', secrets)
+    def container(self, argv, settings, mounts=None):
+        """The command that runs argv as Kubernetes would: nothing can be written to but /tmp and
+        what is mounted."""
+        return self.enter(argv, {**self.env, **settings}, self.stage.values['USER'], 'ro', mounts)
 
     def try_step(self, argv, **settings):
         """Runs argv as the image's user, to its end."""

@@ -21,6 +21,7 @@ from instance import Process, Simulator
 
 ADMIN = os.environ['ADMIN_DATABASE_URL']
 DATABASE = 'portal_image_tests'
+DATABASE_OF = {'portal': 'accounts', 'txt': 'txt', 'pics': 'pics'}
 PORTS = (8080, 9090)  # the Dockerfile's; a container has them for itself
 PUBLIC, INTERNAL = (f'http://127.0.0.1:{port}' for port in PORTS)
 MADE = {}
@@ -41,8 +42,6 @@ def setUpModule():
         MADE['image'] = image.build()
     except LookupError as error:
         raise unittest.SkipTest(str(error)) from error
-    sql(f'DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)', ADMIN)
-    sql(f'CREATE DATABASE {DATABASE} OWNER portal TEMPLATE template0', ADMIN)
 
 
 def tearDownModule():
@@ -53,6 +52,17 @@ def tearDownModule():
 
 def database_url():
     return urllib.parse.urlsplit(os.environ['DATABASE_URL'])._replace(path='/' + DATABASE).geturl()
+
+
+def migrations_of(role):
+    """Their names."""
+    folder = image.ROOT / 'migrations' / DATABASE_OF[role]
+    return sorted(p.name for p in folder.glob('*.sql'))
+
+
+def make_database():
+    sql(f'DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)', ADMIN)
+    sql(f'CREATE DATABASE {DATABASE} OWNER portal TEMPLATE template0', ADMIN)
 
 
 def must_haves(issuer):
@@ -67,9 +77,9 @@ def secret_ones():
 
 
 class Container(Process):
-    def __init__(self, settings, folder=''):
+    def __init__(self, settings, mounts=None):
         made = MADE['image']
-        argv = made.container(made.stage.command, settings, folder)
+        argv = made.container(made.stage.command, settings, mounts)
         self.url, self.internal = PUBLIC, INTERNAL
         super().__init__(argv, {}, INTERNAL + '/healthz')
 
@@ -121,6 +131,12 @@ class What(unittest.TestCase):
         home = self.image.path('.')
         self.assertEqual({p.name for p in home.iterdir()}, {'portal', 'conf', 'migrations'})
         self.assertFalse((home / 'conf/kubernetes').exists())
+        for role, database in DATABASE_OF.items():
+            self.assertTrue((home / f'conf/site_{role}.conf').is_file(), role)
+            there = sorted(p.name for p in (home / 'migrations' / database).glob('*.sql'))
+            self.assertEqual(there, migrations_of(role))
+        # Also what is a link to another role's.
+        self.assertEqual(self.image.try_step(['sh', '-c', 'cat migrations/*/*.sql']).returncode, 0)
         debug = self.image.try_step(['sh', '-c', 'test -s portal && ! grep -q debug_info portal'])
         self.assertEqual(debug.returncode, 0, 'not stripped')
 
@@ -133,6 +149,10 @@ class What(unittest.TestCase):
             ['find', '/srv', '/etc', '/usr', '-writable', '-not', '-type', 'l'])
         self.assertEqual(writable.stdout, '')
 
+    def test_a_place_for_pictures(self):
+        place = self.image.path('/var/lib/portal').stat()
+        self.assertEqual(f'{place.st_uid}:{place.st_gid}', self.image.stage.values['USER'])
+
     def test_without_settings_it_says_what_is_missing(self):
         done = self.image.try_step(self.image.stage.command)
         self.assertEqual(done.returncode, 1)
@@ -143,18 +163,19 @@ class What(unittest.TestCase):
 class Running(unittest.TestCase):
     def setUp(self):
         self.image = MADE['image']
+        make_database()
         self.sim = Simulator(PORTS[0])
         self.addCleanup(self.sim.stop)
 
-    def migrate(self, settings, folder=''):
-        done = image.run(self.image.container(['./portal', 'migrate'], settings, folder),
+    def migrate(self, settings, mounts=None):
+        done = image.run(self.image.container(['./portal', 'migrate'], settings, mounts),
                          timeout=60)
-        self.assertEqual(
-            sql('SELECT count(*) FROM schema_migrations', database_url()),
-            [[str(len(list((image.ROOT / 'migrations/accounts').glob('*.sql'))))]], done)
+        applied = sql('SELECT name FROM schema_migrations ORDER BY name', database_url())
+        role = settings.get('PORTAL_ROLE', 'portal')
+        self.assertEqual([row[0] for row in applied], migrations_of(role), done)
 
-    def start(self, settings, folder=''):
-        container = Container(settings, folder)
+    def start(self, settings, mounts=None):
+        container = Container(settings, mounts)
         self.addCleanup(container.stop)
         return container
 
@@ -197,24 +218,51 @@ class Running(unittest.TestCase):
         self.assertEqual(container.stop(), 0)
         self.assertFalse(self.is_healthy())
 
-    def test_as_the_manifests_run_it(self):
-        """Their settings, their files for the secrets, readable by the group of the pod only."""
-        manifests = kube_manifests.Manifests()
-        keys = manifests.one('Secret')['stringData']
+    def mounts_of(self, role, folder):
+        """What the manifests mount: files of secrets readable by the group of the pod only, and for
+        pics a volume that this group may write to. Made in the folder."""
+        manifests, values = kube_manifests.manifests(), secret_ones()
+        group = manifests.pod(role)['spec']['securityContext']['fsGroup']
+        secret = folder / 'secrets'
+        secret.mkdir(mode=0o755)
+        for key in manifests.secrets(role):
+            (secret / key).write_text(values.get(key, ''), encoding='utf-8')
+            (secret / key).chmod(0o440)
+            os.chown(secret / key, 0, group)
+        mounts = {'/run/secrets/portal': secret}
+        if role == 'pics':
+            mounts['/var/lib/portal'] = folder / 'volume'
+            mounts['/var/lib/portal'].mkdir()
+            os.chown(folder / 'volume', 0, group)
+            (folder / 'volume').chmod(0o2775)
+        return mounts
+
+    def start_as_manifests_do(self, role, folder):
+        manifests = kube_manifests.manifests()
+        settings = {**manifests.settings(role), **must_haves(self.sim.url)}
+        mounts = self.mounts_of(role, folder)
+        self.migrate(settings, mounts)
+        container = self.start(settings, mounts)
+        self.check_nobody_gained_anything(container)
+        self.assertEqual(len(container.processes()), 1 + int(settings['WORKERS']))
+        return container
+
+    def test_the_portal_as_the_manifests_run_it(self):
         with tempfile.TemporaryDirectory() as name:
-            folder, values = pathlib.Path(name), secret_ones()
-            for key in keys:
-                (folder / key).write_text(values.get(key, ''), encoding='utf-8')
-                (folder / key).chmod(0o440)
-                os.chown(folder / key, 0, manifests.pod()['spec']['securityContext']['fsGroup'])
-            folder.chmod(0o755)
-            settings = {**manifests.settings(), **must_haves(self.sim.url)}
-            self.migrate(settings, folder)
-            container = self.start(settings, folder)
+            container = self.start_as_manifests_do('portal', pathlib.Path(name))
             self.visit(container)
-            self.check_nobody_gained_anything(container)
-            self.assertEqual(len(container.processes()), 1 + int(settings['WORKERS']))
             self.assertEqual(container.stop(), 0)
+
+    def test_txt_and_pics_as_the_manifests_run_them(self):
+        for role in ('txt', 'pics'):
+            with self.subTest(role), tempfile.TemporaryDirectory() as name:
+                make_database()
+                container = self.start_as_manifests_do(role, pathlib.Path(name))
+                self.assertEqual(request('GET', container.internal + '/readyz').status, 200)
+                browser = Browser(container.url)
+                self.assertIn('<form', browser.go_to_provider().text)
+                self.assertNotIn('violation', container.log())
+                self.assertEqual(container.stop(), 0)
 
 
 if __name__ == '__main__':

@@ -1,25 +1,20 @@
 """The manifests of conf/kubernetes: Kubernetes knows all that they say, and they agree with each
-other, with the Dockerfile, with the settings and with what the program asks of Kubernetes."""
-import http.server
+other, with the Dockerfile and with the settings."""
+import functools
 import os
 import re
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 import unittest
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'http'))
-
-# pylint: disable=wrong-import-position
 import dockerfile
 import kube_manifests
-from client import Browser, request, sql
-from instance import Portal, Simulator, free_port
 
-ROOT, FOLDER = kube_manifests.ROOT, kube_manifests.FOLDER
+ROOT, FOLDER, ROLES = kube_manifests.ROOT, kube_manifests.FOLDER, kube_manifests.ROLES
+INTERNAL_URL = {'portal': 'PORTAL_INTERNAL_URL', 'txt': 'TXT_INTERNAL_URL',
+                'pics': 'PIC_INTERNAL_URL'}
+# Who asks whom at its internal address.
+ASKERS = {'portal': {'txt', 'pics'}, 'txt': {'portal'}, 'pics': {'portal'}}
 
 # What a slip of the pen makes of a manifest, and what is said of it.
 SLIPS = (
@@ -43,40 +38,68 @@ def names_of_settings():
     """{name: is it a secret} of conf/env.example."""
     names, said = {}, ''
     for line in read_text('conf/env.example').split('\n'):
-        setting = re.match(r'#?([A-Z][A-Z_]+)=', line)
+        setting = re.match(r'#?([A-Z][A-Z0-9_]+)=', line)
         if setting:
             names[setting[1]] = re.search(r'\bsecret\b[.;]', said) is not None
         said = said + line if line.startswith('#') and not setting else ''
     return names
 
 
-def routes(server):
+def body_size_of_example(role):
+    """What the example of nginx lets through to the role."""
+    block = read_text('conf/nginx.conf.example').split(f'server_name {role}.example.org;')[1]
+    return re.search(r'client_max_body_size (\w+);', block)[1]
+
+
+def routes(server, role='portal'):
     """The addresses of one server of the sitemap."""
-    block = read_text('conf/site_portal.conf').split(f'attach\t{server}')[1].split('\n}')[0]
+    block = read_text(f'conf/site_{role}.conf').split(f'attach\t{server}')[1].split('\n}')[0]
     return re.findall(r'^\troute\t(\S+)', block, re.M)
+
+
+def selects(selector, labels):
+    """Whether a LabelSelector of Kubernetes fits the labels; what we do not use is an error."""
+    wants = dict(selector.get('matchLabels', {}))
+    assert wants or selector.get('matchExpressions'), 'it selects everything'
+    for rule in selector.get('matchExpressions', []):
+        assert rule['operator'] == 'In'
+        if labels.get(rule['key']) not in rule['values']:
+            return False
+    return wants.items() <= labels.items()
+
+
+def for_each_role(test):
+    """The test is run with the name of each."""
+    @functools.wraps(test)
+    def run(self):
+        for role in ROLES:
+            with self.subTest(role):
+                test(self, role)
+    return run
 
 
 class ManifestTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.m = kube_manifests.Manifests()
+        cls.m = kube_manifests.manifests()
         cls.image = dockerfile.read(read_text('Dockerfile'))[-1]
-        cls.pod = cls.m.pod()
-        cls.labels = cls.pod['metadata']['labels']
 
-    def check_selects(self, selector, labels=None):
-        labels = self.labels if labels is None else labels
-        self.assertTrue(selector)
-        self.assertLessEqual(selector.items(), labels.items())
+    def labels(self, role):
+        return self.m.pod(role)['metadata']['labels']
+
+    def check_selects_only(self, selector, role):
+        """The role's pods, and none of another role."""
+        self.assertEqual([r for r in ROLES if selects(selector, self.labels(r))], [role])
 
 
 class Form(ManifestTest):
     def test_kubernetes_knows_every_field(self):
         self.assertEqual(self.m.problems, '')
-        self.assertGreater(len(self.m.entries), 10)
+        self.assertGreater(len(self.m.objects), 25)
+        self.assertEqual(kube_manifests.s3().problems, '')
 
     def test_every_slip_is_seen(self):
-        text = read_text('conf/kubernetes/deployment.yaml')
+        text = read_text('conf/kubernetes/role/deployment.yaml')
         for right, wrong, says in SLIPS:
             with self.subTest(wrong), tempfile.NamedTemporaryFile('w', suffix='.yaml') as f:
                 self.assertIn(right, text)
@@ -85,319 +108,372 @@ class Form(ManifestTest):
                 self.assertIn(says, kube_manifests.read(f.name)[1])
 
     def test_one_command_applies_every_file(self):
-        resources = self.m.all('Kustomization')[0]['resources']
-        self.assertEqual(set(resources),
-                         {f.name for f in FOLDER.glob('*.yaml')} - {'kustomization.yaml'})
+        """Each object that a file names is in what is sent, with the role's name or its own."""
+        made = {(o['kind'], o['metadata']['name']) for o in self.m.objects}
+        for file, thing in self.m.written:
+            name = thing['metadata']['name']
+            part = file.relative_to(FOLDER).parts[0]
+            wanted = {'role': [f'{role}-{name}' for role in ROLES],
+                      **{role: [f'{role}-{name}'] for role in ROLES}}.get(part, [name])
+            for name in wanted:
+                self.assertIn((thing['kind'], name), made, file)
+        self.assertEqual(len(made), len(self.m.objects))
 
     def test_the_images_are_named_in_one_place(self):
-        names = {image['name'] for image in self.m.all('Kustomization')[0]['images']}
-        self.assertEqual({c['image'] for c in self.m.containers()}, names)
+        images = {c['image'] for role in ROLES for c in self.m.containers(role)}
+        self.assertEqual(len(images), 1)
+        name, _, tag = images.pop().rpartition(':')
+        text = read_text('conf/kubernetes/kustomization.yaml')
+        self.assertIn(f'newName: {name} # edit', text)
+        self.assertIn(f'newTag: "{tag}" # edit', text)
 
     def test_everything_is_in_its_namespace(self):
         home = self.m.one('Namespace')['metadata']['name']
-        bouncers = self.m.settings()['KUBERNETES_NAMESPACE']
-        for thing in (o for _, o in self.m.entries if o['kind'] not in ('Kustomization', 'Namespace')):
+        bouncers = self.m.settings('portal')['KUBERNETES_NAMESPACE']
+        for thing in (o for o in self.m.objects if o['kind'] != 'Namespace'):
             is_of_bouncers = thing['kind'] in ('Role', 'RoleBinding')
             self.assertEqual(thing['metadata'].get('namespace'),
                              bouncers if is_of_bouncers else home, thing['kind'])
 
     def test_what_is_to_be_edited_is_marked(self):
         """Each line that names an example, and none of a secret."""
-        for path in FOLDER.glob('*.yaml'):
+        for path in FOLDER.rglob('*.yaml'):
             lines = path.read_text(encoding='utf-8').split('\n')
             for before, line in zip([''] + lines, lines):
                 if 'example.org' in line:
-                    self.assertRegex(before + line, r'edit|PICS?_|TXT_', path.name)
+                    self.assertRegex(before + line, 'edit', path.name)
 
 
 class Settings(ManifestTest):
-    def setUp(self):
-        self.settings = self.m.settings()
-
     def test_each_is_one_of_the_program(self):
         known = names_of_settings()
         self.assertGreater(sum(known.values()), 5)
-        for name in self.settings:
-            if name in known:
-                self.assertFalse(known[name], f'{name} is a secret')
-            else:
-                self.assertTrue(known.get(name.removesuffix('_FILE')), name)
+        for manifests in (self.m, kube_manifests.s3()):
+            for role in ROLES:
+                for name in manifests.settings(role):
+                    if name in known:
+                        self.assertFalse(known[name], f'{name} is a secret')
+                    else:
+                        self.assertTrue(known.get(name.removesuffix('_FILE')), name)
 
-    def test_what_must_be_given_is(self):
-        must = re.findall(r'^([A-Z_]+)=', read_text('conf/env.example'), re.M)
+    @for_each_role
+    def test_what_must_be_given_is(self, role):
+        must = re.findall(r'^([A-Z0-9_]+)=', read_text('conf/env.example'), re.M)
+        settings = self.m.settings(role)
         for name in must:
-            self.assertTrue(name in self.settings or name + '_FILE' in self.settings, name)
+            self.assertTrue(name in settings or name + '_FILE' in settings, name)
 
-    def test_the_secret_has_each_file_and_no_more(self):
-        secret = self.m.one('Secret')
-        volume = next(v for v in self.pod['spec']['volumes'] if 'secret' in v)
-        self.assertEqual(volume['secret']['secretName'], secret['metadata']['name'])
-        self.assertEqual(volume['secret']['defaultMode'], 0o440)
-        for container in self.m.containers():
+    def check_secrets(self, manifests, role, *unused):
+        """Each file that a setting names is there, and no other."""
+        volume = manifests.volume(role, 'projected')
+        self.assertEqual(volume['projected']['defaultMode'], 0o440)
+        for container in manifests.containers(role):
             place = next(v['mountPath'] for v in container['volumeMounts']
                          if v['name'] == volume['name'])
             self.assertEqual(
-                {f'{key}_FILE': f'{place}/{key}' for key in secret['stringData']},
-                {k: v for k, v in self.settings.items() if k.endswith('_FILE')})
+                {f'{key}_FILE': f'{place}/{key}' for key in manifests.secrets(role)
+                 if key not in unused},
+                {k: v for k, v in manifests.settings(role).items() if k.endswith('_FILE')})
+
+    @for_each_role
+    def test_the_secrets_have_each_file_and_no_more(self, role):
+        self.check_secrets(self.m, role, 'S3_SECRET_ACCESS_KEY')
+        self.check_secrets(kube_manifests.s3(), role)
+
+    @for_each_role
+    def test_no_role_has_the_secrets_of_another(self, role):
+        sources = self.m.volume(role, 'projected')['projected']['sources']
+        self.assertEqual([s['secret']['name'] for s in sources],
+                         ['common-secrets', role + '-secrets'])
+
+    def test_each_role_has_its_own_database_and_user(self):
+        databases = {urllib.parse.urlsplit(self.m.secrets(role)['DATABASE_URL'])[1:3]
+                     for role in ROLES}
+        self.assertEqual({path for _, path in databases}, {'/accounts', '/txt', '/pics'})
+        self.assertEqual(len({where.split(':')[0] for where, _ in databases}), len(ROLES))
 
     def test_the_template_holds_no_secret(self):
-        for key, value in self.m.one('Secret')['stringData'].items():
-            self.assertTrue(value == '' or 'CHANGE-ME' in value, key)
+        for secret in self.m.all('Secret'):
+            for key, value in secret['stringData'].items():
+                self.assertTrue(value == '' or 'CHANGE-ME' in value, key)
 
-    def test_every_container_gets_them(self):
-        for container in self.m.containers():
+    @for_each_role
+    def test_every_container_gets_them(self, role):
+        for container in self.m.containers(role):
             self.assertEqual([e['configMapRef']['name'] for e in container['envFrom']],
-                             ['portal-settings'])
+                             ['common-settings', role + '-settings'])
             self.assertNotIn('env', container)
+
+    @for_each_role
+    def test_roles_know_who_they_are(self, role):
+        settings = self.m.settings(role)
+        self.assertEqual(settings['PORTAL_ROLE'], role)
+        self.assertEqual(settings['PUBLIC_URL'], settings[f'{role.upper()}_URL'])
+        parts = urllib.parse.urlsplit(settings[INTERNAL_URL[role]])
+        service = self.m.one('Service', parts.hostname)['spec']
+        self.check_selects_only({'matchLabels': service['selector']}, role)
+        self.assertEqual([(p['port'], p['targetPort']) for p in service['ports']],
+                         [(parts.port, 'internal')])
+        # A replica that is not ready must not be asked.
+        self.assertNotIn('publishNotReadyAddresses', service)
 
 
 class Image(ManifestTest):
     """What the manifests know of the Dockerfile."""
 
-    def test_ports(self):
-        ports = {p['name']: p['containerPort'] for p in self.m.portal()['ports']}
+    @for_each_role
+    def test_ports(self, role):
+        ports = {p['name']: p['containerPort'] for p in self.m.server(role)['ports']}
         self.assertEqual(sorted(ports.values()), self.image.ports)
         for name, setting in (('http', 'PUBLIC_BIND'), ('internal', 'INTERNAL_BIND')):
             self.assertEqual(self.image.env[setting], f'0.0.0.0:{ports[name]}')
-            self.assertNotIn(setting, self.m.settings())
+            self.assertNotIn(setting, self.m.settings(role))
 
-    def test_user(self):
-        context = self.pod['spec']['securityContext']
+    @for_each_role
+    def test_user(self, role):
+        context = self.m.pod(role)['spec']['securityContext']
         self.assertEqual(self.image.values['USER'],
                          f"{context['runAsUser']}:{context['runAsGroup']}")
         self.assertEqual(context['fsGroup'], context['runAsGroup'])
 
-    def test_what_is_written_goes_to_an_empty_folder(self):
-        empty = next(v['name'] for v in self.pod['spec']['volumes'] if 'emptyDir' in v)
-        for container in self.m.containers():
+    @for_each_role
+    def test_what_is_written_goes_to_an_empty_folder(self, role):
+        empty = self.m.volume(role, 'emptyDir')['name']
+        for container in self.m.containers(role):
             places = {v['name']: v['mountPath'] for v in container['volumeMounts']}
             self.assertEqual(places[empty], self.image.env['RUN_DIR'])
 
-    def test_programs_are_there(self):
-        self.assertIsNone(self.m.portal().get('command'))
-        self.assertEqual(self.m.containers()[0]['command'],
+    @for_each_role
+    def test_programs_are_there(self, role):
+        self.assertIsNone(self.m.server(role).get('command'))
+        self.assertEqual(self.m.containers(role)[0]['command'],
                          [self.image.command[0], 'migrate'])
+
+
+class Pictures(ManifestTest):
+    """Where pics keeps them: in a volume, or in S3."""
+
+    def test_in_a_volume(self):
+        claim = self.m.one('PersistentVolumeClaim')
+        volume = self.m.volume('pics', 'persistentVolumeClaim')
+        self.assertEqual(volume['persistentVolumeClaim']['claimName'], claim['metadata']['name'])
+        place = next(v['mountPath'] for v in self.m.server('pics')['volumeMounts']
+                     if v['name'] == volume['name'])
+        # In the volume, not the volume itself, where some file systems have a folder of their own.
+        self.assertEqual(os.path.dirname(self.m.settings('pics')['PICS_DIR']), place)
+        self.assertIn(('RUN', f'install -d -o 10001 -g 10001 -m 0750 {place}'), self.image.steps)
+        migrate = self.m.containers('pics')[0]
+        self.assertNotIn(volume['name'], [v['name'] for v in migrate['volumeMounts']])
+
+    def test_a_volume_of_one_node_has_one_pod(self):
+        self.assertEqual(self.m.one('PersistentVolumeClaim')['spec']['accessModes'],
+                         ['ReadWriteOnce'])
+        spec = self.m.deployment('pics')['spec']
+        self.assertEqual((spec['replicas'], spec['strategy']), (1, {'type': 'Recreate'}))
+
+    def test_in_s3(self):
+        s3 = kube_manifests.s3()
+        self.assertEqual(s3.all('PersistentVolumeClaim'), [])
+        settings = s3.settings('pics')
+        self.assertNotIn('PICS_DIR', settings)
+        self.assertLessEqual({'S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID',
+                              'S3_SECRET_ACCESS_KEY_FILE'}, settings.keys())
+        pics, txt = s3.deployment('pics')['spec'], s3.deployment('txt')['spec']
+        for part in ('replicas', 'strategy'):
+            self.assertEqual(pics[part], txt[part])
+        self.assertEqual({v['name'] for v in pics['template']['spec']['volumes']},
+                         {'secrets', 'tmp'})
+
+    def test_only_pics_has_them(self):
+        for manifests in (self.m, kube_manifests.s3()):
+            for role in ('portal', 'txt'):
+                self.assertEqual([k for k in manifests.settings(role)
+                                  if k.startswith(('S3_', 'PICS_DIR'))], [])
 
 
 class Links(ManifestTest):
     """What one manifest knows of another."""
 
-    def test_selectors(self):
-        spec = self.m.one('Deployment')['spec']
-        self.check_selects(spec['selector']['matchLabels'])
-        for spread in self.pod['spec']['topologySpreadConstraints']:
-            self.check_selects(spread['labelSelector']['matchLabels'])
-        for service in self.m.all('Service'):
-            self.check_selects(service['spec']['selector'])
-        self.check_selects(self.m.one('PodDisruptionBudget')['spec']['selector']['matchLabels'])
-        self.check_selects(self.m.one('NetworkPolicy')['spec']['podSelector']['matchLabels'])
+    @for_each_role
+    def test_selectors(self, role):
+        spec = self.m.deployment(role)['spec']
+        self.check_selects_only(spec['selector'], role)
+        for spread in self.m.pod(role)['spec']['topologySpreadConstraints']:
+            self.check_selects_only(spread['labelSelector'], role)
+        budget = self.m.one('PodDisruptionBudget', role + '-web')['spec']
+        self.check_selects_only(budget['selector'], role)
+        for name in ('web', 'internal', 'metrics'):
+            service = self.m.one('Service', f'{role}-{name}')['spec']
+            self.check_selects_only({'matchLabels': service['selector']}, role)
 
     def test_services_lead_to_ports(self):
-        ports = {p['name'] for p in self.m.portal()['ports']}
+        ports = {p['name'] for role in ROLES for p in self.m.server(role)['ports']}
         for service in self.m.all('Service'):
             for port in service['spec']['ports']:
                 self.assertIn(port['targetPort'], ports)
 
-    def test_the_ingress_leads_to_the_public_port_only(self):
-        rules = self.m.one('Ingress')['spec']['rules']
-        backends = [path['backend']['service'] for rule in rules for path in rule['http']['paths']]
-        self.assertEqual([b['name'] for b in backends], ['portal'])
-        service = self.m.one('Service', 'portal')['spec']
+    @for_each_role
+    def test_the_ingress_leads_to_the_public_port_only(self, role):
+        self.assertEqual(len(self.m.all('Ingress')), len(ROLES))
+        ingress = self.m.one('Ingress', role + '-web')['spec']
+        rules, tls = ingress['rules'], ingress['tls'][0]
+        backends = [p['backend']['service'] for rule in rules for p in rule['http']['paths']]
+        self.assertEqual([b['name'] for b in backends], [role + '-web'])
+        service = self.m.one('Service', role + '-web')['spec']
         self.assertEqual([p['name'] for p in service['ports']], [backends[0]['port']['name']])
         self.assertEqual([p['targetPort'] for p in service['ports']], ['http'])
         hosts = [rule['host'] for rule in rules]
-        self.assertEqual(hosts, self.m.one('Ingress')['spec']['tls'][0]['hosts'])
-        self.assertEqual(['https://' + h for h in hosts], [self.m.settings()['PUBLIC_URL']])
+        self.assertEqual(hosts, tls['hosts'])
+        self.assertEqual(tls['secretName'], role + '-tls')
+        self.assertEqual(['https://' + h for h in hosts], [self.m.settings(role)['PUBLIC_URL']])
+
+    @for_each_role
+    def test_what_the_ingress_lets_through(self, role):
+        """As much as nginx in our example; bodies arrive whole."""
+        prefix = 'nginx.ingress.kubernetes.io/'
+        said = self.m.one('Ingress', role + '-web')['metadata']['annotations']
+        self.assertEqual(said[prefix + 'proxy-request-buffering'], 'on')
+        self.assertEqual(said[prefix + 'proxy-body-size'], body_size_of_example(role))
 
     def test_prometheus_finds_every_replica(self):
         monitor = self.m.one('ServiceMonitor')['spec']
         found = [s for s in self.m.all('Service')
-                 if monitor['selector']['matchLabels'].items() <= s['metadata']['labels'].items()]
-        self.assertEqual([s['spec']['clusterIP'] for s in found], ['None'])
-        self.assertIn(monitor['endpoints'][0]['port'], [p['name'] for p in found[0]['spec']['ports']])
+                 if selects(monitor['selector'], s['metadata']['labels'])]
+        self.assertEqual([s['metadata']['name'] for s in found],
+                         [role + '-metrics' for role in ROLES])
+        for service in found:
+            self.assertEqual(service['spec']['clusterIP'], 'None')
+            self.assertIs(service['spec']['publishNotReadyAddresses'], True)
+            self.assertIn(monitor['endpoints'][0]['port'],
+                          [p['name'] for p in service['spec']['ports']])
         self.assertIn(monitor['endpoints'][0]['path'], routes('internal'))
-
-    def test_txt_and_pics_find_those_that_are_ready(self):
-        service = self.m.one('Service', 'portal-api')['spec']
-        self.assertNotIn('publishNotReadyAddresses', service)
-        self.assertEqual([p['targetPort'] for p in service['ports']], ['internal'])
-        peers = [peer['namespaceSelector']['matchLabels']['kubernetes.io/metadata.name']
-                 for rule in self.m.one('NetworkPolicy')['spec']['ingress'][2:]
-                 for peer in rule['from']]
-        self.assertEqual(peers, ['txt', 'pics'])
 
     def test_the_account(self):
         account = self.m.one('ServiceAccount')['metadata']
         binding, role = self.m.one('RoleBinding'), self.m.one('Role')
-        self.assertEqual(self.pod['spec']['serviceAccountName'], account['name'])
+        self.assertEqual(self.m.pod('portal')['spec']['serviceAccountName'], account['name'])
         self.assertEqual([(s['kind'], s['name'], s['namespace']) for s in binding['subjects']],
                          [('ServiceAccount', account['name'], account['namespace'])])
         self.assertEqual((binding['roleRef']['kind'], binding['roleRef']['name']),
                          ('Role', role['metadata']['name']))
         self.assertEqual(role['metadata']['namespace'], binding['metadata']['namespace'])
 
+    def test_only_the_portal_has_one(self):
+        self.assertIs(self.m.pod('portal')['spec']['automountServiceAccountToken'], True)
+        for role in ('txt', 'pics'):
+            self.assertIs(self.m.pod(role)['spec']['automountServiceAccountToken'], False)
+            self.assertNotIn('serviceAccountName', self.m.pod(role)['spec'])
+
+
+class Network(ManifestTest):
+    """Whom the policies let talk to whom."""
+
+    def policies(self, role):
+        return [p['spec'] for p in self.m.all('NetworkPolicy')
+                if selects(p['spec']['podSelector'], self.labels(role))]
+
+    def peers(self, peer):
+        """The roles, the namespace or "any" that a peer stands for."""
+        if 'namespaceSelector' in peer:
+            return [peer['namespaceSelector']['matchLabels']['kubernetes.io/metadata.name']]
+        if 'ipBlock' in peer:
+            return ['any']
+        return [r for r in ROLES if selects(peer['podSelector'], self.labels(r))]
+
+    def allowed(self, role, way, side):
+        """{(who, port)} of "ingress", "from" or "egress", "to"."""
+        rules = [rule for policy in self.policies(role) for rule in policy[way]]
+        self.assertTrue(all(rule[side] and rule['ports'] for rule in rules))
+        return {(who, port['port']) for rule in rules for peer in rule[side]
+                for who in self.peers(peer) for port in rule['ports']}
+
+    @for_each_role
+    def test_every_pod_has_both_ways_limited(self, role):
+        self.assertTrue(self.policies(role))
+        for policy in self.policies(role):
+            self.assertEqual(set(policy['policyTypes']), {'Ingress', 'Egress'})
+
+    def test_who_gets_in(self):
+        for role, askers in ASKERS.items():
+            self.assertEqual(
+                self.allowed(role, 'ingress', 'from'),
+                {('ingress-nginx', 'http'), ('monitoring', 'internal')} |
+                {(asker, 'internal') for asker in askers})
+
+    @for_each_role
+    def test_who_can_be_reached(self, role):
+        reached = self.allowed(role, 'egress', 'to')
+        database = urllib.parse.urlsplit(self.m.secrets(role)['DATABASE_URL'])
+        self.assertLessEqual({(database.hostname.split('.')[1], database.port),
+                              ('kube-system', 53), ('any', 443)}, reached)
+        self.assertEqual({who for who, _ in reached if who in ROLES},
+                         {asked for asked in ROLES if role in ASKERS[asked]})
+        for asked in ROLES:
+            port = urllib.parse.urlsplit(self.m.settings(role)[INTERNAL_URL[asked]]).port
+            self.assertEqual((asked, port) in reached, role in ASKERS[asked])
+
+    def test_bouncers_are_the_portals(self):
+        bouncers = self.m.settings('portal')['KUBERNETES_NAMESPACE']
+        self.assertLessEqual({(bouncers, 5432), ('any', 6443)},
+                             self.allowed('portal', 'egress', 'to'))
+        for role in ('txt', 'pics'):
+            reached = self.allowed(role, 'egress', 'to')
+            self.assertFalse({(bouncers, 5432), ('any', 6443)} & reached)
+
 
 class Safety(ManifestTest):
-    def test_nobody_gains_anything(self):
-        context = self.pod['spec']['securityContext']
+    @for_each_role
+    def test_nobody_gains_anything(self, role):
+        context = self.m.pod(role)['spec']['securityContext']
         self.assertIs(context['runAsNonRoot'], True)
         self.assertEqual(context['seccompProfile'], {'type': 'RuntimeDefault'})
-        for container in self.m.containers():
+        for container in self.m.containers(role):
             self.assertEqual(container['securityContext'], {
                 'allowPrivilegeEscalation': False, 'readOnlyRootFilesystem': True,
                 'capabilities': {'drop': ['ALL']}})
             self.assertIn('memory', container['resources']['limits'])
             self.assertIn('cpu', container['resources']['requests'])
 
-    def test_who_gets_in(self):
-        rules = self.m.one('NetworkPolicy')['spec']['ingress']
-        ports = [port['port'] for rule in rules for port in rule['ports']]
-        self.assertEqual(ports, ['http', 'internal', 'internal'])
-        for rule in rules:
-            self.assertTrue(all(peer.get('namespaceSelector') for peer in rule['from']))
-
-    def test_who_can_be_reached(self):
-        policy = self.m.one('NetworkPolicy')['spec']
-        self.assertEqual(set(policy['policyTypes']), {'Ingress', 'Egress'})
-        self.assertTrue(all(rule['to'] and rule['ports'] for rule in policy['egress']))
-        settings, reached = self.m.settings(), self.reached(policy)
-        for name in ('TXT_INTERNAL_URL', 'PIC_INTERNAL_URL'):
-            parts = urllib.parse.urlsplit(settings[name])
-            self.assertIn((parts.hostname.split('.')[1], parts.port), reached, name)
-        database = urllib.parse.urlsplit(self.m.one('Secret')['stringData']['DATABASE_URL'])
-        self.assertIn((database.hostname.split('.')[1], database.port), reached)
-        self.assertIn((settings['KUBERNETES_NAMESPACE'], 5432), reached, 'soju')
-        self.assertIn(('kube-system', 53), reached)
-        self.assertLessEqual({('any', 443), ('any', 6443)}, reached)
-
-    @staticmethod
-    def reached(policy):
-        """{(namespace or "any", port)}."""
-        def name(peer):
-            if 'namespaceSelector' not in peer:
-                return 'any'
-            return peer['namespaceSelector']['matchLabels']['kubernetes.io/metadata.name']
-        return {(name(peer), port['port']) for rule in policy['egress']
-                for peer in rule['to'] for port in rule['ports']}
-
 
 class Rolling(ManifestTest):
     """Nobody notices that one replica follows another."""
 
-    def test_never_fewer_than_asked_for(self):
-        spec = self.m.one('Deployment')['spec']
+    @for_each_role
+    def test_never_fewer_than_asked_for(self, role):
+        manifests = kube_manifests.s3()
+        spec = manifests.deployment(role)['spec']
         self.assertGreaterEqual(spec['replicas'], 2)
         self.assertEqual(spec['strategy']['rollingUpdate']['maxUnavailable'], 0)
-        self.assertEqual(self.m.one('PodDisruptionBudget')['spec']['maxUnavailable'], 1)
+        budget = manifests.one('PodDisruptionBudget', role + '-web')['spec']
+        self.assertEqual(budget['maxUnavailable'], 1)
 
-    def test_probes(self):
-        ports = {p['name'] for p in self.m.portal()['ports']}
-        paths = {}
+    @for_each_role
+    def test_probes(self, role):
+        server, paths = self.m.server(role), {}
+        ports = {p['name'] for p in server['ports']}
         for probe in ('startupProbe', 'readinessProbe', 'livenessProbe'):
-            get = self.m.portal()[probe]['httpGet']
+            get = server[probe]['httpGet']
             self.assertEqual(get['port'], 'internal')
             self.assertIn(get['port'], ports)
-            self.assertIn(get['path'], routes('internal'))
+            self.assertIn(get['path'], routes('internal', role))
             paths[probe] = get['path']
         self.assertEqual(paths['readinessProbe'], '/readyz')
         self.assertEqual(paths['livenessProbe'], '/healthz')  # a lost database restarts nobody
 
-    def test_time_to_stop(self):
+    @for_each_role
+    def test_time_to_stop(self, role):
         """Before SIGTERM, while /readyz says 503, and 15 s for what is under way."""
-        command = self.m.portal()['lifecycle']['preStop']['exec']['command']
+        command = self.m.server(role)['lifecycle']['preStop']['exec']['command']
         self.assertEqual(command[0], 'sleep')
-        needed = int(command[1]) + int(self.m.settings()['STOP_DELAY_S']) + 15
-        self.assertGreaterEqual(self.pod['spec']['terminationGracePeriodSeconds'], needed)
+        needed = int(command[1]) + int(self.m.settings(role)['STOP_DELAY_S']) + 15
+        self.assertGreaterEqual(self.m.pod(role)['spec']['terminationGracePeriodSeconds'],
+                                needed)
 
-    def test_readiness_is_seen_while_it_leaves(self):
-        probe = self.m.portal()['readinessProbe']
+    @for_each_role
+    def test_readiness_is_seen_while_it_leaves(self, role):
+        probe = self.m.server(role)['readinessProbe']
         self.assertLessEqual(probe['periodSeconds'] * probe['failureThreshold'],
-                             int(self.m.settings()['STOP_DELAY_S']))
-
-
-class Recorder:
-    """Stands before the simulator's Kubernetes API and notes what is asked of it."""
-
-    def __init__(self, target):
-        self.asked = set()
-        recorder = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def handle_any(self):
-                recorder.asked.add((self.command, self.path))
-                answer = request(self.command, target + self.path, dict(self.headers))
-                self.send_response(answer.status)
-                self.send_header('content-type', answer.header('content-type'))
-                self.send_header('content-length', str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.url = f'http://127.0.0.1:{self.server.server_port}'
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def right_of(method, path):
-    """(namespace, API group, resource, verb) as the API server reads a request."""
-    parts = urllib.parse.urlsplit(path)
-    found = re.fullmatch(
-        r'/(?:api|apis/(?P<group>[^/]+))/v1/namespaces/(?P<ns>[^/]+)/(?P<what>[^/]+)(?P<name>/.+)?',
-        parts.path)
-    get = 'get' if found['name'] else 'list'
-    if 'watch=' in parts.query:
-        get = 'watch'
-    verb = {'GET': get, 'HEAD': get, 'POST': 'create', 'PUT': 'update', 'PATCH': 'patch',
-            'DELETE': 'delete'}[method]
-    return found['ns'], found['group'] or '', found['what'], verb
-
-
-class Rights(ManifestTest):
-    """The Role allows what the program asks, and nothing that it does not ask."""
-
-    def setUp(self):
-        port = free_port()
-        sim = Simulator(port)
-        self.addCleanup(sim.stop)
-        self.recorder = Recorder(sim.url)
-        self.addCleanup(self.recorder.close)
-        self.settings = {'OIDC_ISSUER': sim.url, 'KUBERNETES_API_URL': self.recorder.url}
-        self.portal = Portal(port, **self.settings)
-        self.addCleanup(self.portal.stop)
-
-    def look_at_the_dashboard(self):
-        browser = Browser(self.portal.url)
-        browser.sign_in('alice')
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            sql('DELETE FROM source_snapshots')
-            self.assertEqual(browser.get('/dashboard').status, 200)
-            if len({right_of(*asked) for asked in self.recorder.asked}) >= 2:
-                return
-            time.sleep(0.1)
-
-    def test_role(self):
-        self.look_at_the_dashboard()
-        seen = {right_of(*asked) for asked in self.recorder.asked}
-        self.recorder.asked.clear()
-        subprocess.run([os.environ['PORTAL_BIN'], 'doctor'], check=False, capture_output=True,
-                       env={**os.environ, **self.settings}, timeout=60)
-        self.assertTrue(self.recorder.asked, 'the doctor asked nothing')
-        seen |= {right_of(*asked) for asked in self.recorder.asked}
-        role = self.m.one('Role')
-        allowed = {(role['metadata']['namespace'], group, what, verb)
-                   for rule in role['rules'] for group in rule['apiGroups']
-                   for what in rule['resources'] for verb in rule['verbs']}
-        self.assertEqual({right[0] for right in seen}, {os.environ['KUBERNETES_NAMESPACE']})
-        self.assertEqual({right[1:] for right in seen}, {right[1:] for right in allowed})
+                             int(self.m.settings(role)['STOP_DELAY_S']))
 
 
 if __name__ == '__main__':

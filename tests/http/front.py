@@ -18,9 +18,10 @@ SKIPPED = 77
 
 
 class Nginx:
-    """The example, with ports and files of its own; `changes` are (old, new) texts."""
+    """The example, with ports and files of its own; `changes` are (old, new) texts. It leads to
+    `upstream`; `others` are where txt and pics are."""
 
-    def __init__(self, upstream, port, changes=()):
+    def __init__(self, upstream, port, changes=(), others=()):
         self.url = f'http://127.0.0.1:{port}'
         self.folder = tempfile.TemporaryDirectory()
         text = (ROOT / 'conf/nginx.conf.example').read_text(encoding='utf-8')
@@ -28,6 +29,7 @@ class Nginx:
                          for kind in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
         for old, new in [
                 ('127.0.0.1:8000', f'127.0.0.1:{port}'), ('127.0.0.1:8080', upstream),
+                *zip(('127.0.0.1:8081', '127.0.0.1:8082'), others),
                 ('/run/nginx.pid', f'{self.folder.name}/pid'),
                 ('/var/log/nginx/error.log', f'{self.folder.name}/error.log'),
                 ('http {\n', 'http {\n' + places), *changes]:

@@ -89,8 +89,6 @@ class Migrate(unittest.TestCase):
         for role, url in urls.items():
             self.check_done(migrate(url, role), role)
         for role, other in itertools.permutations(DATABASE_OF, 2):
-            if set(files_of(other)) <= set(files_of(role)):
-                continue  # they differ in nothing that was applied
             with self.subTest(f'{role} on that of {other}'):
                 before = applied(urls[other]), tables(urls[other])
                 for done in (migrate(urls[other], role),

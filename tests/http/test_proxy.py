@@ -31,17 +31,31 @@ EXTRA = {f'X-Extra-{n}': 'v' * 30 for n in range(15)}
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Stands where the portal does, and tells which headers arrived."""
+    """Stands where a role does, and tells which headers arrived and how long the body was."""
+
+    protocol_version = 'HTTP/1.1'
 
     def do_GET(self):
-        body = str(self.headers).encode()
+        got = self.rfile.read(int(self.headers.get('content-length', 0)))
+        body = f'{self.headers}\nServer-Port: {self.server.server_port}\nGot: {len(got)}\n'.encode()
         self.send_response(200)
         self.send_header('content-length', str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
+    do_POST = do_GET
+
     def log_message(self, format, *args):
         pass
+
+
+def start_echo(test):
+    """Its port."""
+    upstream = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Echo)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    test.addCleanup(upstream.server_close)
+    test.addCleanup(upstream.shutdown)
+    return upstream.server_port
 
 
 @unittest.skipUnless(NGINX, 'nginx is not installed')
@@ -107,18 +121,64 @@ class Proxy(unittest.TestCase):
         self.assertEqual(answer.status, 303)
 
     def test_the_address_cannot_be_made_up(self):
-        upstream = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Echo)
-        threading.Thread(target=upstream.serve_forever, daemon=True).start()
-        self.addCleanup(upstream.server_close)
-        self.addCleanup(upstream.shutdown)
-        nginx = Nginx(f'127.0.0.1:{upstream.server_port}', free_port())
+        nginx = Nginx(f'127.0.0.1:{start_echo(self)}', free_port())
         self.addCleanup(nginx.stop)
         seen = request('GET', nginx.url + '/', {
             'X-Forwarded-For': '192.0.2.66', 'X-Forwarded-Proto': 'https', 'Forwarded': 'for=1',
             'X-Real-IP': '192.0.2.66', 'Cookie': 'a=b'}).text
-        names = sorted(line.split(':')[0].lower() for line in seen.splitlines() if line)
+        heads = seen.split('\n\n')[0]
+        names = sorted(line.split(':')[0].lower() for line in heads.splitlines() if line)
         self.assertEqual(names, ['cookie', 'host', 'x-forwarded-for'])
         self.assertIn('X-Forwarded-For: 127.0.0.1\n', seen)
+
+
+@unittest.skipUnless(NGINX, 'nginx is not installed')
+class Hosts(unittest.TestCase):
+    """Each role has a host of its own, and room for what it takes."""
+
+    HOSTS = ('portal.example.org', 'txt.example.org', 'pics.example.org')
+    MIB = 1 << 20
+
+    def setUp(self):
+        self.ports = [start_echo(self) for _ in self.HOSTS]
+        first, *others = [f'127.0.0.1:{port}' for port in self.ports]
+        self.nginx = Nginx(first, free_port(), others=others)
+        self.addCleanup(self.nginx.stop)
+
+    def send(self, host, body=None, **headers):
+        """As a program does, with a token; a body that is no bytes goes in chunks."""
+        return request('POST' if body else 'GET', self.nginx.url + '/api/x?a=b', {
+            'Host': host, 'Authorization': 'Bearer pt_x', **headers}, body)
+
+    def test_each_host_leads_to_its_role(self):
+        for host, port in zip(self.HOSTS, self.ports):
+            seen = self.send(host).text
+            self.assertIn(f'Server-Port: {port}\n', seen)
+            self.assertIn(f'Host: {host}\n', seen)
+            self.assertIn('Authorization: Bearer pt_x\n', seen)
+            self.assertIn('X-Forwarded-For: 127.0.0.1\n', seen)
+        for host in ('127.0.0.1', 'x.example.org', 'PORTAL.example.org'):
+            self.assertIn(f'Server-Port: {self.ports[0]}\n', self.send(host).text)
+
+    def test_what_programs_and_players_send_arrives(self):
+        headers = {'Accept': 'application/json', 'Range': 'bytes=0-9', 'If-Range': '"x"',
+                   'If-None-Match': '"y"', 'Content-Type': 'image/png'}
+        seen = self.send('pics.example.org', b'x', **headers).text
+        for name, value in headers.items():
+            self.assertIn(f'{name}: {value}\n', seen)
+
+    def test_sizes(self):
+        for host, limit in zip(self.HOSTS, (self.MIB, 2 * self.MIB, 65 * self.MIB)):
+            with self.subTest(host):
+                self.assertIn(f'Got: {limit}\n', self.send(host, b'x' * limit).text)
+                self.assertEqual(self.send(host, b'x' * (limit + 1)).status, 413)
+
+    def test_chunks_arrive_whole_and_counted(self):
+        size = 3 * self.MIB
+        seen = self.send('pics.example.org', (b'x' * 65536 for _ in range(size // 65536))).text
+        self.assertIn(f'Content-Length: {size}\n', seen)
+        self.assertNotIn('Transfer-Encoding', seen)
+        self.assertIn(f'Got: {size}\n', seen)
 
 
 class Example(unittest.TestCase):
@@ -131,6 +191,17 @@ class Example(unittest.TestCase):
         for name in names:
             with self.subTest(name):
                 self.assertIn(f'proxy_set_header {name} ', example)
+
+    def test_lets_through_as_much_as_the_program_takes(self):
+        example = (ROOT / 'conf/nginx.conf.example').read_text(encoding='utf-8')
+        sizes = dict(re.findall(r'server_name (\w+)\.example\.org;[^}]*client_max_body_size (\d+)m;',
+                                example))
+        self.assertEqual(list(sizes), ['portal', 'txt', 'pics'])
+        for role, size in sizes.items():
+            conf = (ROOT / 'conf/common.conf').read_text(encoding='utf-8')
+            conf += (ROOT / f'conf/site_{role}.conf').read_text(encoding='utf-8')
+            taken = re.findall(r'(?m)^http_body_max\s+(\d+)$', conf)[-1]  # the last one counts
+            self.assertGreaterEqual(int(size) << 20, int(taken), role)
 
 
 if __name__ == '__main__':

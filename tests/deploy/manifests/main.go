@@ -1,6 +1,7 @@
 // Reads the manifests named as strictly as can be: each document must be an object of a kind listed
 // below, with no field that the Kubernetes API does not know, none twice and none of another type.
-// Prints all of them as JSON for the tests; what is wrong goes to standard error.
+// A folder stands for what kustomize makes of it. Prints all of them as JSON for the tests; what is
+// wrong goes to standard error.
 package main
 
 import (
@@ -17,19 +18,10 @@ import (
 	rbac "k8s.io/api/rbac/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	strict "sigs.k8s.io/json"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
-
-// What of kustomize the manifests use. Source: its reference, "The Kustomization File".
-type kustomization struct {
-	meta.TypeMeta `json:",inline"`
-	Resources     []string `json:"resources"`
-	Images        []struct {
-		Name    string `json:"name"`
-		NewName string `json:"newName"`
-		NewTag  string `json:"newTag"`
-	} `json:"images"`
-}
 
 // What of the Prometheus operator they use. Source: its API reference, monitoring.coreos.com/v1.
 type serviceMonitor struct {
@@ -46,19 +38,19 @@ type serviceMonitor struct {
 }
 
 var kinds = map[string]func() any{
-	"apps/v1 Deployment":                            func() any { return &apps.Deployment{} },
-	"kustomize.config.k8s.io/v1beta1 Kustomization": func() any { return &kustomization{} },
-	"monitoring.coreos.com/v1 ServiceMonitor":       func() any { return &serviceMonitor{} },
-	"networking.k8s.io/v1 Ingress":                  func() any { return &networking.Ingress{} },
-	"networking.k8s.io/v1 NetworkPolicy":            func() any { return &networking.NetworkPolicy{} },
-	"policy/v1 PodDisruptionBudget":                 func() any { return &policy.PodDisruptionBudget{} },
-	"rbac.authorization.k8s.io/v1 Role":             func() any { return &rbac.Role{} },
-	"rbac.authorization.k8s.io/v1 RoleBinding":      func() any { return &rbac.RoleBinding{} },
-	"v1 ConfigMap":                                  func() any { return &core.ConfigMap{} },
-	"v1 Namespace":                                  func() any { return &core.Namespace{} },
-	"v1 Secret":                                     func() any { return &core.Secret{} },
-	"v1 Service":                                    func() any { return &core.Service{} },
-	"v1 ServiceAccount":                             func() any { return &core.ServiceAccount{} },
+	"apps/v1 Deployment":                       func() any { return &apps.Deployment{} },
+	"monitoring.coreos.com/v1 ServiceMonitor":  func() any { return &serviceMonitor{} },
+	"networking.k8s.io/v1 Ingress":             func() any { return &networking.Ingress{} },
+	"networking.k8s.io/v1 NetworkPolicy":       func() any { return &networking.NetworkPolicy{} },
+	"policy/v1 PodDisruptionBudget":            func() any { return &policy.PodDisruptionBudget{} },
+	"rbac.authorization.k8s.io/v1 Role":        func() any { return &rbac.Role{} },
+	"rbac.authorization.k8s.io/v1 RoleBinding": func() any { return &rbac.RoleBinding{} },
+	"v1 ConfigMap":                             func() any { return &core.ConfigMap{} },
+	"v1 Namespace":                             func() any { return &core.Namespace{} },
+	"v1 PersistentVolumeClaim":                 func() any { return &core.PersistentVolumeClaim{} },
+	"v1 Secret":                                func() any { return &core.Secret{} },
+	"v1 Service":                               func() any { return &core.Service{} },
+	"v1 ServiceAccount":                        func() any { return &core.ServiceAccount{} },
 }
 
 var separator = regexp.MustCompile(`(?m)^---[ \t]*\n`)
@@ -90,11 +82,28 @@ func read(document []byte) (any, error) {
 	return object, err
 }
 
-func readFile(file string) ([]entry, error) {
-	var entries []entry
-	text, err := os.ReadFile(file)
+// What `kubectl apply -k` would send; the version is that of the oldest kubectl we promise.
+func kustomized(folder string) ([]byte, error) {
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, err
+	}
+	return made.AsYaml()
+}
+
+func textOf(path string) ([]byte, error) {
+	about, err := os.Stat(path)
+	if err == nil && about.IsDir() {
+		return kustomized(path)
+	}
+	return os.ReadFile(path)
+}
+
+func readFile(file string) ([]entry, error) {
+	var entries []entry
+	text, err := textOf(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for _, document := range separator.Split(string(text), -1) {
 		if len(bytes.TrimSpace([]byte(document))) == 0 {
