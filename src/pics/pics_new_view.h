@@ -10,7 +10,7 @@
 #define PICS_RESULT_ROW(F)                                                                         \
 	F(TEXT, name)                                                                              \
 	F(TEXT, sentence) /* why not; absent: it is stored */                                      \
-	    F(TEXT, href)
+	F(TEXT, href)
 VIEW_DECLARE(pics_result_row, PICS_RESULT_ROW)
 
 /* clang-format off */

@@ -1,5 +1,6 @@
 """Pictures for the tests: made here, or those of tests/data/pictures."""
 import pathlib
+import random
 import struct
 import zlib
 
@@ -22,6 +23,15 @@ def png(width=40, height=30, seed=0, level=6):
     return (b'\x89PNG\r\n\x1a\n'
             + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0))
             + chunk(b'IDAT', zlib.compress(rows, level)) + chunk(b'IEND', b''))
+
+
+def noise(width, height, seed=0):
+    """A picture that nothing can make smaller."""
+    r = random.Random(seed)
+    rows = b''.join(b'\0' + r.randbytes(3 * width) for _ in range(height))
+    return (b'\x89PNG\r\n\x1a\n'
+            + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0))
+            + chunk(b'IDAT', zlib.compress(rows, 1)) + chunk(b'IEND', b''))
 
 
 def bomb(side=30000):
