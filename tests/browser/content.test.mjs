@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { TestPortal, TestService, freePort } from './instance.mjs';
 import {
-  assertAccessible, card, eventually, letTimePass, portal, signIn, sql, textOf, useBrowser, visit,
+  assertAccessible, card, eventually, letTimePass, portal, setting, signIn, sql, textOf,
+  useBrowser, visit,
 } from './lib.mjs';
 
 const browser = useBrowser();
@@ -26,12 +27,14 @@ before(async () => {
 });
 
 after(async () => {
-  for (const service of [dashboard, pics, txt]) await service?.stop();
+  const headers = { authorization: `Bearer ${setting('INTERNAL_SECRET')}` };
   for (const service of [pics, txt]) {
-    if (service) {
-      await sql("DELETE FROM users WHERE keycloak_sub = :'sub';", { sub }, service.database);
-    }
+    if (!service) continue;
+    const answer = await fetch(`${service.internal}/api/content/${sub}`, { method: 'DELETE', headers });
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.json()).is_complete, true);
   }
+  for (const service of [dashboard, pics, txt]) await service?.stop();
 });
 
 // A PNG of one colour, in a file as a form takes it.
@@ -89,7 +92,7 @@ test('what is stored through the forms is what the dashboard shows', async () =>
   await page.getByRole('button', { name: /save/i }).click();
   await page.waitForURL((url) => url.pathname !== '/');
   const paste = page.url();
-  await assertCard(page, 'Pastes', /Count 1 Storage 9 bytes/);
+  await assertCard(page, 'Pastes', /Count 1 Storage 9 B/);
 
   await card(page, 'Pictures').getByRole('link', { name: 'Upload the first one' }).click();
   assert.equal(new URL(page.url()).origin, pics.url);
