@@ -84,7 +84,7 @@ def fill(txt, n):
     txt.sql(f"""
         WITH made AS (
           INSERT INTO pastes (public_id, user_id, title, syntax, visibility, bytes, lines)
-          SELECT translate(lpad(to_hex(i), 13, '1'), '0', 'z'), u.id, 'paste ' || i, 'text',
+          SELECT translate(lpad(to_hex(i), 13, 'x'), '0', 'z'), u.id, 'paste ' || i, 'text',
             'unlisted', 5, 1 FROM users u, generate_series(1, {n}) i WHERE u.keycloak_sub = 'alice'
           RETURNING id, user_id, bytes),
         bodies AS (INSERT INTO paste_bodies (paste_id, body) SELECT id, 'text' || chr(10) FROM made)
