@@ -82,6 +82,23 @@
     });
   }
 
+  /* A text as it is stored, without the line numbers beside it. */
+  for (const button of document.querySelectorAll("[data-copy-from]")) {
+    const words = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        const answer = await fetch(button.dataset.copyFrom);
+        if (!answer.ok) throw new Error(answer.status);
+        await navigator.clipboard.writeText(await answer.text());
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not copied";
+      }
+      setTimeout(() => (button.textContent = words), 2000);
+    });
+  }
+
   const menu = document.getElementById("account-menu");
   if (menu) {
     document.addEventListener("click", (e) => {

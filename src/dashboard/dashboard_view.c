@@ -348,6 +348,7 @@ bouncer_init(
 
 struct content_words {
 	const char *title, *empty, *link;
+	const char *all, *all_path; /* the page of the service that lists them */
 };
 
 static void
@@ -365,6 +366,10 @@ content_init(const struct maker *m, struct dashboard_content_view *v,
 	v->empty = words->empty;
 	v->href = url;
 	v->link = words->link;
+	if (url != NULL && *url != '\0') {
+		v->all = words->all;
+		v->all_href = arena_printf(m->arena, "%s%s", url, words->all_path);
+	}
 	if (why != NULL)
 		v->trouble = arena_printf(m->arena, "Last known: %s.", why);
 }
@@ -406,9 +411,11 @@ static void
 contents_init(const struct maker *m, struct dashboard_view *v, const struct dashboard *d)
 {
 	static const struct content_words pastes = { "Pastes",
-		"No pastes yet. What is too long for a channel goes here.", "Write the first one" };
+		"No pastes yet. What is too long for a channel goes here.", "Write the first one",
+		"Your pastes", "/pastes" };
 	static const struct content_words pictures = { "Pictures",
-		"No pictures yet. Show a channel what you see.", "Upload the first one" };
+		"No pictures yet. Show a channel what you see.", "Upload the first one",
+		"Your pictures", "/pictures" };
 
 	v->content.n = 2;
 	v->content.v = arena_array(m->arena, v->content.n, sizeof(*v->content.v));

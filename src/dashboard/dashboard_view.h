@@ -55,7 +55,8 @@ VIEW_DECLARE(dashboard_bouncer, DASHBOARD_BOUNCER)
 	F(PART, count, figure) F(PART, storage, figure)                                         \
 	F(BOOL, is_known) /* and not empty */                                                   \
 	F(BOOL, is_empty) F(TEXT, empty)                                                        \
-	F(TEXT, href) F(TEXT, link)                                                             \
+	F(TEXT, href) F(TEXT, link)	/* to make the first one */                             \
+	F(TEXT, all_href) F(TEXT, all)	/* to see them; absent: the service has no address */   \
 	F(TEXT, trouble)
 VIEW_DECLARE(dashboard_content, DASHBOARD_CONTENT)
 

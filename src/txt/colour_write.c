@@ -1,6 +1,7 @@
 #include "txt/colour_write.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const classes[COLOUR__MAX] = {
@@ -48,27 +49,46 @@ reference(unsigned char c)
 	}
 }
 
-/* What cannot stand in a page as it is; returns how many bytes it was, 0: it can. */
+/* What stands for something that nobody would see, in UTF-8; how many bytes that was, 0: none. */
 static size_t
-write_special(struct strbuf *out, const unsigned char *s, size_t left)
+make_visible(char text[8], const unsigned char *s, size_t left)
 {
 	const unsigned mark = direction(s, left);
 
 	if (mark != 0) {
-		strbuf_printf(out, "<span class=\"cx\">U+%04X</span>", mark);
+		snprintf(text, 8, "U+%04X", mark);
 		return 3;
 	}
-	if (s[0] == '\r' && (left == 1 || s[1] == '\n')) /* the end of a line, as Windows has it */
-		return 1;
-	if (s[0] < 0x20 && s[0] != '\t') {
-		strbuf_printf(out, "<span class=\"cx\">&#x%04x;</span>", 0x2400U + s[0]);
-		return 1;
+	if ((s[0] >= 0x20 && s[0] != 0x7f) || s[0] == '\t')
+		return 0;
+	memcpy(text, "\xe2\x90\x80", 4); /* U+2400 and those behind it are their pictures */
+	text[2] = (char)(0x80 + (s[0] == 0x7f ? 0x21 : s[0]));
+	return 1;
+}
+
+/* The end of a line, as Windows has it. */
+static bool
+is_return(const unsigned char *s, size_t left)
+{
+	return s[0] == '\r' && (left == 1 || s[1] == '\n');
+}
+
+/* A row of such characters; returns how many bytes it was, 0: there is none here. */
+static size_t
+write_unseen(struct strbuf *out, const unsigned char *s, size_t len, size_t left)
+{
+	char text[8];
+	size_t done = 0, n;
+
+	while (done < len && !is_return(s + done, left - done) &&
+	       (n = make_visible(text, s + done, left - done)) > 0) {
+		strbuf_puts(out, done == 0 ? "<span class=\"cx\">" : "");
+		strbuf_puts(out, text);
+		done += n;
 	}
-	if (s[0] == 0x7f) {
-		strbuf_puts(out, "<span class=\"cx\">&#x2421;</span>");
-		return 1;
-	}
-	return 0;
+	if (done > 0)
+		strbuf_puts(out, "</span>");
+	return done;
 }
 
 static bool
@@ -94,7 +114,11 @@ write_text(struct strbuf *out, const char *text, size_t len, size_t left)
 			strbuf_puts(out, reference(s[i++]));
 			continue;
 		}
-		n = write_special(out, s + i, left - i);
+		if (is_return(s + i, left - i)) {
+			i++;
+			continue;
+		}
+		n = write_unseen(out, s + i, len - i, left - i);
 		if (n == 0)
 			strbuf_putc(out, (char)s[i++]);
 		i += n;

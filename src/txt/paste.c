@@ -219,6 +219,8 @@ paste_file_name(const struct paste *p, struct arena *a)
 			name[n++] = *c;
 		else if (n > 0 && name[n - 1] != '-')
 			name[n++] = '-';
+	while (n > 0 && name[n - 1] == '-')
+		n--;
 	name[n] = '\0';
 	while (*name == '.' || *name == '-')
 		name++;

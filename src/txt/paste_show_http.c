@@ -8,6 +8,7 @@
 #include "content/content_views.h"
 #include "metrics/metrics.h"
 #include "txt/colour.h"
+#include "txt/paste_colouring_http.h"
 #include "txt/paste_kept.h"
 #include "txt/paste_store.h"
 #include "txt/paste_view.h"
@@ -25,6 +26,8 @@ struct show_page {
 	const struct paste *paste;
 	int64_t asked_us;
 	struct strbuf html, code;
+	struct paste_wait wait;
+	bool has_waited;
 	struct paste_show_view view;
 };
 
@@ -87,16 +90,48 @@ show_read(struct web_flow *f, const PGresult *res)
 
 /* ---- The page ---- */
 
+static bool
+has_colours(const struct paste *p)
+{
+	return p->syntax != SYNTAX_TEXT && p->body_len <= COLOUR_BYTES_MAX;
+}
+
+static void
+wake(void *arg)
+{
+	web_step_wake(arg);
+}
+
+static int
+wait_for_colours(struct web_flow *f)
+{
+	struct show_page *p = (struct show_page *)f;
+
+	if (p->paste->html != NULL || !has_colours(p->paste) ||
+	    p->paste->body_len <= PASTE_COLOURED_AT_ONCE)
+		return 0;
+	p->has_waited = true;
+	p->wait = (struct paste_wait){ .wake = wake, .arg = f, .html = &p->html };
+	return paste_colouring_start(p->paste, &p->wait) ? PASTE_COLOURING_PATIENCE_MS : 0;
+}
+
+/* Ready, made now, or without colours while they are being made. */
 static const char *
 coloured(struct show_page *p)
 {
+	const struct paste *paste = p->paste;
 	int64_t began_us;
 
-	if (p->paste->html != NULL)
-		return p->paste->html;
+	paste_colouring_cancel(&p->wait);
+	if (paste->html != NULL)
+		return paste->html;
+	if (p->html.len > 0)
+		return strbuf_text(&p->html);
 	began_us = clock_monotonic_us();
-	colour_html(&p->html, p->paste->syntax, p->paste->body, p->paste->body_len);
-	metrics_observe(HISTOGRAM_PASTE_COLOURING, clock_monotonic_us() - began_us);
+	colour_html(
+	    &p->html, p->has_waited ? SYNTAX_TEXT : paste->syntax, paste->body, paste->body_len);
+	if (has_colours(paste) && !p->has_waited)
+		metrics_observe(HISTOGRAM_PASTE_COLOURING, clock_monotonic_us() - began_us);
 	return strbuf_text(&p->html);
 }
 
@@ -115,6 +150,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 static void
 show_free(struct web_flow *f)
 {
+	paste_colouring_cancel(&((struct show_page *)f)->wait);
 	strbuf_free(&((struct show_page *)f)->html);
 	strbuf_free(&((struct show_page *)f)->code);
 }
@@ -122,12 +158,13 @@ show_free(struct web_flow *f)
 int
 paste_show(struct http_request *req)
 {
-	static const struct web_step steps[] = { { .ask = show_ask, .read = show_read } };
+	static const struct web_step steps[] = { { .ask = show_ask, .read = show_read },
+		{ .wait = wait_for_colours } };
 	static const struct web_page_def def = { .name = "paste_show",
 		.methods = WEB_GET,
 		.size = sizeof(struct show_page),
 		.steps = steps,
-		.nsteps = 1,
+		.nsteps = 2,
 		.render = show_render,
 		.free = show_free };
 

@@ -100,7 +100,7 @@ number_lines(struct strbuf *code, const char *html)
 		n++;
 		strbuf_printf(code,
 		    "<span class=\"line\" id=\"L%" PRId64 "\"><a href=\"#L%" PRId64 "\">%" PRId64
-		    "</a> ",
+		    " </a>",
 		    n, n, n);
 		strbuf_add(code, html, len);
 		strbuf_puts(code, "\n</span>");

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, root, stackSettings } from './lib.mjs';
+import { eventually, root, setting, stackSettings } from './lib.mjs';
 
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -28,7 +28,14 @@ export class TestPortal {
   }
 
   async start(settings) {
+    await this.launch(settings);
+    process.env.PORTAL_URL = this.url;
+    return this;
+  }
+
+  async launch(settings) {
     const internal = await freePort();
+    this.internal = `http://127.0.0.1:${internal}`;
     this.folder = mkdtempSync(join(tmpdir(), 'portal-'));
     this.process = spawn(this.binary, ['-fnr'], {
       cwd: root,
@@ -52,8 +59,6 @@ export class TestPortal {
       if (this.process.exitCode !== null) throw new Error(`the portal ended: ${this.log}`);
       await fetch(`http://127.0.0.1:${internal}/healthz`);
     }, 50);
-    process.env.PORTAL_URL = this.url;
-    return this;
   }
 
   async stop() {
@@ -62,5 +67,31 @@ export class TestPortal {
       await this.ended;
     }
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+// txt or pics on its database of the stack, where the simulator's provider lets people sign in.
+export class TestService extends TestPortal {
+  constructor(role) {
+    super(Number(setting(`${role.toUpperCase()}_PORT`)));
+    this.role = role;
+    this.database = setting('DATABASE_URL').replace(/\/accounts$/, `/${role}`);
+  }
+
+  async start(settings) {
+    this.pictures = mkdtempSync(join(tmpdir(), 'pictures-'));
+    await this.launch({
+      PORTAL_ROLE: this.role,
+      DATABASE_URL: this.database,
+      PORTAL_INTERNAL_URL: setting('INTERNAL_URL'),
+      PICS_DIR: this.pictures,
+      ...settings,
+    });
+    return this;
+  }
+
+  async stop() {
+    await super.stop();
+    rmSync(this.pictures, { recursive: true, force: true });
   }
 }

@@ -24,6 +24,7 @@
 #include "metrics/gauge_store.h"
 #include "pics/pics_store.h"
 #include "source/source_store.h"
+#include "txt/paste_store.h"
 #include "web/web_session.h"
 
 static const unsigned char hash[32];
@@ -38,6 +39,8 @@ static const struct source_count count;
 static const struct portal_account standing = { .sub = "x", .plan = "free" };
 static const struct picture picture = { .public_id = "x", .title = "x", .alt = "x" };
 static const struct pics_search search = { .text = "" };
+static const struct paste_draft draft = { .public_id = "x", .title = "x", .body = "x" };
+static const struct paste_search list = { .words = "" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -101,7 +104,14 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(job_store_failure(q, "x", 0, "x"))                                                       \
 	S(job_store_purge(q, 1))
 
-#define STATEMENTS_OF_TXT(S)
+#define STATEMENTS_OF_TXT(S)                                                                       \
+	S(paste_store_create(q, 1, &draft, 1))                                                     \
+	S(paste_store_show(q, "x", 1))                                                             \
+	S(paste_store_list(q, 1, &list))                                                           \
+	S(paste_store_some(q, 1, "{}"))                                                            \
+	S(paste_store_delete(q, 1, "{}"))                                                          \
+	S(paste_store_expire(q, 1))                                                                \
+	S(paste_store_keep_colours(q, 1, 1, "x", 1))
 
 #define STATEMENTS_OF_PICS(S)                                                                      \
 	S(pics_store_reserve(q, &picture, PICS_BY_FORM, 1))                                        \

@@ -242,16 +242,21 @@ class Running(unittest.TestCase):
         settings = {**manifests.settings(role), **must_haves(self.sim.url)}
         mounts = self.mounts_of(role, folder)
         self.migrate(settings, mounts)
-        container = self.start(settings, mounts)
+        return self.start(settings, mounts)
+
+    def check_then_stop(self, container, role):
+        """Once all of its workers are there."""
+        workers = kube_manifests.manifests().settings(role)['WORKERS']
+        self.assertEqual(len(container.processes()), 1 + int(workers))
         self.check_nobody_gained_anything(container)
-        self.assertEqual(len(container.processes()), 1 + int(settings['WORKERS']))
-        return container
+        self.assertNotIn('violation', container.log())
+        self.assertEqual(container.stop(), 0)
 
     def test_the_portal_as_the_manifests_run_it(self):
         with tempfile.TemporaryDirectory() as name:
             container = self.start_as_manifests_do('portal', pathlib.Path(name))
             self.visit(container)
-            self.assertEqual(container.stop(), 0)
+            self.check_then_stop(container, 'portal')
 
     def test_txt_and_pics_as_the_manifests_run_them(self):
         for role in ('txt', 'pics'):
@@ -261,8 +266,7 @@ class Running(unittest.TestCase):
                 self.assertEqual(request('GET', container.internal + '/readyz').status, 200)
                 browser = Browser(container.url)
                 self.assertIn('<form', browser.go_to_provider().text)
-                self.assertNotIn('violation', container.log())
-                self.assertEqual(container.stop(), 0)
+                self.check_then_stop(container, role)
 
 
 if __name__ == '__main__':

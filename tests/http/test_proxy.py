@@ -217,9 +217,12 @@ class Example(unittest.TestCase):
         sizes = dict(re.findall(r'server_name (\w+)\.example\.org;[^}]*client_max_body_size (\d+)m;',
                                 example))
         self.assertEqual(list(sizes), ['portal', 'txt', 'pics'])
+        settings = (ROOT / 'conf/env.example').read_text(encoding='utf-8')
+        of_txt = 2 * int(re.search(r'(?m)^#TXT_MAX_BYTES=(\d+)$', settings)[1]) + 65536
         for role, size in sizes.items():
             conf = (ROOT / 'conf/common.conf').read_text(encoding='utf-8')
             conf += (ROOT / f'conf/site_{role}.conf').read_text(encoding='utf-8')
+            conf = conf.replace('${TXT_BODY_MAX}', str(of_txt))
             taken = re.findall(r'(?m)^http_body_max\s+(\d+)$', conf)[-1]  # the last one counts
             self.assertGreaterEqual(int(size) << 20, int(taken), role)
 

@@ -139,7 +139,15 @@ seed_soju() {
   admin_psql -d "$database" -v role=portal_reader -f conf/soju_grants.sql
 }
 
+seed_txt() {
+  [ ! -f "$dir/has-samples-txt" ] || return 0
+  admin_psql -1 -d txt -v issuer="http://127.0.0.1:$sim_port" -c 'SET ROLE portal' \
+    -f tests/sim/seed/txt.sql
+  touch "$dir/has-samples-txt"
+}
+
 seed() {
+  seed_txt
   [ ! -f "$dir/has-samples" ] || return 0
   seed_soju alice
   seed_soju alice-work
