@@ -13,7 +13,8 @@
 #define PICS_TILE(F)                                                                               \
 	F(TEXT, id)                                                                                \
 	F(TEXT, href)                                                                              \
-	F(TEXT, src) F(TEXT, alt) F(TEXT, name) F(TEXT, facts) F(TEXT, views) F(PART, added, time) \
+	F(TEXT, src)                                                                               \
+	F(TEXT, alt) F(TEXT, name) F(TEXT, facts) F(TEXT, views) F(PART, added, time)              \
 	    F(PART, visibility, badge)
 VIEW_DECLARE(pics_tile, PICS_TILE)
 
