@@ -261,7 +261,6 @@ blob_dir_sweep(const struct blob_dir *d, int64_t now, int *removed, struct strbu
 			close(fd);
 		return failed(why, "cannot read a folder");
 	}
-	/* cppcheck-suppress readdirCalled ; nobody else has this folder open */
 	while ((entry = readdir(folder)) != NULL)
 		if (is_old(fd, entry->d_name, now) && unlinkat(fd, entry->d_name, 0) == 0)
 			(*removed)++;

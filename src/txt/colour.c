@@ -272,22 +272,29 @@ skip(struct reader *r)
 	r->s++;
 }
 
+/* What has a colour, or may have one. False: there is nothing of that here. */
+static bool
+take_something(struct reader *r, const char *begin)
+{
+	if (isspace((unsigned char)*r->s))
+		return false;
+	if (take_pair(r, r->rules->comments, COLOUR_COMMENT, begin) ||
+	    take_pair(r, r->rules->strings, COLOUR_STRING, begin))
+		return true;
+	if (!is_word(r, *r->s) || strchr("-./%", *r->s) != NULL)
+		return take_sign(r, begin);
+	take_word(r);
+	return true;
+}
+
 static void
 read_code(struct reader *r)
 {
 	const char *begin = r->s;
 
-	while (r->s < r->end) {
-		if (isspace((unsigned char)*r->s))
+	while (r->s < r->end)
+		if (!take_something(r, begin))
 			skip(r);
-		else if (take_pair(r, r->rules->comments, COLOUR_COMMENT, begin) ||
-			 take_pair(r, r->rules->strings, COLOUR_STRING, begin))
-			continue;
-		else if (is_word(r, *r->s) && strchr("-./%", *r->s) == NULL)
-			take_word(r);
-		else if (!take_sign(r, begin))
-			skip(r);
-	}
 	flush_plain(r);
 }
 
