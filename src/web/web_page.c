@@ -100,10 +100,14 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 		write_json_error(&view, out);
 		return WEB_JSON;
 	}
+	if (f->def->type != NULL) { /* for a program, which has no session that a frame shows */
+		strbuf_printf(out, "%s\n", view.sentence);
+		return "text/plain; charset=utf-8";
+	}
 	web_page_frame(f, &view.frame, view.title);
 	if (f->session.user_id != 0 && strcmp(nav_home(), "/") != 0)
 		view.home_href = nav_home();
-	if (f->def->type == NULL && web_template_render(&error_view_type, &view, out) == ERR_OK)
+	if (web_template_render(&error_view_type, &view, out) == ERR_OK)
 		return "text/html; charset=utf-8";
 	strbuf_printf(out, "%s\n", view.sentence);
 	return "text/plain; charset=utf-8";
