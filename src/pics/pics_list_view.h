@@ -10,14 +10,13 @@
 
 #define PICS_PER_PAGE 24
 
-#define PICS_TILE(F)                                                                               \
-	F(TEXT, id)                                                                                \
-	F(TEXT, href)                                                                              \
-	F(TEXT, src) F(TEXT, alt) F(TEXT, name) F(TEXT, facts) F(TEXT, views) F(PART, added, time) \
-	    F(PART, visibility, badge)
+/* clang-format off */
+#define PICS_TILE(F)                                                                            \
+	F(TEXT, id) F(TEXT, href) F(TEXT, src)                                                  \
+	F(TEXT, alt) F(TEXT, name) F(TEXT, facts) F(TEXT, views)                                \
+	F(PART, added, time) F(PART, visibility, badge)
 VIEW_DECLARE(pics_tile, PICS_TILE)
 
-/* clang-format off */
 #define PICS_LIST(F)                                                                            \
 	F(PART, frame, frame)                                                                   \
 	F(PART, room, progress) F(TEXT, total) /* "12 pictures" */                              \

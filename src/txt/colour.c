@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "txt/colour_lines.h"
@@ -61,6 +62,20 @@ line_end(const char *s, const char *end)
 	return found != NULL ? found : end;
 }
 
+/* One character, or an escape, and what closes it. */
+static const char *
+short_limit(const char *s, const char *end)
+{
+	ptrdiff_t n = 2;
+
+	if (s < end && *s == '\\')
+		n = SHORT_MAX;
+	else
+		while (n < end - s && ((unsigned char)s[n - 1] & 0xc0) == 0x80)
+			n++;
+	return end - s > n ? s + n : end;
+}
+
 /* Where the pair that opens here ends; NULL: it is none. */
 static const char *
 pair_end(const struct reader *r, const struct colour_pair *p)
@@ -70,8 +85,8 @@ pair_end(const struct reader *r, const struct colour_pair *p)
 
 	if (p->close == NULL)
 		return line_end(s, r->end);
-	if (p->is_short && limit - s > SHORT_MAX)
-		limit = s + SHORT_MAX;
+	if (p->is_short)
+		limit = short_limit(s, r->end);
 	for (; s < limit; s++) {
 		if (*s == '\\' && !p->has_no_escapes && s + 1 < limit && s[1] != '\n')
 			s++;

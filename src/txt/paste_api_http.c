@@ -148,11 +148,14 @@ static int
 create(struct http_request *req)
 {
 	static const struct web_step steps[] = { { .ask = create_ask, .read = create_read } };
+	/* None: but an address that cannot be read is told so. */
+	static const struct web_input inputs[] = { { NULL } };
 	static const struct web_page_def plain = { .name = "api_paste_create",
 		.methods = WEB_POST,
 		.access = ACCESS_TOKEN,
 		.is_standing_asked = true,
 		.max_body = BODY_MAX,
+		.inputs = inputs,
 		.type = PLAIN,
 		.size = sizeof(struct create_page),
 		.steps = steps,
