@@ -14,7 +14,7 @@
 /* One picture is worked on at a time in each worker: that bounds memory, and leaves the processor
  * to pages. */
 #define RUNNING_MAX 1
-#define WAITING_MAX 100
+#define WAITING_MAX 40
 
 struct pics_task {
 	struct web_task task;

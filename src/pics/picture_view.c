@@ -45,8 +45,7 @@ picture_view_init(struct picture_view *v, const struct picture_facts *facts, str
 	v->is_untitled = *p->title == '\0';
 	v->src = pics_part_url(a, "", p, PICS_VIEW);
 	v->file_href = pics_file_url(a, "", p);
-	v->description = *p->alt != '\0' ? text_safe(a, p->alt) : NULL;
-	v->alt = v->description != NULL ? v->description : v->name;
+	v->alt = *p->alt != '\0' ? text_safe(a, p->alt) : v->name;
 	v->facts = pics_facts(a, p);
 	v->views = human_plural(a, p->views, "view", "views");
 	time_view_init(&v->added, p->created_at, facts->now, a);

@@ -12,7 +12,6 @@
 	F(PART, frame, frame)                                                                   \
 	F(TEXT, name) F(BOOL, is_untitled)                                                      \
 	F(TEXT, src) F(TEXT, file_href) F(TEXT, alt)                                            \
-	F(TEXT, description) /* the alt text, where there is one */                             \
 	F(TEXT, facts) F(TEXT, views) F(PART, added, time) F(PART, visibility, badge)           \
 	F(PART, page_link, copy) F(PART, file_link, copy)                                       \
 	F(PART, markdown, copy) F(PART, html, copy) F(PART, bbcode, copy)                       \
