@@ -26,12 +26,18 @@ static struct asset {
 	{ .file = "portal.css",
 	    .type = "text/css; charset=utf-8",
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
-		"50_parts.css", "60_charts.css", "70_code.css" } },
+		"50_parts.css", "60_charts.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
 	{ .file = "mark.svg", .type = "image/svg+xml" }, /* of settings, if there is one */
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
+};
+
+/* What only the pages of one service look like, at the end of its style sheet. */
+static const char *const role_css[ROLE__MAX] = {
+	[ROLE_TXT] = "70_code.css",
+	[ROLE_PICS] = "80_pics.css",
 };
 
 /*
@@ -87,26 +93,36 @@ name(struct asset *a)
 }
 
 static enum err
+add_part(struct asset *a, const char *part)
+{
+	size_t len;
+	const char *bytes = web_asset_embedded(part, &len);
+
+	if (bytes == NULL) {
+		log_error("asset", "%s is not part of this program", part);
+		return ERR_NOT_FOUND;
+	}
+	if (strncmp(a->type, "text/css", 8) == 0)
+		css_squeeze(&a->bytes, bytes, len);
+	else
+		strbuf_add(&a->bytes, bytes, len);
+	return ERR_OK;
+}
+
+static enum err
 join(struct asset *a)
 {
-	const char *const *part, *bytes;
-	size_t len;
+	const char *const *part, *of_role = role_css[settings.role];
+	enum err e = ERR_OK;
 
 	strbuf_clear(&a->bytes);
-	for (part = a->parts; *part != NULL; part++) {
-		bytes = web_asset_embedded(*part, &len);
-		if (bytes == NULL) {
-			log_error("asset", "%s is not part of this program", *part);
-			return ERR_NOT_FOUND;
-		}
-		if (strncmp(a->type, "text/css", 8) == 0)
-			css_squeeze(&a->bytes, bytes, len);
-		else
-			strbuf_add(&a->bytes, bytes, len);
-	}
-	if (a->bytes.len > 0)
+	for (part = a->parts; *part != NULL && e == ERR_OK; part++)
+		e = add_part(a, *part);
+	if (e == ERR_OK && of_role != NULL && strncmp(a->type, "text/css", 8) == 0)
+		e = add_part(a, of_role);
+	if (e == ERR_OK && a->bytes.len > 0)
 		name(a);
-	return ERR_OK;
+	return e;
 }
 
 /* The service's own mark, instead of ours as the icon as well. */
