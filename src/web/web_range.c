@@ -46,8 +46,9 @@ read_bounds(const char **s, int64_t size, struct web_range *r)
 {
 	int64_t last = size - 1;
 
-	if (!take_number(s, &r->from) || *(*s)++ != '-')
+	if (!take_number(s, &r->from) || **s != '-')
 		return false;
+	(*s)++;
 	if (isdigit((unsigned char)**s) && (!take_number(s, &last) || last < r->from))
 		return false;
 	r->until = last < size ? last + 1 : size;
