@@ -35,12 +35,19 @@ static struct sock_filter of_pics[] = {
 	KORE_SYSCALL_ALLOW(unlinkat),
 	KORE_SYSCALL_ALLOW(setpriority),	/* threads that work on pictures give way to pages */
 };
+
+/* Longer texts that are kept for a moment: src/txt/paste_kept.c. */
+static struct sock_filter of_txt[] = {
+	KORE_SYSCALL_ALLOW(memfd_create),
+};
 /* clang-format on */
 
 void
 kore_seccomp_hook(void)
 {
 	kore_seccomp_filter("portal", of_all, KORE_FILTER_LEN(of_all));
+	if (settings.role == ROLE_TXT)
+		kore_seccomp_filter("txt", of_txt, KORE_FILTER_LEN(of_txt));
 	if (settings.role == ROLE_PICS)
 		kore_seccomp_filter("pics", of_pics, KORE_FILTER_LEN(of_pics));
 }

@@ -10,8 +10,11 @@
 
 #include "txt/paste.h"
 
-/* What is kept of the paste with this id; NULL: nothing. Valid until the next call. */
-const struct paste *paste_kept_find(const char *public_id, int64_t now, int64_t now_us);
+/*
+ * What is kept of the paste with this id; NULL: nothing. Valid until the next call. Its body is
+ * NULL if *fd, which the caller closes, is a file with the text; else *fd is -1.
+ */
+const struct paste *paste_kept_find(const char *public_id, int64_t now, int64_t now_us, int *fd);
 /* Keeps a copy, unless it is private or there is no room. `asked_us`: when it was read. */
 void paste_kept_put(const struct paste *, int64_t asked_us);
 

@@ -173,15 +173,15 @@ paste_show(struct http_request *req)
 
 /* ---- The bytes ---- */
 
-/* The text never changes, so its address names it. */
+/* The text never changes, so its address names it. `fd` is a file with it, or -1. */
 static void
-answer_bytes(struct web_flow *f, const struct paste *p)
+answer_bytes(struct web_flow *f, const struct paste *p, int fd)
 {
 	const char *etag = arena_printf(&f->arena, "\"%s\"", p->public_id);
-	struct web_file file = { .size = (int64_t)p->body_len, .etag = etag, .fd = -1 };
+	struct web_file file = { .size = (int64_t)p->body_len, .etag = etag, .fd = fd };
 
 	file.range = web_file_range(f, etag, file.size);
-	file.bytes = p->body + file.range.from;
+	file.bytes = p->body != NULL ? p->body + file.range.from : NULL;
 	if (p->visibility == VISIBILITY_PRIVATE)
 		f->cache = "private, no-store";
 	else
@@ -196,17 +196,18 @@ raw_ask(struct web_flow *f, struct db_query *q)
 {
 	const struct paste *p;
 	char *id;
+	int fd;
 	enum err e = find_id(f, &id);
 
 	if (e != ERR_OK)
 		return e;
-	p = paste_kept_find(id, clock_now(), clock_monotonic_us());
+	p = paste_kept_find(id, clock_now(), clock_monotonic_us(), &fd);
 	if (p == NULL)
 		return show_ask(f, q);
 	((struct show_page *)f)->paste = p;
 	count_view(f, p);
 	hide(f, p);
-	answer_bytes(f, p);
+	answer_bytes(f, p, fd);
 	return ERR_OK;
 }
 
@@ -219,7 +220,7 @@ raw_read(struct web_flow *f, const PGresult *res)
 	if (e != ERR_OK)
 		return e;
 	paste_kept_put(p->paste, p->asked_us);
-	answer_bytes(f, p->paste);
+	answer_bytes(f, p->paste, -1);
 	return ERR_OK;
 }
 
@@ -233,7 +234,7 @@ download_read(struct web_flow *f, const PGresult *res)
 		return e;
 	web_flow_header(f, "content-disposition",
 	    arena_printf(&f->arena, "attachment; filename=\"%s\"", paste_file_name(p, &f->arena)));
-	answer_bytes(f, p);
+	answer_bytes(f, p, -1);
 	return ERR_OK;
 }
 

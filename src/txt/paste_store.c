@@ -121,27 +121,39 @@ paste_store_show_read(struct paste **found, struct arena *a, const PGresult *res
 
 /* ---- Lists ---- */
 
-/* The order is part of the statement, so there is one for each; ids make it the same every time. */
-#define LIST_SQL(order, direction)                                                                 \
-	"SELECT " COLS ", CASE WHEN $2 = '' THEN"                                                  \
-	" coalesce((SELECT g.count FROM usage g WHERE g.user_id = $1), 0) ELSE"                    \
-	" (SELECT count(*) FROM (SELECT FROM pastes s WHERE s.user_id = $1"                        \
-	" AND strpos(lower(s.title), lower($2)) > 0 LIMIT $5::bigint) found) END"                  \
-	" FROM pastes p WHERE p.user_id = $1 AND " IS_THERE                                        \
-	" AND ($2 = '' OR strpos(lower(p.title), lower($2)) > 0)"                                  \
+/*
+ * The order is part of the statement, so there is one for each; ids make it the same every time.
+ * Without words an index gives the order and `usage` the total, however many there are; with words
+ * all titles are read, once.
+ */
+#define ORDER(order, direction)                                                                    \
 	" ORDER BY " order " " direction ", p.id " direction " LIMIT $3::bigint OFFSET $4::bigint"
+#define LIST_SQL(order, direction)                                                                 \
+	"SELECT " COLS ", coalesce((SELECT g.count FROM usage g WHERE g.user_id = $1), 0)"         \
+	" FROM pastes p WHERE p.user_id = $1 AND " IS_THERE                                        \
+	" AND $2::text = '' AND $5::bigint > 0" ORDER(order, direction)
+#define SEARCH_SQL(order, direction)                                                               \
+	"WITH found AS MATERIALIZED (SELECT * FROM pastes p WHERE p.user_id = $1 AND " IS_THERE    \
+	" AND strpos(lower(p.title), lower($2)) > 0 LIMIT $5::bigint)"                             \
+	" SELECT " COLS ", (SELECT count(*) FROM found) FROM found p" ORDER(order, direction)
 
-static const char *const list_sql[SORT__MAX][2] = {
-	[SORT_MADE] = { LIST_SQL("p.created_at", "ASC"), LIST_SQL("p.created_at", "DESC") },
-	[SORT_SIZE] = { LIST_SQL("p.bytes", "ASC"), LIST_SQL("p.bytes", "DESC") },
-	[SORT_VIEWS] = { LIST_SQL("p.views", "ASC"), LIST_SQL("p.views", "DESC") },
-	[SORT_TITLE] = { LIST_SQL("lower(p.title)", "ASC"), LIST_SQL("lower(p.title)", "DESC") },
-};
+#define SORTS(SQL)                                                                                 \
+	{                                                                                          \
+		[SORT_MADE] = { SQL("p.created_at", "ASC"), SQL("p.created_at", "DESC") },         \
+		[SORT_SIZE] = { SQL("p.bytes", "ASC"), SQL("p.bytes", "DESC") },                   \
+		[SORT_VIEWS] = { SQL("p.views", "ASC"), SQL("p.views", "DESC") },                  \
+		[SORT_TITLE] = { SQL("lower(p.title)", "ASC"), SQL("lower(p.title)", "DESC") },    \
+	}
+
+static const char *const list_sql[SORT__MAX][2] = SORTS(LIST_SQL);
+static const char *const search_sql[SORT__MAX][2] = SORTS(SEARCH_SQL);
 
 void
 paste_store_list(struct db_query *q, int64_t user_id, const struct paste_search *s)
 {
-	db_query_read(q, list_sql[s->sort][s->is_descending]);
+	const char *const *sql = *s->words == '\0' ? list_sql[s->sort] : search_sql[s->sort];
+
+	db_query_read(q, sql[s->is_descending]);
 	db_param_int(q, user_id);
 	db_param_text(q, s->words);
 	db_param_int(q, s->limit);

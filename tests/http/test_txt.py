@@ -322,6 +322,20 @@ class Kept(unittest.TestCase):
         browser.post('/pastes/delete', {'csrf': token_of(page, '/pastes/delete'), 'id': path[1:]})
         self.assertEqual({request('GET', url).status for _ in range(20)}, {404})
 
+    def test_a_service_that_stops_loses_no_view(self):
+        service = Service('txt', CACHE='on')
+        self.addCleanup(service.stop)
+        browser = service.sign_in('alice')
+        data, kind = multipart([('csrf', token_of(browser.get('/'), '/')), ('body', 'x' * 9999)])
+        path = browser.send('POST', '/', kind, data).header('location')
+        for _ in range(5):
+            answer = request('GET', service.url + path + '/raw', {'range': 'bytes=9990-'})
+            self.assertEqual((answer.status, answer.body), (206, b'x' * 9))
+        self.assertEqual(service.portal.stop(), 0)
+        self.assertEqual(service.sql('SELECT views FROM pastes'), [['5']])
+        self.assertEqual(service.sql('SELECT kind, outcome, count, bytes FROM content_days'),
+                         [['text', 'stored', '1', '9999']])
+
     def test_long_texts_get_their_colours_from_a_thread(self):
         service = Service('txt', CACHE='on')
         self.addCleanup(service.stop)
