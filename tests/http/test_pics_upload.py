@@ -82,9 +82,13 @@ class Form(unittest.TestCase):
 
     def test_what_hides_behind_a_picture_is_gone(self):
         script = b'/*<script>alert(1)</script>*/'
-        for data in (pictures.data('one.gif') + script, png() + script,
-                     pictures.data('gps.jpg') + script,
-                     pictures.data('text.png')):
+        photo = pictures.data('gps.jpg')
+        comment = b'\xff\xfe' + (len(script) + 2).to_bytes(2, 'big') + script
+        exif = b'Exif\0\0' + script
+        exif = b'\xff\xe1' + (len(exif) + 2).to_bytes(2, 'big') + exif
+        for data in (photo[:2] + comment + photo[2:], photo[:2] + exif + photo[2:],
+                     pictures.data('one.gif') + script, png() + script,
+                     photo + script, pictures.data('text.png')):
             answer = upload(self.here, [data])
             self.assertEqual(answer.status, 303, data[:20])
             file = self.here.get(answer.header('location').split('?')[0] + '/view')
