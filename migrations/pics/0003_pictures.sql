@@ -28,6 +28,9 @@ CREATE TABLE pictures (
   CHECK (user_id IS NOT NULL OR state = 'gone')
 );
 CREATE INDEX pictures_user_id_idx ON pictures (user_id, id DESC) WHERE state = 'live';
+CREATE INDEX pictures_stored_bytes_idx ON pictures (user_id, stored_bytes, id) WHERE state = 'live';
+CREATE INDEX pictures_views_idx ON pictures (user_id, views, id) WHERE state = 'live';
+CREATE INDEX pictures_title_idx ON pictures (user_id, lower(title), id DESC) WHERE state = 'live';
 CREATE INDEX pictures_created_at_idx ON pictures (created_at) WHERE state = 'pending';
 CREATE INDEX pictures_remove_at_idx ON pictures (remove_at) WHERE state = 'gone';
 CREATE INDEX pictures_gone_user_id_idx ON pictures (user_id) WHERE state <> 'live';

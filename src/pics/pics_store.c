@@ -164,29 +164,30 @@ const char *const pics_sort_words[PICS_SORT__MAX] = {
 	[PICS_BY_TITLE] = "title",
 };
 
-/* The kept counter is the total of all; only a search has to count. */
+/*
+ * All of them are read along an index, and the kept counter is their number. Who searches reads
+ * words of at most $5 that fit.
+ */
 /* clang-format off */
-#define LIST_OF(ORDER)                                                                             \
-	"WITH found AS (SELECT * FROM pictures WHERE user_id = $1 AND state = 'live'"              \
-	"   AND ($2 = '' OR title ILIKE $3 OR alt ILIKE $3))"                                      \
-	" SELECT CASE WHEN $2 = '' THEN coalesce((SELECT count FROM usage WHERE user_id = $1), 0)" \
-	"   ELSE (SELECT count(*) FROM found) END, " PICTURE_COLS                                  \
-	" FROM found ORDER BY " ORDER " LIMIT $4::int OFFSET $5::bigint"
+#define LIVE "user_id = $1 AND state = 'live'"
+#define PAGE(order) " ORDER BY " order " LIMIT $3::int OFFSET $4::bigint"
+#define LIST_SQL(order)                                                                            \
+	"SELECT coalesce((SELECT count FROM usage WHERE user_id = $1), 0), " PICTURE_COLS          \
+	" FROM pictures WHERE " LIVE " AND $2::text = '' AND $5::int > 0" PAGE(order)
+#define SEARCH_SQL(order)                                                                          \
+	"WITH found AS MATERIALIZED (SELECT * FROM pictures WHERE " LIVE                           \
+	"   AND (title ILIKE $2 OR alt ILIKE $2) LIMIT $5::int)"                                   \
+	" SELECT (SELECT count(*) FROM found), " PICTURE_COLS " FROM found" PAGE(order)
+#define BOTH(order) { LIST_SQL(order), SEARCH_SQL(order) }
 /* clang-format on */
 
-static const char *
-list_sql(enum pics_sort sort)
-{
-	static const char *const sqls[PICS_SORT__MAX] = {
-		[PICS_NEWEST] = LIST_OF("id DESC"),
-		[PICS_OLDEST] = LIST_OF("id"),
-		[PICS_LARGEST] = LIST_OF("stored_bytes DESC, id DESC"),
-		[PICS_MOST_SEEN] = LIST_OF("views DESC, id DESC"),
-		[PICS_BY_TITLE] = LIST_OF("lower(title), id DESC"),
-	};
-
-	return sqls[sort];
-}
+static const char *const list_sql[PICS_SORT__MAX][2] = {
+	[PICS_NEWEST] = BOTH("id DESC"),
+	[PICS_OLDEST] = BOTH("id"),
+	[PICS_LARGEST] = BOTH("stored_bytes DESC, id DESC"),
+	[PICS_MOST_SEEN] = BOTH("views DESC, id DESC"),
+	[PICS_BY_TITLE] = BOTH("lower(title), id DESC"),
+};
 
 /* "%50\%%" for "50%": what is looked for means itself. */
 static const char *
@@ -206,12 +207,14 @@ like_pattern(struct arena *a, const char *text)
 void
 pics_store_list(struct db_query *q, const struct pics_search *s)
 {
-	db_query_read(q, list_sql(s->sort));
+	const bool is_search = *s->text != '\0';
+
+	db_query_read(q, list_sql[s->sort][is_search]);
 	db_param_int(q, s->user_id);
-	db_param_text(q, s->text);
-	db_param_text(q, like_pattern(q->arena, s->text));
+	db_param_text(q, is_search ? like_pattern(q->arena, s->text) : "");
 	db_param_int(q, s->limit);
 	db_param_int(q, s->offset);
+	db_param_int(q, PICS_SEARCH_MAX);
 }
 
 enum err

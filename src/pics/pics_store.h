@@ -57,7 +57,8 @@ struct pics_search {
 	int64_t offset;
 	int limit;
 };
-/* A page of an account's pictures. */
+/* A page of an account's pictures. The total counts at most PICS_SEARCH_MAX when searching. */
+#define PICS_SEARCH_MAX 10000
 void pics_store_list(struct db_query *, const struct pics_search *);
 enum err pics_store_list_read(struct picture_list *, struct arena *, const PGresult *);
 

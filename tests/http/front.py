@@ -19,19 +19,17 @@ SKIPPED = 77
 
 class Nginx:
     """The example, with ports and files of its own; `changes` are (old, new) texts. It leads to
-    `upstream`; `others` are where txt, pics and the inside of pics are."""
+    `upstream`; `others` are where txt and pics are."""
 
     def __init__(self, upstream, port, changes=(), others=()):
         self.url = f'http://127.0.0.1:{port}'
-        self.soju_port = free_port()
         self.folder = tempfile.TemporaryDirectory()
         text = (ROOT / 'conf/nginx.conf.example').read_text(encoding='utf-8')
         places = ''.join(f'{kind}_temp_path {self.folder.name}/{kind};\n'
                          for kind in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
         for old, new in [
                 ('127.0.0.1:8000', f'127.0.0.1:{port}'), ('127.0.0.1:8080', upstream),
-                ('127.0.0.1:8001', f'127.0.0.1:{self.soju_port}'),
-                *zip(('127.0.0.1:8081', '127.0.0.1:8082', '127.0.0.1:9092'), others),
+                *zip(('127.0.0.1:8081', '127.0.0.1:8082'), others),
                 ('/run/nginx.pid', f'{self.folder.name}/pid'),
                 ('/var/log/nginx/error.log', f'{self.folder.name}/error.log'),
                 ('http {\n', 'http {\n' + places), *changes]:

@@ -86,7 +86,9 @@ class Chunks(unittest.TestCase):
     def test_nothing_else_gets_through(self):
         for method, path, status in (
                 ('GET', self.path, 403), ('GET', '/metrics', 404), ('GET', '/api/usage/alice', 404),
-                ('POST', '/', 404), ('POST', '/soju/alice/x', 404), ('DELETE', self.path, 403)):
+                ('POST', '/', 404), ('POST', '/soju/alice/x', 404), ('DELETE', self.path, 403),
+                ('POST', '/soju/../metrics', 404), ('POST', '/soju/%2e%2e/metrics', 404),
+                ('POST', '/sojux', 404)):
             answer = request(method, self.nginx.url + path, {'soju-username': 'alice'})
             self.assertEqual(answer.status, status, (method, path))
 

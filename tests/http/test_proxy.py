@@ -140,7 +140,7 @@ class Hosts(unittest.TestCase):
     MIB = 1 << 20
 
     def setUp(self):
-        self.ports = [start_echo(self) for _ in (*self.HOSTS, 'inside of pics')]
+        self.ports = [start_echo(self) for _ in self.HOSTS]
         first, *others = [f'127.0.0.1:{port}' for port in self.ports]
         self.nginx = Nginx(first, free_port(), others=others)
         self.addCleanup(self.nginx.stop)
@@ -179,25 +179,6 @@ class Hosts(unittest.TestCase):
         self.assertIn(f'Content-Length: {size}\n', seen)
         self.assertNotIn('Transfer-Encoding', seen)
         self.assertIn(f'Got: {size}\n', seen)
-
-
-    def test_soju_uploads(self):
-        """In chunks, to the inside of pics, and nothing else gets there."""
-        base = f'http://127.0.0.1:{self.nginx.soju_port}'
-        headers = {'Soju-Username': 'alice', 'Content-Type': 'image/png',
-                   'Cookie': 'a=b', 'Authorization': 'Bearer x', 'X-Forwarded-For': '192.0.2.66'}
-        seen = request('POST', base + '/soju/-/key', headers, iter([b'x' * 9] * 9)).text
-        for line in ('Content-Length: 81', 'Soju-Username: alice', 'Content-Type: image/png',
-                     'X-Forwarded-For: 127.0.0.1', f'Server-Port: {self.ports[3]}', 'Got: 81'):
-            self.assertIn(line + '\n', seen)
-        self.assertNotRegex(seen, 'Cookie|Authorization|Transfer-Encoding|192.0.2')
-        for path in ('/', '/metrics', '/api/usage/x', '/soju/../metrics', '/soju/%2e%2e/metrics',
-                     '/soju', '/sojux'):
-            answer = request('GET', base + path, headers)
-            self.assertNotIn('Server-Port', answer.text, path)
-            self.assertIn(answer.status, (301, 400, 404), path)
-        self.assertNotIn(f'Server-Port: {self.ports[3]}',
-                         request('POST', self.nginx.url + '/soju/-/key', headers, b'x').text)
 
 
 class Example(unittest.TestCase):
