@@ -96,6 +96,9 @@ class Txt(unittest.TestCase):
         self.assertIn('value="T"', page.text)
         self.assertIn('<option value="lua" selected>', page.text)
         self.assertIn('<option value="private" selected>', page.text)
+        page = Browser(self.service.url).get('/?from=' + path[1:])
+        self.assertIn(f'/signin?return=%2F%3Ffrom%3D{path[1:]}', page.text)
+        self.assertNotIn('<textarea', page.text)
 
     def test_views_are_counted_but_not_the_owners(self):
         path = self.make()
