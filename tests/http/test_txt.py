@@ -19,6 +19,9 @@ class Txt(unittest.TestCase):
         self.sub = f'person-{id(self)}'
         self.browser = self.service.sign_in(self.sub)
 
+    def tearDown(self):
+        self.assertFalse(self.service.portal.has_lost_workers())
+
     def send(self, body='hello\r\n', files=(), browser=None, headers=None, **fields):
         browser = browser or self.browser
         page = browser.get('/')
