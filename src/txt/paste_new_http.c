@@ -48,8 +48,12 @@ from_ask(struct web_flow *f, struct db_query *q)
 {
 	const char *id = form_data_text(&f->query, "from");
 
-	if (f->req->method & WEB_GET && is_member(f) && id != NULL && content_id_is_valid(id))
+	if (!(f->req->method & WEB_GET) || id == NULL || !content_id_is_valid(id))
+		return ERR_OK;
+	if (is_member(f))
 		paste_store_show(q, id, f->session.user_id);
+	else /* signing in comes back to it */
+		f->here = arena_printf(&f->arena, "/?from=%s", id);
 	return ERR_OK;
 }
 

@@ -24,11 +24,12 @@ PLAIN_USER = 'nobody'
 
 
 def job_names():
-    """Those of src/jobs/job_list.c."""
+    """Those of src/jobs/job_list.c that the portal does."""
     path = os.path.join(os.path.dirname(__file__), '..', '..', 'src', 'jobs', 'job_list.c')
     with open(path, encoding='utf-8') as f:
         table = f.read().split('job_list[] = {')[1]
-    return set(re.findall(r'\{ "(\w+)", \{ SCHEDULE', table))
+    rows = re.findall(r'\{ "(\w+)", \{ SCHEDULE(.*?)\.run =', table, re.DOTALL)
+    return {name for name, rest in rows if not re.search('TXT|PICS|CONTENT,', rest)}
 
 
 def workers_of(portal):

@@ -19,6 +19,9 @@ class Txt(unittest.TestCase):
         self.sub = f'person-{id(self)}'
         self.browser = self.service.sign_in(self.sub)
 
+    def tearDown(self):
+        self.assertFalse(self.service.portal.has_lost_workers())
+
     def send(self, body='hello\r\n', files=(), browser=None, headers=None, **fields):
         browser = browser or self.browser
         page = browser.get('/')
@@ -96,6 +99,9 @@ class Txt(unittest.TestCase):
         self.assertIn('value="T"', page.text)
         self.assertIn('<option value="lua" selected>', page.text)
         self.assertIn('<option value="private" selected>', page.text)
+        page = Browser(self.service.url).get('/?from=' + path[1:])
+        self.assertIn(f'/signin?return=%2F%3Ffrom%3D{path[1:]}', page.text)
+        self.assertNotIn('<textarea', page.text)
 
     def test_views_are_counted_but_not_the_owners(self):
         path = self.make()
