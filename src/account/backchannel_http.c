@@ -8,6 +8,7 @@
 #include "account/oidc_http.h"
 #include "base/keep.h"
 #include "base/log.h"
+#include "web/web_body.h"
 #include "web/web_flow.h"
 
 struct backchannel_page {
@@ -27,7 +28,7 @@ static enum err
 token_call(struct web_flow *f, struct call_request *r)
 {
 	struct backchannel_page *p = (struct backchannel_page *)f;
-	enum err e = web_flow_read_form(f);
+	enum err e = web_body_read_form(f);
 
 	if (e != ERR_OK)
 		return e;

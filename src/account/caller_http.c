@@ -3,6 +3,7 @@
 #include "account/caller_store.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "web/web_body.h"
 #include "web/web_flow.h"
 #include "web/web_path.h"
 
@@ -29,7 +30,7 @@ token_ask(struct web_flow *f, struct db_query *q)
 	const struct json *root;
 	const char *body, *token;
 	size_t len;
-	enum err e = web_flow_body(f, &body, &len);
+	enum err e = web_body_bytes(f, &body, &len);
 
 	if (e != ERR_OK)
 		return e;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "web/web_body.h"
 #include "web/web_task.h"
 
 #define PATIENCE_MS 30000
@@ -53,7 +54,7 @@ take_body(struct pics_upload *u, struct web_flow *f)
 			log_error("pics", "an upload cannot be kept: %s", strerror(errno));
 		return u->fd != -1 ? ERR_OK : ERR_INTERNAL;
 	}
-	e = web_flow_body(f, &bytes, &u->len);
+	e = web_body_bytes(f, &bytes, &u->len);
 	if (e == ERR_OK)
 		u->body = arena_strndup(&u->arena, bytes, u->len);
 	return e;

@@ -11,6 +11,7 @@
 #include "db/db_row.h"
 #include "txt/paste_store.h"
 #include "txt/paste_told.h"
+#include "web/web_body.h"
 #include "web/web_flow.h"
 #include "web/web_headers.h"
 #include "web/web_path.h"
@@ -66,7 +67,7 @@ create_ask(struct web_flow *f, struct db_query *q)
 		.expires = form_data_text(&f->query, "expires"),
 		.visibility = form_data_text(&f->query, "visibility") };
 	enum content_outcome o;
-	enum err e = web_flow_body(f, &in.body, &in.len);
+	enum err e = web_body_bytes(f, &in.body, &in.len);
 
 	if (e != ERR_OK)
 		return e;

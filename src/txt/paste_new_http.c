@@ -10,6 +10,7 @@
 #include "txt/paste_store.h"
 #include "txt/paste_told.h"
 #include "txt/paste_view.h"
+#include "web/web_body.h"
 #include "web/web_flow.h"
 #include "web/web_origin.h"
 #include "web/web_page.h"
@@ -103,7 +104,7 @@ read_form(struct web_flow *f)
 	struct new_page *p = (struct new_page *)f;
 	const char *bytes, *sentence = NULL;
 	size_t len;
-	enum err e = web_flow_body(f, &bytes, &len);
+	enum err e = web_body_bytes(f, &bytes, &len);
 
 	if (e != ERR_OK)
 		return e;

@@ -45,7 +45,7 @@ struct web_page_def {
 	enum web_limit limit; /* what is refused when it comes too often; see web_limit.h */
 	bool is_anonymous;    /* no session is looked for */
 	/* A POST changes nothing, or proves itself in another way; its body is not read unless the
-	 * page does so with web_flow_read_form(). */
+	 * page does so with web_body_read_form(). */
 	bool is_csrf_exempt;
 	/* How the account stands with the portal (plan, ban) is asked there before anything else.
 	 */
@@ -99,7 +99,7 @@ struct web_flow {
 	int nheaders;
 	const struct strbuf *kept; /* the whole page, as it was a moment ago */
 	struct web_file *file;	   /* the answer in place of a page; web_file.h */
-	const char *body;	   /* what was posted, once web_flow_body() has found it */
+	const char *body;	   /* what was posted, once web_body_bytes() has found it */
 	size_t body_len;
 	bool is_body_mapped;
 	int64_t started_us;
@@ -141,16 +141,6 @@ enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
 /* The same, when the sentence also says what to do: the page's usual advice would not fit. */
 enum err web_flow_fail_advised(struct web_flow *, enum err, const char *sentence);
 
-/*
- * Reads the posted body into flow->form, urlencoded or multipart/form-data with texts only; done
- * before the steps for all but exempt pages.
- */
-enum err web_flow_read_form(struct web_flow *);
-/*
- * What was posted, as it came. A large body lies in a file, which is mapped and costs no memory of
- * ours. ERR_INTERNAL: it cannot be read.
- */
-enum err web_flow_body(struct web_flow *, const char **bytes, size_t *len);
 /* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
  */
 const char *web_flow_request_header(struct web_flow *, const char *name);
