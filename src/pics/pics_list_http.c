@@ -37,21 +37,20 @@ struct list_page {
 static int64_t
 page_number(const struct web_flow *f)
 {
-	return f->values[IN_PAGE].text != NULL ? f->values[IN_PAGE].number : 1;
+	return web_value_number(&f->values[IN_PAGE], 1);
 }
 
 static enum err
 list_ask(struct web_flow *f, struct db_query *q)
 {
-	struct pics_search *s = &((struct list_page *)f)->search;
+	struct list_page *p = (struct list_page *)f;
 
-	s->user_id = f->session.user_id;
-	s->text = f->values[IN_TEXT].text != NULL ? f->values[IN_TEXT].text : "";
-	if (f->values[IN_SORT].text != NULL)
-		s->sort = (enum pics_sort)f->values[IN_SORT].number;
-	s->offset = (page_number(f) - 1) * PICS_PER_PAGE;
-	s->limit = PICS_PER_PAGE;
-	pics_store_list(q, s);
+	p->search = (struct pics_search){ .user_id = f->session.user_id,
+		.text = web_value_text(&f->values[IN_TEXT], ""),
+		.sort = (enum pics_sort)web_value_number(&f->values[IN_SORT], PICS_NEWEST),
+		.offset = (page_number(f) - 1) * PICS_PER_PAGE,
+		.limit = PICS_PER_PAGE };
+	pics_store_list(q, &p->search);
 	return ERR_OK;
 }
 

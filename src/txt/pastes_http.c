@@ -28,20 +28,20 @@ struct pastes_page {
 static const char *
 words_of(const struct web_flow *f)
 {
-	return f->values[IN_WORDS].text != NULL ? f->values[IN_WORDS].text : "";
+	return web_value_text(&f->values[IN_WORDS], "");
 }
 
 static int64_t
 page_of(const struct web_flow *f)
 {
-	return f->values[IN_PAGE].text != NULL ? f->values[IN_PAGE].number : 1;
+	return web_value_number(&f->values[IN_PAGE], 1);
 }
 
 /* The index of the word of ?sort=; newest first unless it says otherwise. */
 static int64_t
 sort_of(const struct web_flow *f)
 {
-	return f->values[IN_SORT].text != NULL ? f->values[IN_SORT].number : 1;
+	return web_value_number(&f->values[IN_SORT], 1);
 }
 
 static enum err

@@ -33,6 +33,19 @@ struct web_value {
 	int64_t number;	  /* of an INT; of an ENUM the index of the word */
 };
 
+/* What was given, or what stands for nothing given. */
+static inline const char *
+web_value_text(const struct web_value *v, const char *otherwise)
+{
+	return v->text != NULL ? v->text : otherwise;
+}
+
+static inline int64_t
+web_value_number(const struct web_value *v, int64_t otherwise)
+{
+	return v->text != NULL ? v->number : otherwise;
+}
+
 /*
  * The values of `inputs` among the fields, an array in their order. ERR_INVALID: *sentence says
  * what is wrong with the first that does not fit; the array is complete all the same, so that a
