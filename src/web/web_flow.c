@@ -288,6 +288,18 @@ find_caller(struct web_flow *f, enum err *e)
 	return true;
 }
 
+/* Who brings a token has no form that could be limited. */
+static bool
+limit_program(struct web_flow *f, enum err *e)
+{
+	if (f->def->access != ACCESS_TOKEN || f->req->method & WEB_GET)
+		return true;
+	*e = web_limit_account(
+	    LIMIT_API, f->session.user_id, clock_monotonic_us() / 1000, &f->retry_after_s);
+	web_flow_explain_limit(f, LIMIT_API, *e);
+	return true;
+}
+
 static const char *
 sign_in_location(struct web_flow *f)
 {
@@ -440,7 +452,7 @@ take_steps(struct web_flow *f, enum err *e)
 /* Each returns false while it waits; an error or a redirect ends the way. */
 static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
 	check_body, check_origin, find_session, limit_form, touch_session, check_roles, find_caller,
-	check_access, read_form, read_inputs, write_audit, find_kept, take_steps };
+	limit_program, check_access, read_form, read_inputs, write_audit, find_kept, take_steps };
 
 static bool
 walk(struct web_flow *f, enum err *e)

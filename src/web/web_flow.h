@@ -4,8 +4,9 @@
  * goes on later without blocking the worker. A page's own state begins with its struct web_flow.
  *
  * The way of every request: method → limit of the address → size → origin (POST) → session → limit
- * of forms → roles, if old → access → CSRF (POST) → inputs → audit → kept page, or steps → redirect
- * or render. An error on the way becomes a page in web_page.c.
+ * of forms → roles, if old → who brings a token, how an account stands → limit of programs → access
+ * → CSRF (POST) → inputs → audit → kept page, or steps → redirect or render. An error on the way
+ * becomes a page in web_page.c.
  */
 #ifndef WEB_WEB_FLOW_H
 #define WEB_WEB_FLOW_H

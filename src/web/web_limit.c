@@ -30,6 +30,8 @@ static const struct {
 	/* The provider has one address and may end the sessions of many at once. */
 	[LIMIT_BACKCHANNEL] = { "backchannel", "Too many logout tokens came from your network.",
 	    { 600, 100 }, true },
+	/* Room for a folder of pictures at once; each may cost a core for a second. */
+	[LIMIT_API] = { "api", "Too many changes came from your programs.", { 120, 500 }, false },
 	/* A script with a stale token must see that it is; who guesses gets nowhere either way. */
 	[LIMIT_TOKEN] = { "token", "Too many wrong tokens came from your network.", { 20, 3000 },
 	    false },

@@ -24,6 +24,7 @@ enum web_limit {
 	LIMIT_SIGNIN,	   /* sign-ins begun, per address */
 	LIMIT_CALLBACK,	   /* sign-ins brought to an end, per address */
 	LIMIT_BACKCHANNEL, /* messages of the provider, per address */
+	LIMIT_API,	   /* what programs with a token change, per account */
 	LIMIT_TOKEN,	   /* API tokens that turned out to be none, per address; see web_token.h */
 	LIMIT__MAX
 };

@@ -144,5 +144,38 @@ class Api(unittest.TestCase):
             self.assertEqual(self.ask('GET', '/api/pastes/' + made).json()['syntax'], syntax)
 
 
+class Limits(unittest.TestCase):
+    """A program may change 120 things at once; whose tokens are none is soon not asked any more."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service('txt', RATE_LIMITS='on', CACHE='on')
+        cls.addClassCleanup(cls.service.stop)
+
+    def post(self, token):
+        return request('POST', self.service.url + '/api/pastes',
+                       {'authorization': 'Bearer ' + token}, b'x')
+
+    def test_changes_of_an_account(self):
+        token = new_token(f'limits-{id(self)}')
+        answers = [self.post(token) for _ in range(130)]
+        refused = [a for a in answers if a.status == 429]
+        self.assertEqual({a.status for a in answers}, {201, 429})
+        self.assertLess(len(refused), 11)
+        self.assertIn('Too many changes came from your programs.', refused[0].text)
+        self.assertGreater(int(refused[0].header('retry-after')), 0)
+        self.assertEqual(request('GET', self.service.url + '/api/pastes',
+                                 {'authorization': 'Bearer ' + token}).status, 200)
+        self.assertEqual(self.post(new_token(f'limits-other-{id(self)}')).status, 201)
+
+    def test_tokens_that_are_none(self):
+        good = new_token(f'limits-good-{id(self)}')
+        self.assertEqual(self.post(good).status, 201)
+        statuses = [self.post('pt_' + secrets.token_urlsafe(32)).status for _ in range(25)]
+        self.assertEqual(set(statuses), {401, 429})
+        self.assertEqual(statuses[-1], 429)
+        self.assertEqual(self.post(good).status, 201, 'it is remembered')
+
+
 if __name__ == '__main__':
     unittest.main()
