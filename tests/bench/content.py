@@ -1,9 +1,7 @@
 """txt and pics: what the portal asks them, what they deliver, and pictures at work beside it."""
 import contextlib
-import hashlib
 import os
 import pathlib
-import secrets
 import statistics
 import subprocess
 import sys
@@ -33,18 +31,6 @@ def service(role, **settings):
         s.stop()
 
 
-def token():
-    """An API token of alice's, made where the portal keeps them."""
-    from client import sql
-    text = 'pt_' + secrets.token_urlsafe(32)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    sql("INSERT INTO api_tokens (user_id, slot, label, scopes, token_hash, hint, form_hash)"
-        " SELECT u.id, (SELECT coalesce(max(slot), 0) + 1 FROM api_tokens t WHERE t.user_id = u.id),"
-        f" 'bench', '{{txt,pics}}', '\\x{digest}', '{text[-4:]}', '\\x{digest}'"
-        " FROM users u WHERE keycloak_sub = 'alice'")
-    return text
-
-
 def post(url, bearer, data, kind):
     from client import request
     answer = request('POST', url, {'authorization': 'Bearer ' + bearer, 'content-type': kind},
@@ -54,11 +40,16 @@ def post(url, bearer, data, kind):
     return answer.text.strip()
 
 
+def new_token(sub):
+    import services
+    return services.new_token(sub)
+
+
 # --- What the portal asks ---
 
 def measure_usage(options, report):
     with service('txt') as txt:
-        post(txt.url + '/api/pastes', token(), PASTE, 'text/plain')
+        post(txt.url + '/api/pastes', new_token('alice'), PASTE, 'text/plain')
         few = load_usage(txt, options)
         fill(txt, options.objects)
         count = txt.usage('alice')['paste_count']
@@ -98,7 +89,7 @@ def fill(txt, n):
 
 def measure_delivery(options, play, report):
     with service('txt') as txt, service('pics', PICS_DIR=new_folder()) as pics:
-        bearer = token()
+        bearer = new_token('alice')
         paste = post(txt.url + '/api/pastes?visibility=public', bearer, PASTE, 'text/plain')
         picture = post(pics.url + '/api/pictures?visibility=public', bearer, photo(600), 'image/jpeg')
         for what, url in (('raw paste', paste + '/raw'), ('picture', picture)):
@@ -194,7 +185,7 @@ def look(url):
 
 def measure_pictures(options, report):
     with service('pics', PICS_DIR=new_folder()) as pics:
-        bearer, data = token(), photo()
+        bearer, data = new_token('alice'), photo()
         page = post(pics.url + '/api/pictures?visibility=public', bearer, photo(600), 'image/jpeg')
         upload = pics.url + '/api/pictures'
         idle, busy, seconds = [], [], []

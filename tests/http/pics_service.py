@@ -1,26 +1,11 @@
 """pics of a test's own, API tokens for it, and uploading as a browser does."""
-import hashlib
 import pathlib
-import secrets
 import tempfile
 
-from client import INTERNAL, sql
+from client import INTERNAL
 from services import Service, multipart, token_of
 
 ID = '[1-9A-HJ-NP-Za-km-z]{13}'
-
-
-def new_token(sub, scopes='{pics}'):
-    """An API token of the account, which is made at the portal when it is not there."""
-    token = 'pt_' + secrets.token_urlsafe(32)
-    sql('INSERT INTO users (keycloak_sub, issuer) VALUES (%s, %s) ON CONFLICT DO NOTHING'
-        % (f"'{sub}'", "'x'"))
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    sql('INSERT INTO api_tokens (user_id, slot, label, token_hash, form_hash, hint, scopes)'
-        ' SELECT u.id, (SELECT count(*) + 1 FROM api_tokens t WHERE t.user_id = u.id), %s,'
-        " decode('%s', 'hex'), sha256('%s'), '%s', '%s' FROM users u WHERE keycloak_sub = '%s'"
-        % ("'test'", digest, token, token[-4:], scopes, sub))
-    return token
 
 
 class Pics(Service):

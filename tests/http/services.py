@@ -1,4 +1,5 @@
 """txt or pics of a test's own: a fresh migrated database, a provider, the service, people."""
+import hashlib
 import os
 import secrets
 import subprocess
@@ -82,6 +83,18 @@ class Service:
                     f'{key}="{value}"' in line for key, value in labels.items()):
                 return float(line.rsplit(' ', 1)[1])
         return 0.0
+
+
+def new_token(sub, scopes='{txt,pics}'):
+    """An API token of the account, which is made at the portal when it is not there."""
+    token = 'pt_' + secrets.token_urlsafe(32)
+    sql(f"INSERT INTO users (keycloak_sub, issuer) VALUES ('{sub}', '{os.environ['OIDC_ISSUER']}')"
+        ' ON CONFLICT DO NOTHING')
+    sql('INSERT INTO api_tokens (user_id, slot, label, scopes, token_hash, hint, form_hash)'
+        " SELECT id, (SELECT count(*) + 1 FROM api_tokens t WHERE t.user_id = users.id), 'test',"
+        f" '{scopes}', '\\x{hashlib.sha256(token.encode()).hexdigest()}', '{token[-4:]}',"
+        f" '\\x{secrets.token_hex(32)}' FROM users WHERE keycloak_sub = '{sub}'")
+    return token
 
 
 def multipart(fields, files=()):

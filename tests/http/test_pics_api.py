@@ -11,9 +11,9 @@ import urllib.parse
 import pictures
 from client import INTERNAL, request, sql
 from front import NGINX
-from pics_service import ID, Pics, new_token
+from pics_service import ID, Pics
 from pictures import png
-from services import multipart
+from services import multipart, new_token
 
 
 class Api(unittest.TestCase):

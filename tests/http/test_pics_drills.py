@@ -12,8 +12,9 @@ import time
 import unittest
 
 from client import request, sql
-from pics_service import Pics, new_token
+from pics_service import Pics
 from pictures import noise, png
+from services import new_token
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'sim'))
 import s3  # noqa: E402

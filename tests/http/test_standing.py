@@ -1,11 +1,12 @@
 """Whose accounts txt and pics serve: what only the portal knows of them, and when it is away."""
 import os
 import subprocess
+import time
 import unittest
 
-from client import INTERNAL, sql
+from client import INTERNAL, request, sql
 from instance import Wire
-from services import Service
+from services import Service, new_token
 
 SUB = 'standing'
 
@@ -61,6 +62,65 @@ class Standing(unittest.TestCase):
         self.assertEqual(self.service.sql(
             "SELECT s.roles::text, to_regclass('events') IS NULL FROM sessions s"
             " JOIN users u ON u.id = s.user_id WHERE u.keycloak_sub = 'erin'"), [['{}', 't']])
+
+
+class Tokens(unittest.TestCase):
+    """The same for programs, with what is remembered of the portal's answers for a while."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.wire = Wire('127.0.0.1', int(INTERNAL.rpartition(':')[2]))
+        cls.addClassCleanup(cls.wire.cut)
+        cls.service = Service('txt', CACHE='on',
+                              PORTAL_INTERNAL_URL=f'http://127.0.0.1:{cls.wire.port}')
+        cls.addClassCleanup(cls.service.stop)
+
+    def setUp(self):
+        self.wire.mend()
+        self.sub = f'standing-{id(self)}'
+        self.token = new_token(self.sub)
+
+    def post(self, token=None):
+        return request('POST', self.service.url + '/api/pastes',
+                       {'authorization': 'Bearer ' + (token or self.token)}, b'x')
+
+    def test_who_never_signed_in_here_gets_a_row(self):
+        sql(f"UPDATE users SET plan = 'pro' WHERE keycloak_sub = '{self.sub}'")
+        self.assertEqual(self.post().status, 201)
+        self.assertEqual(self.service.sql(
+            'SELECT plan, last_login_at IS NULL, email IS NULL FROM users'
+            f" WHERE keycloak_sub = '{self.sub}'"), [['pro', 't', 't']])
+
+    def test_a_revoked_token_is_refused_once_it_is_forgotten(self):
+        service = Service('txt', CACHE='off', PORTAL_INTERNAL_URL=INTERNAL)
+        self.addCleanup(service.stop)
+        url = service.url + '/api/pastes'
+        headers = {'authorization': 'Bearer ' + self.token}
+        self.assertEqual(request('POST', url, headers, b'x').status, 201)
+        sql('DELETE FROM api_tokens USING users u WHERE u.id = user_id'
+            f" AND u.keycloak_sub = '{self.sub}'")
+        self.assertEqual(request('POST', url, headers, b'x').status, 401)
+
+    def test_a_banned_account_has_no_token_that_is_good(self):
+        sql(f"UPDATE users SET is_banned = true WHERE keycloak_sub = '{self.sub}'")
+        self.assertEqual(self.post().status, 401)
+
+    def test_without_the_portal_only_what_is_remembered_is_good(self):
+        self.assertEqual(self.post().status, 201)
+        unknown = new_token(self.sub + '-later')
+        self.wire.cut()
+        self.assertEqual(self.post().status, 201)
+        answer = self.post(unknown)
+        self.assertEqual(answer.status, 503)
+        self.assertIn('Whose token this is cannot be found out', answer.text)
+        self.wire.mend()
+        self.assertEqual(self.post(unknown).status, 201)
+
+    def test_a_portal_that_hangs_costs_two_seconds_at_most(self):
+        self.wire.silence()
+        begun = time.monotonic()
+        self.assertEqual(self.post().status, 503)
+        self.assertLess(time.monotonic() - begun, 3)
 
 
 class Doctor(unittest.TestCase):

@@ -1,29 +1,14 @@
 """Pastes by programs: curl's ways, tokens, quotas that hold, and everything that is refused."""
 import concurrent.futures
-import hashlib
-import os
 import secrets
 import unittest
 import urllib.parse
 
 from client import request, sql
-from services import Service
+from services import Service, new_token
 
 LIMIT = 2000
 BASE58 = '[1-9A-HJ-NP-Za-km-z]{13}'
-
-
-def new_token(sub, scopes='{txt}'):
-    """A token of the account, which is made if it is not there, as the portal stores one."""
-    token = 'pt_' + secrets.token_urlsafe(32)
-    issuer = os.environ['OIDC_ISSUER']
-    sql(f"INSERT INTO users (keycloak_sub, issuer) VALUES ('{sub}', '{issuer}')"
-        ' ON CONFLICT DO NOTHING')
-    sql('INSERT INTO api_tokens (user_id, slot, label, scopes, token_hash, hint, form_hash)'
-        f" SELECT id, (SELECT count(*) + 1 FROM api_tokens t WHERE t.user_id = users.id), 'test',"
-        f" '{scopes}', '\\x{hashlib.sha256(token.encode()).hexdigest()}', '{token[-4:]}',"
-        f" '\\x{secrets.token_hex(32)}' FROM users WHERE keycloak_sub = '{sub}'")
-    return token
 
 
 class Api(unittest.TestCase):
