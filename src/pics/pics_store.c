@@ -311,3 +311,12 @@ pics_store_forget(struct db_query *q, int64_t id)
 	db_query_write(q, "DELETE FROM pictures WHERE id = $1 AND state = 'gone'");
 	db_param_int(q, id);
 }
+
+void
+pics_store_postpone(struct db_query *q, int64_t id, int seconds)
+{
+	db_query_write(q, "UPDATE pictures SET remove_at = now() + make_interval(secs => $2::int)"
+			  " WHERE id = $1 AND state = 'gone'");
+	db_param_int(q, id);
+	db_param_int(q, seconds);
+}

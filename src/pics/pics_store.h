@@ -88,5 +88,7 @@ void pics_store_remains(struct db_query *, int limit);
 enum err pics_store_remains_read(struct pics_remains_list *, struct arena *, const PGresult *);
 /* Its bytes are deleted: the last trace goes. */
 void pics_store_forget(struct db_query *, int64_t id);
+/* Its bytes cannot be deleted: the next attempt is so many seconds later. */
+void pics_store_postpone(struct db_query *, int64_t id, int seconds);
 
 #endif

@@ -12,6 +12,10 @@
 #define PENDING_S 600
 #define AT_ONCE 200
 #define ROUNDS_MAX 25 /* of one run: 5000 pictures */
+/* A picture whose bytes cannot be deleted is tried again; after so many the storage is away, and
+ * each more of them would only be waited for. */
+#define RETRY_S 600
+#define FAILURES_MAX 5
 
 static enum err
 delete_bytes(const struct pics_remains *r, struct arena *a)
@@ -28,20 +32,30 @@ delete_bytes(const struct pics_remains *r, struct arena *a)
 	return e;
 }
 
+/* One run of the job. */
+struct sweep {
+	struct db_sync *db;
+	size_t ndeleted, nfailed;
+};
+
+/* What cannot be deleted waits, so that it does not keep what came after it. */
 static enum err
-forget(struct db_sync *db, const struct pics_remains *r, struct arena *a)
+forget(struct sweep *s, const struct pics_remains *r, struct arena *a)
 {
 	struct db_query q = { .arena = a };
-	enum err e = delete_bytes(r, a);
 
-	if (e != ERR_OK)
-		return e;
-	pics_store_forget(&q, r->id);
-	return db_sync_run(db, &q, NULL);
+	if (delete_bytes(r, a) == ERR_OK) {
+		s->ndeleted++;
+		pics_store_forget(&q, r->id);
+	} else {
+		s->nfailed++;
+		pics_store_postpone(&q, r->id, RETRY_S);
+	}
+	return db_sync_run(s->db, &q, NULL);
 }
 
 static enum err
-take_some(struct db_sync *db, size_t *n)
+take_some(struct sweep *s, size_t *n)
 {
 	struct arena a = { 0 };
 	struct db_query q = { .arena = &a };
@@ -50,11 +64,11 @@ take_some(struct db_sync *db, size_t *n)
 	enum err e;
 
 	pics_store_remains(&q, AT_ONCE);
-	e = db_sync_run(db, &q, &res);
+	e = db_sync_run(s->db, &q, &res);
 	if (e == ERR_OK)
 		e = pics_store_remains_read(&list, &a, res);
-	for (size_t i = 0; i < list.n && e == ERR_OK; i++)
-		e = forget(db, &list.v[i], &a);
+	for (size_t i = 0; i < list.n && e == ERR_OK && s->nfailed < FAILURES_MAX; i++)
+		e = forget(s, &list.v[i], &a);
 	*n = list.n;
 	PQclear(res);
 	arena_free(&a);
@@ -65,18 +79,17 @@ enum err
 pics_sweep(struct db_sync *db, struct arena *a)
 {
 	struct db_query q = { .arena = a };
-	size_t n = AT_ONCE, total = 0;
+	struct sweep s = { .db = db };
+	size_t n = AT_ONCE;
 	enum err e;
 
 	pics_store_give_up(&q, PENDING_S);
 	e = db_sync_run(db, &q, NULL);
-	for (int i = 0; i < ROUNDS_MAX && n == AT_ONCE && e == ERR_OK; i++) {
-		e = take_some(db, &n);
-		total += n;
-	}
-	if (e == ERR_OK && total > 0)
-		log_info("pics", "deleted the bytes of %zu pictures", total);
-	return e;
+	for (int i = 0; i < ROUNDS_MAX && n == AT_ONCE && e == ERR_OK; i++)
+		e = s.nfailed < FAILURES_MAX ? take_some(&s, &n) : ERR_UNAVAILABLE;
+	if (s.ndeleted > 0)
+		log_info("pics", "deleted the bytes of %zu pictures", s.ndeleted);
+	return e == ERR_OK && s.nfailed > 0 ? ERR_UNAVAILABLE : e;
 }
 
 enum err

@@ -10,7 +10,7 @@
 
 /*
  * Gives up uploads that nobody finishes, deletes the bytes of what is gone, then its rows. What
- * cannot be deleted is tried again the next time.
+ * cannot be deleted is tried again ten minutes later; the others go, and the run has failed.
  */
 enum err pics_sweep(struct db_sync *, struct arena *);
 /* What cut-off uploads of this host left behind: in the blobs' folder, in that of posted bodies. */

@@ -209,6 +209,25 @@ Test(pics_store, what_is_removed_is_gone_and_then_forgotten)
 	cr_expect_eq(fixture_number("SELECT count(*) FROM pictures"), 1);
 }
 
+Test(pics_store, what_cannot_be_deleted_comes_later)
+{
+	struct picture a = reserve(user("sam"), 100, 1000);
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+
+	pics_store_abandon(&q, a.id);
+	PQclear(fixture_run(&q));
+	pics_store_postpone(&q, a.id, 600);
+	PQclear(fixture_run(&q));
+	pics_store_remains(&q, 10);
+	res = fixture_run(&q);
+	cr_expect_eq(PQntuples(res), 0);
+	PQclear(res);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM pictures WHERE state = 'gone' AND"
+				    " remove_at > now() + interval '9 minutes'"),
+	    1);
+}
+
 Test(pics_store, who_never_ends_gives_the_room_back)
 {
 	struct picture p = reserve(user("sam"), 100, 1000);

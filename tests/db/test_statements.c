@@ -123,7 +123,8 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(pics_store_remove(q, 1, "x"))                                                            \
 	S(pics_store_give_up(q, 1))                                                                \
 	S(pics_store_remains(q, 1))                                                                \
-	S(pics_store_forget(q, 1))
+	S(pics_store_forget(q, 1))                                                                 \
+	S(pics_store_postpone(q, 1, 1))
 
 #define NAME(call) #call,
 static const char *const calls[] = { STATEMENTS_OF_ALL(NAME) STATEMENTS_OF_PORTAL(NAME)

@@ -91,6 +91,38 @@ class Folder(Drill):
         self.sweep()
         self.assertEqual(len(self.pics.files()), 2)
 
+    def test_what_cannot_be_deleted_keeps_nothing_else(self):
+        """The others go, the job has failed, and what was left goes once it can."""
+        self.start()
+        self.good()
+        stuck = next(pathlib.Path(self.pics.pictures.name).rglob('*.full'))
+        for _ in range(2):
+            self.good()
+        stuck.unlink()
+        stuck.mkdir()
+        self.pics.sql("UPDATE pictures SET state = 'gone', remove_at = now() - interval '1 hour'"
+                      " * (10 - id); UPDATE usage SET count = 0, bytes = 0;"
+                      ' DELETE FROM job_runs')
+        self.pics.restart()
+        end = time.monotonic() + 10
+        while time.monotonic() < end and len(self.states()) > 1:
+            time.sleep(0.1)
+        self.assertEqual(self.states(), ['gone'], self.pics.portal.log()[-1500:])
+        self.assertEqual(len(self.pics.files()), 1, 'its thumbnail is tried again with it')
+        self.assertIn('cannot be deleted', self.pics.portal.log())
+        self.assertEqual(
+            self.pics.sql("SELECT remove_at > now() + interval '5 minutes' FROM pictures"),
+            [['t']])
+        while time.monotonic() < end and self.runs() == [['running']]:
+            time.sleep(0.1)
+        self.assertEqual(self.runs(), [['failed']])
+        stuck.rmdir()
+        self.sweep()
+        self.assertEqual(self.pics.files(), [])
+
+    def runs(self):
+        return self.pics.sql("SELECT outcome FROM job_runs WHERE job = 'pics_sweep'")
+
     @unittest.skipUnless(os.getuid() == 0, 'only root makes a disk')
     def test_a_full_disk(self):
         folder = tempfile.mkdtemp()
