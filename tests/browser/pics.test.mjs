@@ -2,14 +2,20 @@
 // pastes some. The pages of pics, wide and small, light and dark.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { TestService } from './instance.mjs';
 import {
-  assertAccessible, assertNoSidewaysScroll, eventually, pictures, root, setting, textOf, useBrowser,
+  assertAccessible, assertNoSidewaysScroll, eventually, pictures, root, textOf, useBrowser,
   visit,
 } from './lib.mjs';
 
 const browser = useBrowser();
-const pics = (path = '/') => setting('PICS_URL') + path;
+const pics = (path = '/') => service.url + path;
+let service;
+
+before(async () => { service = await new TestService('pics').start({}); });
+after(() => service?.stop());
+
 const file = (name) => join(root, 'tests/data/pictures', name);
 
 // lib.mjs knows the portal; here complaints are those of pics.

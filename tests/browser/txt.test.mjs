@@ -3,13 +3,19 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'node:test';
+import { after, before, test } from 'node:test';
+import { TestService } from './instance.mjs';
 import {
-  assertAccessible, assertNoSidewaysScroll, pictures, setting, signIn, useBrowser, visit,
+  assertAccessible, assertNoSidewaysScroll, pictures, signIn, useBrowser, visit,
 } from './lib.mjs';
 
 const browser = useBrowser();
-const txt = (path = '/') => setting('TXT_URL') + path;
+const txt = (path = '/') => service.url + path;
+let service;
+
+before(async () => { service = await new TestService('txt').start({}); });
+after(() => service?.stop());
+
 
 async function member(login, more) {
   const visitor = await visit(browser(), more);
