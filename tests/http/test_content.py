@@ -3,8 +3,7 @@ import secrets
 import unittest
 
 from client import INTERNAL, request, sql
-from pics_service import new_token
-from services import SECRET, Service
+from services import SECRET, Service, new_token
 
 
 class Content(unittest.TestCase):
