@@ -83,12 +83,20 @@ caller_cache_find(
 	return CALLER_GOOD;
 }
 
-/* Answers belong to no account of this service's own: the owner is nobody. */
+/* Answers belong to no account of this service's own. */
+#define NOBODY 0
+
 void
 caller_cache_put(const struct keep_key *key, const struct portal_account *account, int64_t asked_us)
 {
 	if (account != NULL)
-		keep_put(&good, key, kept_new(account), 0, asked_us, CALLER_CACHE_MS);
+		keep_put(&good, key, kept_new(account), NOBODY, asked_us, CALLER_CACHE_MS);
 	else
-		keep_put(&bad, key, xcalloc(1, 1), 0, asked_us, CALLER_CACHE_MS);
+		keep_put(&bad, key, xcalloc(1, 1), NOBODY, asked_us, CALLER_CACHE_MS);
+}
+
+void
+caller_cache_forget(void)
+{
+	keep_drop(NOBODY);
 }

@@ -36,5 +36,7 @@ enum caller_known caller_cache_find(
     const struct keep_key *, int64_t now_us, struct arena *, struct portal_account *);
 /* What was true at `asked_us` (clock_monotonic_us()); NULL: there is no such account or token. */
 void caller_cache_put(const struct keep_key *, const struct portal_account *, int64_t asked_us);
+/* All answers of all workers: somebody is no more, and is to be asked for anew. */
+void caller_cache_forget(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "content/content_http.h"
 
+#include "account/caller_cache.h"
 #include "base/json_write.h"
 #include "base/keep.h"
 #include "base/log.h"
@@ -134,11 +135,14 @@ erase_read(struct web_flow *f, const PGresult *res)
 	return e;
 }
 
+/* A token that was good a moment ago would make a row again, which nobody would erase. */
 static enum err
 forget_ask(struct web_flow *f, struct db_query *q)
 {
 	struct erase_page *p = (struct erase_page *)f;
 
+	if (p->is_complete)
+		caller_cache_forget();
 	if (p->is_complete && p->user_id != 0)
 		content_store_forget(q, p->sub);
 	return ERR_OK;

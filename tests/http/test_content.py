@@ -1,8 +1,9 @@
 """What the portal asks txt and pics at the internal address: usage, and erasing an account."""
+import secrets
 import unittest
 
-from client import request
-from services import SECRET, Service
+from client import INTERNAL, request, sql
+from services import SECRET, Service, new_token
 
 
 class Content(unittest.TestCase):
@@ -49,6 +50,29 @@ class Content(unittest.TestCase):
         self.addCleanup(service.stop)
         self.assertEqual(service.ask('GET', '/api/usage/x', old).status, 200)
         self.assertEqual(service.ask('GET', '/api/usage/x').status, 200)
+
+
+
+class Erased(unittest.TestCase):
+    def test_a_token_of_who_is_gone_brings_nothing_back(self):
+        """Although the answer of a moment ago, that it is good, is still remembered."""
+        service = Service('txt', PORTAL_INTERNAL_URL=INTERNAL, CACHE='on')
+        self.addCleanup(service.stop)
+        sub = 'erased-' + secrets.token_hex(4)
+        token = new_token(sub, '{txt}')
+        self.addCleanup(sql, f"DELETE FROM users WHERE keycloak_sub = '{sub}'")
+
+        def post():
+            return request('POST', service.url + '/api/pastes',
+                           {'authorization': f'Bearer {token}'}, 'text').status
+
+        self.assertEqual([post() for _ in range(10)], [201] * 10, 'both workers know it')
+        sql(f"DELETE FROM users WHERE keycloak_sub = '{sub}'")
+        self.assertEqual(post(), 201, 'believed for a moment')
+        answer = service.ask('DELETE', '/api/content/' + sub)
+        self.assertEqual((answer.status, answer.json()['is_complete']), (200, True))
+        self.assertEqual({post() for _ in range(10)}, {401})
+        self.assertEqual(service.sql('SELECT count(*) FROM users'), [['0']])
 
 
 if __name__ == '__main__':
