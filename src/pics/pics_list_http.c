@@ -222,15 +222,16 @@ static enum err
 destroy_render(struct web_flow *f, struct strbuf *out)
 {
 	static struct confirm_fact_view facts[] = {
-		{ "Links to them stop working at once." },
 		{ "Copies that browsers and other sites have made are not ours to delete." },
 	};
 	struct destroy_page *p = (struct destroy_page *)f;
 	struct confirm_view *v = &p->view;
 
-	v->title = arena_printf(
-	    &f->arena, "Delete %s?", human_plural(&f->arena, (int64_t)p->n, "picture", "pictures"));
-	v->sentence = "This cannot be undone.";
+	v->title = p->n == 1 ? "Delete this picture?"
+			     : arena_printf(&f->arena, "Delete %s?",
+				   human_plural(&f->arena, (int64_t)p->n, "picture", "pictures"));
+	v->sentence = p->n == 1 ? "Links to it stop working at once. This cannot be undone."
+				: "Links to them stop working at once. This cannot be undone.";
 	v->facts.v = facts;
 	v->facts.n = sizeof(facts) / sizeof(facts[0]);
 	v->action = DELETE;
@@ -238,6 +239,7 @@ destroy_render(struct web_flow *f, struct strbuf *out)
 	v->button = "Delete";
 	v->back_href = PAGE;
 	add_fields(p);
+	f->within = PAGE;
 	web_page_frame(f, &v->frame, v->title);
 	return web_template_render(&confirm_view_type, v, out);
 }

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "pics/pics_new_view.h"
+#include "content/content_parts.h"
 #include "pics/pics_words.h"
 
 #define PAGE "/pictures"
@@ -13,18 +13,6 @@
 
 VIEW_DEFINE(pics_tile, PICS_TILE)
 VIEW_DEFINE(pics_list, PICS_LIST)
-
-void
-pics_visibility_badge(struct badge_view *v, enum visibility visibility)
-{
-	static const struct badge_view badges[VISIBILITY__MAX] = {
-		[VISIBILITY_PUBLIC] = { "public", "good" },
-		[VISIBILITY_UNLISTED] = { "unlisted", NULL },
-		[VISIBILITY_PRIVATE] = { "private", "off" },
-	};
-
-	*v = badges[visibility];
-}
 
 static void
 tile_init(struct pics_tile_view *v, const struct picture *p, int64_t now, struct arena *a)
@@ -37,7 +25,7 @@ tile_init(struct pics_tile_view *v, const struct picture *p, int64_t now, struct
 	v->facts = pics_facts(a, p);
 	v->views = human_plural(a, p->views, "view", "views");
 	time_view_init(&v->added, p->created_at, now, a);
-	pics_visibility_badge(&v->visibility, p->visibility);
+	content_visibility_badge(&v->visibility, p->visibility);
 }
 
 static void
@@ -83,7 +71,7 @@ none_init(struct pics_list_view *v, const struct pics_list_facts *facts)
 		v->none = (struct empty_view){ .title = "No pictures yet",
 			.sentence = "What you upload is listed here, with the links to post.",
 			.href = "/",
-			.link = "Upload the first" };
+			.link = "Upload the first one" };
 	else
 		v->none = (struct empty_view){ .title = "Nothing found",
 			.sentence = "No title and no description has these words.",
@@ -96,7 +84,7 @@ pics_list_view_init(struct pics_list_view *v, const struct pics_list_facts *fact
 {
 	const struct picture_list *list = facts->list;
 
-	pics_room_init(&v->room, facts->used, facts->quota, a);
+	content_room_init(&v->room, "Room for pictures", facts->used, facts->quota, a);
 	v->total = human_plural(a, facts->count, "picture", "pictures");
 	v->sought = *facts->search->text != '\0' ? facts->search->text : NULL;
 	v->has_any = facts->count > 0;

@@ -41,7 +41,4 @@ struct pics_list_facts {
 /* All but frame and csrf. */
 void pics_list_view_init(struct pics_list_view *, const struct pics_list_facts *, struct arena *);
 
-/* How a visibility is shown beside a picture. */
-void pics_visibility_badge(struct badge_view *, enum visibility);
-
 #endif

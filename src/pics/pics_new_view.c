@@ -5,21 +5,13 @@
 
 #include "base/human.h"
 #include "base/text.h"
+#include "content/content_parts.h"
 #include "pics/pics_words.h"
 
 #define NAME_POINTS 60
 
 VIEW_DEFINE(pics_result_row, PICS_RESULT_ROW)
 VIEW_DEFINE(pics_new, PICS_NEW)
-
-void
-pics_room_init(struct progress_view *v, int64_t used, int64_t quota, struct arena *a)
-{
-	v->label = "Room for pictures";
-	v->words = arena_printf(a, "%s of %s", human_bytes(a, used), human_bytes(a, quota));
-	v->max = quota > 0 ? quota : 1;
-	v->value = used < v->max ? used : v->max;
-}
 
 void
 pics_title_field(struct field_view *v, const char *title)
@@ -32,16 +24,6 @@ pics_alt_field(struct field_view *v, const char *alt)
 {
 	field_view_area(v, "alt", "Description", alt);
 	v->hint = "What there is to see, for people who cannot look at it.";
-}
-
-void
-pics_visibility_field(struct field_view *v, const char *visibility, struct arena *a)
-{
-	if (visibility == NULL || *visibility == '\0')
-		visibility = visibility_words[VISIBILITY_UNLISTED];
-	field_view_choice(v, "visibility", "Who may see it", visibility_words, visibility_labels,
-	    VISIBILITY__MAX, visibility, a);
-	v->is_required = true;
 }
 
 static void
@@ -73,12 +55,12 @@ pics_new_view_init(struct pics_new_view *v, const struct pics_new_facts *facts, 
 	v->limits = arena_printf(a, "PNG, JPEG, GIF or WebP, up to %s each",
 	    human_bytes(a, (int64_t)facts->limits->max_bytes));
 	v->max_bytes = arena_printf(a, "%zu", facts->limits->max_bytes);
-	pics_room_init(&v->room, facts->used, facts->quota, a);
+	content_room_init(&v->room, "Room for pictures", facts->used, facts->quota, a);
 	pics_title_field(&v->title, u != NULL ? u->title : NULL);
 	pics_alt_field(&v->alt, u != NULL ? u->alt : NULL);
-	pics_visibility_field(&v->visibility, u != NULL ? u->visibility : NULL, a);
+	content_visibility_field(&v->visibility, u != NULL ? u->visibility : NULL, a);
 	v->shell = (struct copy_view){ .id = "shell",
-		.label = "Copy the command",
+		.label = "Copy command",
 		.text = arena_printf(a,
 		    "curl -F file=@picture.png -H \"Authorization: Bearer $TOKEN\" %s/api/pictures",
 		    facts->public_url) };

@@ -40,11 +40,8 @@ struct pics_new_facts {
 /* All but frame, csrf and script_href. */
 void pics_new_view_init(struct pics_new_view *, const struct pics_new_facts *, struct arena *);
 
-/* "12.3 MB of 500 MB", as a bar; a quota that is exceeded is full. */
-void pics_room_init(struct progress_view *, int64_t used, int64_t quota, struct arena *);
-/* The three fields of words with a picture. `words`: as they were typed; "" or NULL: not yet. */
+/* The fields of words with a picture, as they were typed; "" or NULL: not yet. */
 void pics_title_field(struct field_view *, const char *title);
 void pics_alt_field(struct field_view *, const char *alt);
-void pics_visibility_field(struct field_view *, const char *visibility, struct arena *);
 
 #endif

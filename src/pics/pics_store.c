@@ -55,7 +55,7 @@ pics_store_reserve(
 static const char publish_sql[] =
     "WITH shown AS ("
     "  UPDATE pictures SET state = 'live' WHERE id = $1 AND state = 'pending'"
-    "  RETURNING user_id, stored_bytes, format, source, visibility),"
+    "  RETURNING user_id, stored_bytes, format, source, visibility, created_at),"
     " used AS ("
     "  UPDATE usage SET reserved_bytes = usage.reserved_bytes - s.stored_bytes,"
     "    bytes = usage.bytes + s.stored_bytes, count = usage.count + 1"
@@ -69,7 +69,7 @@ static const char publish_sql[] =
     "    count = d.count + 1, sent_bytes = d.sent_bytes + excluded.sent_bytes,"
     "    stored_bytes = d.stored_bytes + excluded.stored_bytes,"
     "    process_us = d.process_us + excluded.process_us)"
-    " SELECT count(*) FROM shown";
+    " SELECT coalesce(max(floor(extract(epoch FROM created_at))), 0)::bigint FROM shown";
 /* clang-format on */
 
 void

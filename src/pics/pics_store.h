@@ -25,7 +25,7 @@ void pics_store_reserve(struct db_query *, const struct picture *, enum pics_sou
 
 /*
  * All its bytes are put: it is there for all to see, and counts in the figures of the day. One row:
- * 1, or 0 if the account was erased meanwhile.
+ * its created_at, or 0 if the account was erased meanwhile.
  */
 void pics_store_publish(
     struct db_query *, const struct picture *, int64_t sent_bytes, int64_t process_us);

@@ -169,12 +169,11 @@ static enum pics_outcome
 publish(struct one *o)
 {
 	struct db_query q = { .arena = &o->upload->arena };
-	int64_t n = 0;
 
 	pics_store_publish(&q, o->picture, (int64_t)o->file->len, o->process_us);
-	if (run(&q, &n) != ERR_OK)
+	if (run(&q, &o->picture->created_at) != ERR_OK)
 		return PICS_DATABASE_DOWN;
-	return n == 1 ? PICS_STORED : PICS_ERASED;
+	return o->picture->created_at != 0 ? PICS_STORED : PICS_ERASED;
 }
 
 static enum pics_outcome

@@ -59,6 +59,8 @@ show_render(struct web_flow *f, struct strbuf *out)
 	v->edit_error = p->error;
 	if (p->pics.picture.visibility != VISIBILITY_PUBLIC)
 		web_flow_header(f, "x-robots-tag", "noindex");
+	f->here = path_of(f, "");
+	f->within = facts.is_owner ? "/pictures" : "/";
 	web_page_frame(f, &v->frame, v->name);
 	if (p->error == NULL && f->values != NULL && f->values[0].text != NULL && facts.is_owner)
 		v->frame.flash = done_sentences[f->values[0].number];
@@ -150,14 +152,14 @@ static enum err
 destroy_render(struct web_flow *f, struct strbuf *out)
 {
 	static struct confirm_fact_view facts[] = {
-		{ "Links to it stop working at once." },
 		{ "Copies that browsers and other sites have made are not ours to delete." },
 	};
 	struct destroy_page *p = (struct destroy_page *)f;
 	struct confirm_view *v = &p->view;
 
 	v->title = "Delete this picture?";
-	v->sentence = arena_printf(&f->arena, "%s, %s. This cannot be undone.",
+	v->sentence = arena_printf(&f->arena,
+	    "%s, %s. Links to it stop working at once. This cannot be undone.",
 	    pics_name(&f->arena, &p->pics.picture), pics_facts(&f->arena, &p->pics.picture));
 	v->facts.v = facts;
 	v->facts.n = sizeof(facts) / sizeof(facts[0]);
@@ -165,6 +167,7 @@ destroy_render(struct web_flow *f, struct strbuf *out)
 	v->csrf = web_session_csrf(&f->session, &f->arena, v->action);
 	v->button = "Delete";
 	v->back_href = path_of(f, "");
+	f->within = "/pictures";
 	web_page_frame(f, &v->frame, v->title);
 	return web_template_render(&confirm_view_type, v, out);
 }

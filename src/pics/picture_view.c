@@ -3,7 +3,7 @@
 
 #include "base/human.h"
 #include "base/text.h"
-#include "pics/pics_list_view.h"
+#include "content/content_parts.h"
 #include "pics/pics_new_view.h"
 #include "pics/pics_words.h"
 
@@ -17,8 +17,8 @@ links_init(struct picture_view *v, const struct picture_facts *facts, struct are
 	struct pics_snippets s;
 
 	pics_snippets(&s, a, facts->picture, page, file);
-	v->page_link = (struct copy_view){ "link-page", "Copy the link", page };
-	v->file_link = (struct copy_view){ "link-file", "Copy the direct link", file };
+	v->page_link = (struct copy_view){ "link-page", "Copy link", page };
+	v->file_link = (struct copy_view){ "link-file", "Copy direct link", file };
 	v->markdown = (struct copy_view){ "link-markdown", "Copy Markdown", s.markdown };
 	v->html = (struct copy_view){ "link-html", "Copy HTML", s.html };
 	v->bbcode = (struct copy_view){ "link-bbcode", "Copy BBCode", s.bbcode };
@@ -31,7 +31,7 @@ form_init(struct picture_view *v, const struct picture *p, struct arena *a)
 	v->delete_href = arena_printf(a, "/%s/delete", p->public_id);
 	pics_title_field(&v->title_field, p->title);
 	pics_alt_field(&v->alt_field, p->alt);
-	pics_visibility_field(&v->visibility_field, visibility_words[p->visibility], a);
+	content_visibility_field(&v->visibility_field, visibility_words[p->visibility], a);
 	v->visibility_field.hint =
 	    "What was seen while it was not private may stay in caches and browsers.";
 }
@@ -49,7 +49,7 @@ picture_view_init(struct picture_view *v, const struct picture_facts *facts, str
 	v->facts = pics_facts(a, p);
 	v->views = human_plural(a, p->views, "view", "views");
 	time_view_init(&v->added, p->created_at, facts->now, a);
-	pics_visibility_badge(&v->visibility, p->visibility);
+	content_visibility_badge(&v->visibility, p->visibility);
 	links_init(v, facts, a);
 	v->is_owner = facts->is_owner;
 	form_init(v, p, a);

@@ -143,6 +143,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 
 	paste_show_view_init(v, p->paste, coloured(p), is_owner(f, p->paste), settings.public_url,
 	    clock_now(), &p->code, &f->arena);
+	f->within = v->is_owner ? "/pastes" : "/";
 	web_page_frame(f, &v->frame, v->title);
 	return web_template_render(&paste_show_view_type, v, out);
 }

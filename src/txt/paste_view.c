@@ -6,6 +6,7 @@
 #include "base/human.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "content/content_parts.h"
 
 VIEW_DEFINE(paste_new, PASTE_NEW)
 VIEW_DEFINE(paste_show, PASTE_SHOW)
@@ -15,22 +16,13 @@ VIEW_DEFINE(pastes, PASTES)
 #define TITLE_POINTS 80
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const visibility_short[VISIBILITY__MAX] = {
-	[VISIBILITY_PUBLIC] = "Public",
-	[VISIBILITY_UNLISTED] = "Unlisted",
-	[VISIBILITY_PRIVATE] = "Private",
-};
-
 static void
 usage_init(
     struct progress_view *v, const struct content_usage *usage, int64_t quota, struct arena *a)
 {
 	if (usage == NULL)
 		return;
-	v->label = "Room for pastes";
-	v->words = arena_printf(a, "%s of %s", human_bytes(a, usage->bytes), human_bytes(a, quota));
-	v->value = usage->bytes < quota ? usage->bytes : quota;
-	v->max = quota;
+	content_room_init(v, "Room for pastes", usage->bytes, quota, a);
 }
 
 /* ---- GET / ---- */
@@ -60,11 +52,8 @@ choices_init(struct paste_new_view *v, const struct paste_input *typed, struct a
 	field_view_choice(&v->expires, "expires", "Expires", paste_expiry_words,
 	    paste_expiry_labels, EXPIRY__MAX,
 	    typed->expires != NULL ? typed->expires : paste_expiry_words[EXPIRY_NEVER], a);
-	field_view_choice(&v->visibility, "visibility", "Who can see it", visibility_words,
-	    visibility_labels, VISIBILITY__MAX,
-	    typed->visibility != NULL ? typed->visibility : visibility_words[VISIBILITY_UNLISTED],
-	    a);
-	v->syntax.is_required = v->expires.is_required = v->visibility.is_required = true;
+	content_visibility_field(&v->visibility, typed->visibility, a);
+	v->syntax.is_required = v->expires.is_required = true;
 }
 
 void
@@ -77,7 +66,12 @@ paste_new_view_init(struct paste_new_view *v, const struct paste_new_facts *f, s
 	v->title.autocomplete = "off";
 	choices_init(v, &f->typed, a);
 	usage_init(&v->usage, f->usage, f->quota, a);
-	v->api_url = arena_printf(a, "%s/api/pastes", f->public_url);
+	v->shell = (struct copy_view){ .id = "shell",
+		.label = "Copy command",
+		.text = arena_printf(a,
+		    "curl --data-binary @notes.txt -H \"Authorization: Bearer $TOKEN\" "
+		    "%s/api/pastes",
+		    f->public_url) };
 	if (*f->portal_url != '\0')
 		v->tokens_href = arena_printf(a, "%s/tokens", f->portal_url);
 	if (*f->pics_url != '\0')
@@ -137,7 +131,7 @@ paste_show_view_init(struct paste_show_view *v, const struct paste *p, const cha
 	v->size = human_bytes(a, p->bytes);
 	v->lines = human_plural(a, p->lines, "line", "lines");
 	v->views = human_plural(a, p->views, "view", "views");
-	v->visibility = visibility_short[p->visibility];
+	content_visibility_badge(&v->visibility, p->visibility);
 	v->is_owner = is_owner;
 	v->is_wrapped = is_prose(p->syntax);
 	time_view_init(&v->made, p->created_at, now, a);
@@ -165,7 +159,7 @@ row_init(struct paste_row_view *v, const struct paste *p, int64_t now, struct ar
 	v->href = arena_printf(a, "/%s", p->public_id);
 	v->title = text_short(a, text_safe(a, paste_title(p)), TITLE_POINTS);
 	v->syntax = syntax_labels[p->syntax];
-	v->visibility = visibility_short[p->visibility];
+	content_visibility_badge(&v->visibility, p->visibility);
 	v->size = human_bytes(a, p->bytes);
 	v->views = human_count(a, p->views);
 	time_view_init(&v->made, p->created_at, now, a);
@@ -192,7 +186,7 @@ columns_init(struct pastes_view *v, const struct pastes_facts *f, struct arena *
 	static const struct table_column columns[] = {
 		{ "Title", "title", false },
 		{ "Language", NULL, false },
-		{ "Who", NULL, false },
+		{ "Visibility", NULL, false },
 		{ "Size", "size", true },
 		{ "Views", "views", true },
 		{ "Made", "made", true },
@@ -203,6 +197,26 @@ columns_init(struct pastes_view *v, const struct pastes_facts *f, struct arena *
 	table_view_sort(&table, columns, list_path(f, NULL, a), f->sort, a);
 	v->columns.v = table.columns.v;
 	v->columns.n = table.columns.n;
+}
+
+/* There may be none at all, or none that is asked for. */
+static void
+none_init(struct pastes_view *v, const struct pastes_facts *f)
+{
+	const bool is_sought = *f->words != '\0';
+
+	v->is_none = f->list->n == 0 && !is_sought && f->page == 1;
+	if (v->is_none)
+		v->none = (struct empty_view){ .title = "No pastes yet",
+			.sentence = "What you paste is listed here, with its link.",
+			.href = "/",
+			.link = "Write the first one" };
+	else
+		v->none = (struct empty_view){ .title = "Nothing found",
+			.sentence = is_sought ? "No title has these words."
+					      : "The list does not go on as far as this.",
+			.href = "/pastes",
+			.link = "Show all" };
 }
 
 void
@@ -220,12 +234,9 @@ pastes_view_init(struct pastes_view *v, const struct pastes_facts *f, struct are
 		pager_view_init(&v->pager, list_path(f, f->sort, a), f->page, PASTES_PER_PAGE,
 		    f->list->total, a);
 	usage_init(&v->usage, f->usage, f->quota, a);
-	v->is_unfound = f->list->n == 0 && (*f->words != '\0' || f->page > 1);
-	v->is_none = f->list->n == 0 && !v->is_unfound;
-	v->none = (struct empty_view){ .title = "Nothing here yet",
-		.sentence = "What you paste stands here, to be found again or thrown away.",
-		.href = "/",
-		.link = "New paste" };
+	if (f->usage != NULL)
+		v->total = human_plural(a, f->usage->count, "paste", "pastes");
+	none_init(v, f);
 }
 
 #define FACTS_SHOWN 10
@@ -239,8 +250,8 @@ paste_confirm_view_init(
 	v->title = list->n == 1 ? "Delete this paste?"
 				: arena_printf(a, "Delete %s?",
 				      human_plural(a, (int64_t)list->n, "paste", "pastes"));
-	v->sentence = list->n == 1 ? "Its link ends, for everybody. It cannot be brought back."
-				   : "Their links end, for everybody. They cannot be brought back.";
+	v->sentence = list->n == 1 ? "Links to it stop working at once. This cannot be undone."
+				   : "Links to them stop working at once. This cannot be undone.";
 	v->facts.v = arena_array(a, shown + 1, sizeof(*v->facts.v));
 	for (size_t i = 0; i < shown; i++) {
 		const struct paste *p = &list->v[i];

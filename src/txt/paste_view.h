@@ -24,7 +24,7 @@
 	F(PART, expires, field) F(PART, visibility, field)                                      \
 	F(TEXT, limit)	     /* "512 KiB" */                                                    \
 	F(PART, usage, progress)                                                                \
-	F(TEXT, api_url) F(TEXT, tokens_href) F(TEXT, pics_href)
+	F(PART, shell, copy) F(TEXT, tokens_href) F(TEXT, pics_href)
 VIEW_DECLARE(paste_new, PASTE_NEW)
 /* clang-format on */
 
@@ -46,7 +46,7 @@ void paste_new_view_init(struct paste_new_view *, const struct paste_new_facts *
 #define PASTE_SHOW(F)                                                                           \
 	F(PART, frame, frame)                                                                   \
 	F(TEXT, title) F(TEXT, syntax) F(TEXT, size) F(TEXT, lines) F(TEXT, views)              \
-	F(TEXT, visibility)                                                                     \
+	F(PART, visibility, badge)                                                              \
 	F(PART, made, time) F(PART, expires, time)                                              \
 	F(HTML, code)	     /* the text, escaped and coloured, each line with its number */    \
 	F(BOOL, is_wrapped)                                                                     \
@@ -69,19 +69,20 @@ void paste_show_view_init(struct paste_show_view *, const struct paste *, const 
 
 /* clang-format off */
 #define PASTE_ROW(F)                                                                            \
-	F(TEXT, id) F(TEXT, href) F(TEXT, title) F(TEXT, syntax) F(TEXT, visibility)            \
+	F(TEXT, id) F(TEXT, href) F(TEXT, title) F(TEXT, syntax) F(PART, visibility, badge)     \
 	F(TEXT, size) F(TEXT, views) F(PART, made, time) F(PART, expires, time)
 VIEW_DECLARE(paste_row, PASTE_ROW)
 
 #define PASTES(F)                                                                               \
 	F(PART, frame, frame)                                                                   \
-	F(LIST, rows, paste_row) F(BOOL, has_rows)                                                                \
+	F(LIST, rows, paste_row) F(BOOL, has_rows)                                              \
 	F(TEXT, words)	     /* what was searched for */                                        \
 	F(TEXT, sort)                                                                           \
 	F(LIST, columns, table_column)                                                          \
 	F(PART, pager, pager)                                                                   \
-	F(PART, usage, progress)                                                                \
-	F(PART, none, empty) F(BOOL, is_none) F(BOOL, is_unfound)
+	F(PART, usage, progress) F(TEXT, total)                                                 \
+	F(PART, none, empty) /* nothing to list */                                              \
+	F(BOOL, is_none)     /* nor without a search */
 VIEW_DECLARE(pastes, PASTES)
 /* clang-format on */
 

@@ -16,7 +16,7 @@
 
 /* ---- GET /pastes ---- */
 
-enum { IN_WORDS, IN_SORT, IN_PAGE, IN_DELETED };
+enum { IN_WORDS, IN_SORT, IN_PAGE, IN_DELETED, IN_CHOSEN };
 
 struct pastes_page {
 	struct web_flow flow;
@@ -86,7 +86,8 @@ deleted_sentence(const struct web_flow *f)
 		return NULL;
 	if (v->number == 0)
 		return "Nothing was deleted: it was gone already.";
-	return arena_printf(a, "%s deleted.", human_plural(a, v->number, "paste", "pastes"));
+	return arena_printf(a, "%s %s deleted.", human_plural(a, v->number, "paste", "pastes"),
+	    v->number == 1 ? "is" : "are");
 }
 
 static enum err
@@ -103,7 +104,9 @@ list_render(struct web_flow *f, struct strbuf *out)
 
 	pastes_view_init(&p->view, &facts, &f->arena);
 	web_page_frame(f, &p->view.frame, "Your pastes");
-	p->view.frame.flash = deleted_sentence(f);
+	p->view.frame.is_flash_error = f->values[IN_CHOSEN].text != NULL;
+	p->view.frame.flash =
+	    p->view.frame.is_flash_error ? "Choose at least one paste first." : deleted_sentence(f);
 	return web_template_render(&pastes_view_type, &p->view, out);
 }
 
@@ -115,6 +118,7 @@ pastes_index(struct http_request *req)
 		[IN_SORT] = { "sort", WEB_ENUM, .words = paste_sort_words, .nwords = PASTE_SORTS },
 		[IN_PAGE] = { "page", WEB_INT, .min = 1, .max = 1000000 },
 		[IN_DELETED] = { "deleted", WEB_INT, .max = 1000000 },
+		[IN_CHOSEN] = { "chosen", WEB_INT, .max = 0 },
 		{ NULL },
 	};
 	static const struct web_step steps[] = { { .ask = list_ask, .read = list_read },
@@ -180,7 +184,7 @@ delete_ask(struct web_flow *f, struct db_query *q)
 	if (e != ERR_OK)
 		return e;
 	if (*ids == '\0')
-		web_flow_redirect(f, "/pastes");
+		web_flow_redirect(f, "/pastes?chosen=0");
 	else if (is_post)
 		paste_store_delete(q, f->session.user_id, ids);
 	else

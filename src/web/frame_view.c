@@ -32,6 +32,20 @@ add_areas(struct frame_view *v, const struct nav_page *pages, size_t n)
 			    link_to(p, p->area, v->area != NULL && strcmp(p->area, v->area) == 0);
 }
 
+/* Whether `path`, which is the page or below it, is the page. */
+static bool
+is_at(const char *path, const struct nav_page *p)
+{
+	return strcspn(path, "?") == strlen(p->href);
+}
+
+/* Everything lies below the front page: what does is no part of it. */
+static bool
+is_part(const char *path, const struct nav_page *p)
+{
+	return strcmp(p->href, "/") != 0 || is_at(path, p);
+}
+
 /* The pages of the current area. */
 static void
 add_side(struct frame_view *v, const struct nav_page *pages, size_t n, const struct nav_page *here,
@@ -48,16 +62,10 @@ add_side(struct frame_view *v, const struct nav_page *pages, size_t n, const str
 			group->pages.v = arena_array(arena, n, sizeof(*group->pages.v));
 		}
 		group = &v->side.v[v->side.n - 1];
-		group->pages.v[group->pages.n++] = link_to(p, p->label, p == here);
+		group->pages.v[group->pages.n++] =
+		    link_to(p, p->label, p == here && is_part(v->path, p));
 	}
 	v->has_side = v->side.n > 1 || v->side.v[0].pages.n > 1;
-}
-
-/* Whether `path`, which is the page or below it, is the page. */
-static bool
-is_at(const char *path, const struct nav_page *p)
-{
-	return strcspn(path, "?") == strlen(p->href);
 }
 
 /* Area, page, and what lies below the page; the last one is where we are. */
@@ -83,7 +91,7 @@ add_crumbs(struct frame_view *v, const struct nav_page *pages, const struct nav_
 void
 frame_view_nav(struct frame_view *v, const struct nav_page *pages, size_t n, struct arena *arena)
 {
-	const struct nav_page *here = nav_find(pages, n, v->path);
+	const struct nav_page *here = nav_find(pages, n, v->within != NULL ? v->within : v->path);
 
 	v->area = here != NULL ? here->area : NULL;
 	v->areas.n = v->side.n = v->crumbs.n = 0;
@@ -121,6 +129,7 @@ frame_view_init(struct frame_view *v, const struct frame_facts *f, struct arena 
 		.account_href = f->account_href,
 		.csrf = f->csrf,
 		.path = web_path_or(f->path, "/"),
+		.within = f->within,
 		.flash = f->flash,
 		.is_flash_error = f->is_flash_error,
 	};

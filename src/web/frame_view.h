@@ -37,6 +37,7 @@ VIEW_DECLARE(link_group, LINK_GROUP)
 	F(TEXT, csrf)	     /* for the form that signs out */                                  \
 	F(TEXT, signin_href) /* comes back to this page */                                      \
 	F(TEXT, path)	     /* of this page */                                                 \
+	F(TEXT, within)	     /* the page it belongs to, where its path does not say so */       \
 	F(LIST, areas, link)                                                                    \
 	F(TEXT, area)	     /* the one that this page belongs to */                            \
 	F(BOOL, has_side)    /* it has several pages */                                         \
@@ -57,13 +58,19 @@ struct frame_facts {
 	const char *account_href; /* of the page of the account; NULL: there is none */
 	const char *csrf;	  /* a token for a POST to /signout */
 	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */
+	/* The path of the page in the navigation that this one belongs to; NULL: as its own path
+	 * says. */
+	const char *within;
 	const char *flash;
 	bool is_flash_error;
 	int64_t now;
 };
 
 void frame_view_init(struct frame_view *, const struct frame_facts *, struct arena *);
-/* The navigation around the page at v->path; frame_view_init() does it with nav_pages. */
+/*
+ * The navigation around the page at v->path, which stands there or below v->within;
+ * frame_view_init() does it with nav_pages.
+ */
 void frame_view_nav(struct frame_view *, const struct nav_page *, size_t n, struct arena *);
 
 /* `at` in words relative to `now`: "3 minutes ago". */

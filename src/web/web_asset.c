@@ -34,10 +34,10 @@ static struct asset {
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
 };
 
-/* What only the pages of one service look like, at the end of its style sheet. */
-static const char *const role_css[ROLE__MAX] = {
-	[ROLE_TXT] = "70_code.css",
-	[ROLE_PICS] = "80_pics.css",
+/* What only the pages of some services look like, at the end of their style sheets. */
+static const char *const role_css[ROLE__MAX][2] = {
+	[ROLE_TXT] = { "65_content.css", "70_code.css" },
+	[ROLE_PICS] = { "65_content.css", "80_pics.css" },
 };
 
 /*
@@ -112,14 +112,15 @@ add_part(struct asset *a, const char *part)
 static enum err
 join(struct asset *a)
 {
-	const char *const *part, *of_role = role_css[settings.role];
+	const char *const *part, *const *of_role = role_css[settings.role];
+	const bool is_css = strncmp(a->type, "text/css", 8) == 0;
 	enum err e = ERR_OK;
 
 	strbuf_clear(&a->bytes);
 	for (part = a->parts; *part != NULL && e == ERR_OK; part++)
 		e = add_part(a, *part);
-	if (e == ERR_OK && of_role != NULL && strncmp(a->type, "text/css", 8) == 0)
-		e = add_part(a, of_role);
+	for (size_t i = 0; is_css && i < 2 && of_role[i] != NULL && e == ERR_OK; i++)
+		e = add_part(a, of_role[i]);
 	if (e == ERR_OK && a->bytes.len > 0)
 		name(a);
 	return e;

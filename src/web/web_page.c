@@ -64,6 +64,7 @@ web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 	const char *path = f->req->method & WEB_GET ? f->req->path : "/";
 	struct frame_facts facts = common_facts(title, f->here != NULL ? f->here : path);
 
+	facts.within = f->within;
 	if (s->user_id != 0) {
 		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
 		facts.account_href = account_href(&f->arena);

@@ -60,7 +60,7 @@ test('two pictures: uploaded, seen, described, deleted', async () => {
 
   await page.getByRole('link', { name: 'From the lab' }).first().click();
   await page.getByLabel(/^Description/).fill('Four fields of colour');
-  await page.getByLabel('Who may see it').selectOption('public');
+  await page.getByLabel('Who can see it').selectOption('public');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(/done=saved/);
   assert.equal(await page.locator('.picture img').getAttribute('alt'), 'Four fields of colour');
@@ -72,7 +72,7 @@ test('two pictures: uploaded, seen, described, deleted', async () => {
 
   await page.goto(pics('/pictures?q=lab'));
   for (const box of await page.getByRole('checkbox', { name: /Choose/ }).all()) await box.check();
-  await page.getByRole('button', { name: 'Delete the chosen ones' }).click();
+  await page.getByRole('button', { name: 'Delete chosen' }).click();
   assert.match(await textOf(page.getByRole('heading', { level: 1 })), /^Delete \d+ pictures\?/);
   await assertAccessible(page, 'the question');
   await page.getByRole('button', { name: 'Delete' }).click();

@@ -80,8 +80,8 @@ test('a person pastes, reads, points at a line, edits and deletes', async () => 
   await page.getByRole('heading', { name: 'Delete 2 pastes?' }).waitFor();
   await look(page, 'pastes-delete');
   await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('2 pastes deleted.').waitFor();
-  await page.getByText('Nothing here yet').waitFor();
+  await page.getByText('2 pastes are deleted.').waitFor();
+  await page.getByText('No pastes yet').waitFor();
   await visitor.end();
 });
 

@@ -81,7 +81,7 @@ publish(const struct picture *p)
 	struct db_query q = { .arena = &arena };
 
 	pics_store_publish(&q, p, 100, 7);
-	return number(&q);
+	return number(&q) != 0;
 }
 
 static void

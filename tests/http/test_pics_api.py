@@ -57,6 +57,8 @@ class Api(unittest.TestCase):
         self.assertEqual(answer.json()['pictures'][0]['title'], 'T')
         self.assertEqual(answer.json()['pictures'][0]['url'],
                          f"{self.pics.url}/{answer.json()['pictures'][0]['id']}")
+        one = answer.json()['pictures'][0]
+        self.assertEqual(self.ask('GET', '/api/pictures/' + one['id']).json(), one)
 
     def test_curl_as_the_page_says_it(self):
         file = self.pics.pictures.name + '/../curl-test.png'

@@ -216,7 +216,7 @@ class Txt(unittest.TestCase):
         return re.findall(r'<th scope="row"><a href="/[^"]+">([^<]*)</a>', page.text)
 
     def test_list_search_and_sort(self):
-        self.assertIn('Nothing here yet', self.browser.get('/pastes').text)
+        self.assertIn('No pastes yet', self.browser.get('/pastes').text)
         for title, body in (('beta', 'xxx'), ('Alpha_1', 'x'), ('gamma%', 'xx')):
             self.make(body, title=title)
         self.assertEqual(self.titles(), ['gamma%', 'Alpha_1', 'beta'])
@@ -253,7 +253,7 @@ class Txt(unittest.TestCase):
         data = '&'.join(f'{k}={v}' for k, v in fields).encode()
         answer = self.browser.send('POST', '/pastes/delete', kind, data)
         self.assertEqual(answer.header('location'), '/pastes?deleted=2')
-        self.assertIn('2 pastes deleted', self.browser.get('/pastes?deleted=2').text)
+        self.assertIn('2 pastes are deleted', self.browser.get('/pastes?deleted=2').text)
         self.assertEqual(self.count(), 1)
         self.assertEqual(other.get('/' + foreign).status, 200, 'of somebody else')
         again = self.browser.send('POST', '/pastes/delete', kind, data)

@@ -183,6 +183,32 @@ Test(frame_view, navigation)
 	}
 }
 
+/* A page whose address does not say where it belongs names the page it is below. */
+Test(frame_view, within)
+{
+	static const struct nav_page pages[] = { { "Things", NULL, "/", "New" },
+		{ "Things", NULL, "/things", "All" }, { "Account", NULL, "/account", "You" } };
+	static const struct {
+		const char *within, *areas, *side, *crumbs;
+	} cases[] = {
+		{ NULL, "Things > Account", "-", "" },
+		{ "/", "Things* > Account", ": New All;", "Things > Title*" },
+		{ "/things", "Things* > Account", ": New All*;", "Things > All > Title*" },
+		{ "/nowhere", "Things > Account", "-", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct frame_view v = {
+			.path = "/x7", .within = cases[i].within, .title = "Title"
+		};
+
+		frame_view_nav(&v, pages, COUNT(pages), &arena);
+		cr_expect_str_eq(link_words(v.areas.v, v.areas.n), cases[i].areas, "%zu", i);
+		cr_expect_str_eq(side_words(&v), cases[i].side, "%zu", i);
+		cr_expect_str_eq(link_words(v.crumbs.v, v.crumbs.n), cases[i].crumbs, "%zu", i);
+	}
+}
+
 static const char *const urls[ROLE__MAX] = { "https://irc.example.org", "https://txt.example.org",
 	"https://pics.example.org" };
 
