@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/log.h"
 #include "base/xmalloc.h"
@@ -16,13 +17,19 @@
  * to pages. */
 #define RUNNING_MAX 1
 #define WAITING_MAX 40
+/* Of one account, so that nobody alone fills the queue of all. */
+#define OF_ACCOUNT_MAX 10
 
 struct pics_task {
 	struct web_task task;
 	struct pics_upload *upload;
-	bool is_refused; /* there was too much to do */
-	enum err err;	 /* of the body */
+	bool is_listed; /* below; false without an error: there was too much to do */
+	enum err err;	/* of the body; ERR_TOO_MANY: the account has too many at work */
+	LIST_ENTRY(pics_task) neighbour;
 };
+
+/* All that run or wait in this worker, also those whose visitor left. */
+static LIST_HEAD(, pics_task) begun = LIST_HEAD_INITIALIZER(begun);
 
 static struct web_task_lane lane = { .running_max = RUNNING_MAX, .waiting_max = WAITING_MAX };
 
@@ -35,8 +42,23 @@ work(struct web_task *task)
 static void
 free_task(struct web_task *task)
 {
-	pics_upload_free(((struct pics_task *)task)->upload);
-	free(task);
+	struct pics_task *t = (struct pics_task *)task;
+
+	if (t->is_listed)
+		LIST_REMOVE(t, neighbour);
+	pics_upload_free(t->upload);
+	free(t);
+}
+
+static int
+begun_by(int64_t user_id)
+{
+	const struct pics_task *t;
+	int n = 0;
+
+	LIST_FOREACH(t, &begun, neighbour)
+	n += t->upload->user_id == user_id;
+	return n;
 }
 
 /* What is large lies in a file of Kore's, which goes with the request; the rest is copied. */
@@ -68,9 +90,13 @@ pics_task_start(struct pics_task **task, struct web_flow *f, struct pics_upload 
 	t->task.work = work;
 	t->task.free = free_task;
 	t->upload = u;
-	t->err = take_body(u, f);
-	t->is_refused = t->err == ERR_OK && !web_task_start(&t->task, &lane, f);
-	return t->err != ERR_OK || t->is_refused ? 0 : PATIENCE_MS;
+	t->err = begun_by(u->user_id) < OF_ACCOUNT_MAX ? take_body(u, f) : ERR_TOO_MANY;
+	if (t->err != ERR_OK)
+		return 0;
+	t->is_listed = web_task_start(&t->task, &lane, f);
+	if (t->is_listed)
+		LIST_INSERT_HEAD(&begun, t, neighbour);
+	return t->is_listed ? PATIENCE_MS : 0;
 }
 
 enum err
@@ -78,9 +104,13 @@ pics_task_result(struct pics_task **task, struct web_flow *f, const struct pics_
 {
 	struct pics_task *t = *task;
 
-	if (t->is_refused)
+	if (t->err == ERR_OK && !t->is_listed)
 		return web_flow_fail(f, ERR_UNAVAILABLE,
 		    "Many pictures are being worked on at this moment; these were not taken.");
+	if (t->err == ERR_TOO_MANY)
+		return web_flow_fail(f, t->err,
+		    "Many of your pictures are being worked on at this moment. Send the next ones "
+		    "when those are done.");
 	if (t->err != ERR_OK)
 		return t->err;
 	if (!web_task_is_done(&t->task)) {

@@ -16,7 +16,8 @@ struct pics_task;
  */
 int pics_task_start(struct pics_task **, struct web_flow *, struct pics_upload *);
 /*
- * In the step after it. ERR_UNAVAILABLE: it never began, there is too much to do; ERR_TIMEOUT: it
+ * In the step after it. ERR_UNAVAILABLE: it never began, there is too much to do;
+ * ERR_TOO_MANY: as much as one account may have at work is; ERR_TIMEOUT: it
  * goes on, but nobody waits any more; the sentence for the page is set. Else the upload is done,
  * whatever came of it, and lives until the page ends.
  */

@@ -151,7 +151,7 @@ class Api(unittest.TestCase):
         for t in threads:
             t.join()
         self.assertEqual(statuses.count(201), 7, {s: statuses.count(s) for s in statuses})
-        self.assertEqual(set(statuses) - {201, 413, 503}, set())
+        self.assertEqual(set(statuses) - {201, 413, 429, 503}, set())
         usage = self.pics.usage(self.sub)
         self.assertEqual(usage, {'image_count': 8, 'storage_bytes': room + 7 * one})
         answer = self.post(png())
@@ -160,6 +160,23 @@ class Api(unittest.TestCase):
         self.pics.sql('UPDATE usage SET bytes = bytes - %d WHERE user_id ='
                       " (SELECT id FROM users WHERE keycloak_sub = '%s')"
                       % (room - one, self.sub))
+
+    def test_one_account_does_not_fill_the_queue_of_all(self):
+        big, answers = png(1500, 1500), []
+        threads = [threading.Thread(target=lambda: answers.append(self.post(big)))
+                   for _ in range(40)]
+        for t in threads:
+            t.start()
+        other = self.ask('POST', '/api/pictures', png(seed=9), new_token('api-other'))
+        for t in threads:
+            t.join()
+        self.assertEqual(other.status, 201, other.text)
+        refused = [a for a in answers if a.status == 429]
+        self.assertGreaterEqual(len(refused), 1)
+        self.assertEqual({a.status for a in answers}, {201, 429})
+        self.assertIn('Many of your pictures', refused[0].text)
+        self.assertEqual(refused[0].header('retry-after'), '5')
+        self.assertEqual(self.post(png()).status, 201, 'once they are done')
 
 
 class Soju(unittest.TestCase):
