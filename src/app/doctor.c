@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
@@ -12,6 +13,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "blob/blob.h"
 #include "clients/call_sync.h"
 #include "clients/kube_api.h"
 #include "clients/oidc_api.h"
@@ -542,6 +544,51 @@ check_portal(struct doctor *d)
 	doctor_report_answer(&d->report, &a, "answers and accepts our secret");
 }
 
+/* ---- Where pictures are ---- */
+
+/* As pictures are treated; what was put goes, whatever came of it. */
+static enum err
+try_blobs(struct doctor *d, struct strbuf *why)
+{
+	static const char text[] = "portal doctor";
+	const char *key = arena_printf(&d->arena, NOBODY "-%d.full", (int)getpid());
+	struct strbuf back = { 0 }, more = { 0 };
+	enum err e = blob_put(key, text, sizeof(text) - 1, "text/plain", why), of_delete;
+
+	if (e == ERR_OK)
+		e = blob_get(key, 0, -1, &back, why);
+	if (e == ERR_OK && strcmp(strbuf_text(&back), text) != 0) {
+		strbuf_puts(why, "what comes back is not what was put");
+		e = ERR_UPSTREAM;
+	}
+	of_delete = blob_delete(key, e == ERR_OK ? why : &more);
+	strbuf_free(&back);
+	strbuf_free(&more);
+	return e == ERR_OK ? of_delete : e;
+}
+
+static void
+check_blobs(struct doctor *d)
+{
+	const bool is_s3 = *settings.s3_bucket != '\0';
+	const char *what = is_s3 ? "S3_BUCKET" : "PICS_DIR";
+	struct strbuf problems = { 0 }, why = { 0 };
+
+	if (blob_open(&settings, &problems) != ERR_OK)
+		report_problems(d, problems.s);
+	else if (try_blobs(d, &why) == ERR_OK)
+		doctor_report_ok(&d->report, what, "a file can be put, read and deleted");
+	else
+		doctor_report_wrong(&d->report, what,
+		    is_s3 ? "look at S3_ENDPOINT, S3_REGION and S3_BUCKET; the key needs the "
+			    "rights to put, get and delete objects"
+			  : "PICS_DIR must be a folder that can be written and has room",
+		    "pictures cannot be kept: %s", strbuf_text(&why));
+	blob_close();
+	strbuf_free(&problems);
+	strbuf_free(&why);
+}
+
 /* ---- Stripe ---- */
 
 static void
@@ -575,6 +622,8 @@ check_services(struct doctor *d)
 	show(d);
 	check_provider(d);
 	show(d);
+	if (settings.role == ROLE_PICS)
+		check_blobs(d);
 	if (settings.role != ROLE_PORTAL) {
 		check_portal(d);
 		show(d);

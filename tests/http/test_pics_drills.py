@@ -53,6 +53,12 @@ class Drill(unittest.TestCase):
         self.assertEqual(set(self.states()) - {'live'}, set(), self.pics.portal.log()[-1500:])
         self.pics.counters_are_true(self)
 
+    def doctor(self, **settings):
+        env = {**os.environ, **self.pics.settings, **settings}
+        run = subprocess.run([os.environ['PORTAL_BIN'], 'doctor'], env=env, capture_output=True,
+                             text=True, check=False, timeout=60)
+        return run.stdout + run.stderr, run.returncode
+
     def good(self):
         answer = self.post(png(seed=int(time.monotonic() * 1000)))
         self.assertEqual(answer.status, 201, answer.text)
@@ -184,6 +190,17 @@ class Folder(Drill):
         self.assertEqual(self.states(), ['live'])
 
 
+    def test_the_doctor_tries_the_folder(self):
+        self.start()
+        text, status = self.doctor()
+        self.assertEqual(status, 0, text)
+        self.assertIn('PICS_DIR: a file can be put, read and deleted', text)
+        self.assertEqual(self.pics.files(), [])
+        text, status = self.doctor(PICS_DIR='/dev/null')
+        self.assertEqual(status, 1, text)
+        self.assertRegex(text, '(?m)^wrong .*PICS_DIR')
+
+
 class S3(Drill):
     def setUp(self):
         super().setUp()
@@ -211,6 +228,21 @@ class S3(Drill):
         self.assertEqual(same.status, 304)
         self.assertEqual(request('HEAD', url).header('content-length'), str(len(whole.body)))
         self.assertEqual(self.server.storage.state()['counts']['GET'], gets, 'asked for nothing')
+
+    def test_the_doctor_tries_s3(self):
+        text, status = self.doctor()
+        self.assertEqual(status, 0, text)
+        self.assertIn('S3_BUCKET: a file can be put, read and deleted', text)
+        self.assertEqual(self.objects(), {})
+        self.server.storage.control({'mode': 'error'})
+        text, status = self.doctor()
+        self.assertEqual(status, 1, text)
+        self.assertRegex(text, '(?m)^wrong +S3_BUCKET: pictures cannot be kept: the storage')
+        self.server.storage.control({'mode': 'ok'})
+        text, status = self.doctor(S3_SECRET_ACCESS_KEY='y' * 40)
+        self.assertEqual(status, 1, text)
+        self.assertRegex(text, '(?m)^wrong +S3_BUCKET: ')
+        self.assertNotIn('y' * 40, text)
 
     def test_s3_is_away(self):
         url = self.good()
