@@ -68,32 +68,23 @@
     document.addEventListener("visibilitychange", tick);
   }
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    const words = button.textContent, source = document.getElementById(button.dataset.copy);
+  /* A text beside the button; or one that is fetched, such as a paste without its line numbers. */
+  const textAt = async (href) => {
+    const answer = await fetch(href);
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.text();
+  };
+  for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) {
+    const words = button.textContent, { copy, copyFrom } = button.dataset;
+    const source = document.getElementById(copy);
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(source.textContent);
+        await navigator.clipboard.writeText(source ? source.textContent : await textAt(copyFrom));
         button.textContent = "Copied";
       } catch {
-        getSelection().selectAllChildren(source); // one keystroke is left to do
-      }
-      setTimeout(() => (button.textContent = words), 2000);
-    });
-  }
-
-  /* A text as it is stored, without the line numbers beside it. */
-  for (const button of document.querySelectorAll("[data-copy-from]")) {
-    const words = button.textContent;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        const answer = await fetch(button.dataset.copyFrom);
-        if (!answer.ok) throw new Error(answer.status);
-        await navigator.clipboard.writeText(await answer.text());
-        button.textContent = "Copied";
-      } catch {
-        button.textContent = "Not copied";
+        if (source) getSelection().selectAllChildren(source); // one keystroke is left to do
+        else button.textContent = "Not copied";
       }
       setTimeout(() => (button.textContent = words), 2000);
     });
