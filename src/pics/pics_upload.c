@@ -21,8 +21,8 @@
 
 /* Statements of uploads wait for each other at the account's room. */
 #define STATEMENT_MS 10000
-/* Of a thread that works on a picture, from 0, as all others have it, to 19. */
-#define NICE 10
+/* Of a thread that works on a picture: the last to get a core; all others have 0. */
+#define NICE 19
 
 struct pics_upload *
 pics_upload_new(void)
