@@ -104,6 +104,7 @@ class Folder(Drill):
         stuck = next(pathlib.Path(self.pics.pictures.name).rglob('*.full'))
         for _ in range(2):
             self.good()
+        self.pics.portal.stop()  # whose job may be due just now
         stuck.unlink()
         stuck.mkdir()
         self.pics.sql("UPDATE pictures SET state = 'gone', remove_at = now() - interval '1 hour'"
