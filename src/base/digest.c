@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 void
 digest_sha256(unsigned char out[DIGEST_BYTES], const void *bytes, size_t len)
@@ -50,4 +51,12 @@ bool
 digest_equal(const void *a, const void *b, size_t len)
 {
 	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool
+digest_equal_text(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL || strlen(a) != strlen(b))
+		return false;
+	return digest_equal(a, b, strlen(a));
 }

@@ -21,5 +21,7 @@ void digest_hmac_sha256(unsigned char out[DIGEST_BYTES], const void *key, size_t
     const struct digest_part *parts, size_t nparts);
 /* Takes as long for a difference in the first byte as for one in the last. */
 bool digest_equal(const void *, const void *, size_t len);
+/* The same for texts, such as the token of a form; only their lengths show. NULL equals nothing. */
+bool digest_equal_text(const char *, const char *);
 
 #endif

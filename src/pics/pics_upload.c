@@ -261,11 +261,7 @@ refuse_more(struct pics_upload *u, size_t n)
 static bool
 is_ours(const struct pics_upload *u, const struct form_data *fields)
 {
-	const char *token = form_data_text(fields, "csrf");
-	const size_t len = u->csrf != NULL ? strlen(u->csrf) : 0;
-
-	return u->csrf == NULL ||
-	       (token != NULL && strlen(token) == len && digest_equal(token, u->csrf, len));
+	return u->csrf == NULL || digest_equal_text(form_data_text(fields, "csrf"), u->csrf);
 }
 
 static enum err

@@ -91,10 +91,7 @@ refuse(struct web_flow *f, int status, const char *sentence)
 static bool
 has_token(struct web_flow *f, const char *token)
 {
-	const char *expected = web_session_csrf(&f->session, &f->arena, ACTION);
-
-	return token != NULL && expected != NULL && strlen(token) == strlen(expected) &&
-	       digest_equal(token, expected, strlen(expected));
+	return digest_equal_text(token, web_session_csrf(&f->session, &f->arena, ACTION));
 }
 
 /* Whoever's session ended while he typed keeps what he typed. */

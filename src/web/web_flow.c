@@ -347,14 +347,6 @@ check_origin(struct web_flow *f, enum err *e)
 }
 
 static bool
-is_token(const char *token, const char *expected)
-{
-	size_t len = strlen(expected);
-
-	return token != NULL && strlen(token) == len && digest_equal(token, expected, len);
-}
-
-static bool
 read_form(struct web_flow *f, enum err *e)
 {
 	const char *token, *expected;
@@ -366,7 +358,7 @@ read_form(struct web_flow *f, enum err *e)
 		return true;
 	token = form_data_text(&f->form, "csrf");
 	expected = web_session_csrf(&f->session, &f->arena, f->req->path);
-	if (expected != NULL && !is_token(token, expected))
+	if (expected != NULL && !digest_equal_text(token, expected))
 		*e = web_flow_fail_advised(f, ERR_FORBIDDEN,
 		    "The form is not from this sign-in. Go back, load the page again and send it "
 		    "once more.");

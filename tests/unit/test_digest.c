@@ -92,4 +92,12 @@ Test(digest, compares)
 	cr_expect_not(digest_equal("abcd", "bbcd", 4));
 	cr_expect(digest_equal("abcd", "abce", 3));
 	cr_expect(digest_equal("abcd", "abcd", 4));
+	cr_expect(digest_equal_text("abcd", "abcd"));
+	cr_expect(digest_equal_text("", ""));
+	cr_expect_not(digest_equal_text("abcd", "abce"));
+	cr_expect_not(digest_equal_text("abcd", "abc"));
+	cr_expect_not(digest_equal_text("abc", "abcd"));
+	cr_expect_not(digest_equal_text(NULL, "abcd"));
+	cr_expect_not(digest_equal_text("abcd", NULL));
+	cr_expect_not(digest_equal_text(NULL, NULL));
 }
