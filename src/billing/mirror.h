@@ -1,0 +1,61 @@
+/*
+ * Stripe's objects copied into the tables stripe_…: one function an object, each a transaction of
+ * its own, safe in any order and any number of times. For tasks and subcommands; a worker that dies
+ * in it leaves nothing half done.
+ *
+ * What is put was read at `read_at_us` (when it was asked for, clock of this machine): an older
+ * answer never replaces a newer one. Money rows are keyed by the object, customers are linked by
+ * their stored id or our metadata, never by e-mail. Whatever may change somebody's plan leaves a
+ * row in plan_checks in the same transaction, so the plan follows even if we die right after.
+ */
+#ifndef BILLING_MIRROR_H
+#define BILLING_MIRROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json_read.h"
+#include "base/strbuf.h"
+#include "clients/stripe_sync.h"
+#include "db/db_sync.h"
+
+struct mirror {
+	struct db_sync *db;
+	struct stripe_sync *stripe;
+	bool is_live;	  /* the world that the key belongs to; objects of the other are refused */
+	bool is_dry_run;  /* compares only, writes nothing */
+	int64_t now;	  /* Unix seconds */
+	int64_t event_at; /* when Stripe says the change was; 0: unknown, now */
+	struct strbuf effect; /* what changed, for admins: "sub_1: active → canceled. " */
+	struct strbuf error;  /* why it could not be done, for admins and the log */
+};
+
+enum mirror_change { MIRROR_SAME, MIRROR_NEW, MIRROR_CHANGED, MIRROR_UNLINKED, MIRROR__MAX };
+
+/*
+ * Fetches the object with all its expansions, following what is cut, and puts it. ERR_NOT_FOUND:
+ * Stripe has none; other errors of stripe_sync.h (worth another try) and of db_sync.h. ERR_INVALID:
+ * it is not such an object; another try is of no use.
+ */
+enum err mirror_customer(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_subscription(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_invoice(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_payment_intent(
+    struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_refund(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_dispute(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_price(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_coupon(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+enum err mirror_checkout(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+
+/* Puts an object that a list of Stripe's just gave, asking again only for what the list cuts. */
+enum err mirror_put_subscription(
+    struct mirror *, struct arena *, const struct json *, int64_t read_at_us, enum mirror_change *);
+enum err mirror_put_invoice(
+    struct mirror *, struct arena *, const struct json *, int64_t read_at_us, enum mirror_change *);
+enum err mirror_put_refund(
+    struct mirror *, struct arena *, const struct json *, int64_t read_at_us, enum mirror_change *);
+
+#endif
