@@ -63,6 +63,17 @@ mirror_store_put_invoice(struct db_query *q, const struct stripe_invoice *i, boo
 	db_param_text(q, intents);
 }
 
+static const char known_invoice_sql[] =
+    "SELECT count(*) FROM stripe_invoices WHERE id = $1 AND status IS NOT DISTINCT FROM $2";
+
+void
+mirror_store_known_invoice(struct db_query *q, const char *id, const char *status)
+{
+	db_query_read(q, known_invoice_sql);
+	db_param_text(q, id);
+	db_param_text(q, status);
+}
+
 static const char put_payment_intent_sql[] =
     "WITH old AS (SELECT * FROM stripe_payment_intents WHERE id = $1),"
     " put AS (INSERT INTO stripe_payment_intents AS t (id, is_live, customer_id, invoice_id,"

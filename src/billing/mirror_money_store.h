@@ -15,6 +15,8 @@
  */
 void mirror_store_put_invoice(struct db_query *, const struct stripe_invoice *, bool is_live,
     int64_t failed_at, const char *intents, int64_t read_at_us);
+/* Answers one number: 1 if the invoice is here in that status (NULL: in none), 0 if not. */
+void mirror_store_known_invoice(struct db_query *, const char *id, const char *status);
 /* invoice_id may be NULL where it is not known; a link that is there stays. */
 void mirror_store_put_payment_intent(struct db_query *, const struct stripe_payment_intent *,
     bool is_live, const char *invoice_id, int64_t read_at_us);
