@@ -325,18 +325,18 @@ static const struct {
 	const char *head;
 	struct call_notes notes;
 } heads[] = {
-	{ "", { 0 } },
+	{ "", { .request_id = "" } },
 	{ "Request-Id: req_A-1\r\nRetry-After:  7 \r\nstripe-should-retry: true\r\n"
 	  "date: Thu, 01 Jan 1970 00:01:00 GMT\r\n",
 	    { "req_A-1", 7, true, false, 60 } },
 	{ "Stripe-Should-Retry: false\r\nretry-after: 0\r\n", { .should_not_retry = true } },
 	{ "request-id: a b\r\nretry-after: -1\r\ndate: soon\r\nstripe-should-retry: TRUE\r\n",
-	    { 0 } },
+	    { .request_id = "" } },
 	{ "request-id: "
 	  "0123456789012345678901234567890123456789012345678901234567890123\r\n"
 	  "retry-after: 99999999999999999999\r\nx-request-id: req_2\r\n",
-	    { 0 } },
-	{ "request-id:\r\nretry-after\r\n", { 0 } },
+	    { .request_id = "" } },
+	{ "request-id:\r\nretry-after:\r\n", { .request_id = "" } },
 };
 
 /* What is noted is that of this answer: neither of the last call, nor of a head before it. */
