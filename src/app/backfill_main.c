@@ -14,8 +14,8 @@
 #include "base/settings.h"
 #include "billing/billing.h"
 
-/* With Stripe's delays of up to 5 s each, some minutes of 429 or 5xx are waited out. */
-#define RETRIES 12
+/* Some 15 s of patience, or up to a minute where Stripe says when to come back. */
+#define RETRIES 6
 /* Where there is no terminal, a line each time so much more is read. */
 #define LINE_PERCENT 10
 
