@@ -62,8 +62,8 @@ extern struct settings settings;
 
 /*
  * Reads and checks the environment into `settings`. `serving` asks for all that a running portal
- * needs; a subcommand needs only the databases. ERR_INVALID: `problems` holds a sentence a line,
- * all of them, naming settings and never values of secrets.
+ * needs; a subcommand needs only the databases and Stripe. ERR_INVALID: `problems` holds a sentence
+ * a line, all of them, naming settings and never values of secrets.
  */
 enum err settings_load(bool serving, struct strbuf *problems);
 /*

@@ -129,7 +129,8 @@ put_each(struct backfill *b, put_one put, const struct json *data, int64_t read_
 		change = MIRROR_SAME;
 		strbuf_clear(&b->mirror.effect);
 		strbuf_clear(&b->mirror.error);
-		e = took(b, put(&b->mirror, &arena, &data->items[i], read_at_us, &change), change);
+		e = put(&b->mirror, &arena, &data->items[i], read_at_us, &change);
+		e = took(b, e, change);
 		arena_free(&arena);
 	}
 	return e;
@@ -250,7 +251,8 @@ put_payments(struct backfill *b, struct arena *a, const struct json *data, int64
 		change = MIRROR_SAME;
 		strbuf_clear(&b->mirror.effect);
 		strbuf_clear(&b->mirror.error);
-		e = took(b, mirror_payment_intent(&b->mirror, &arena, ids[i], &change), change);
+		e = mirror_payment_intent(&b->mirror, &arena, ids[i], &change);
+		e = took(b, e, change);
 		arena_free(&arena);
 	}
 	return e;

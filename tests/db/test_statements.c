@@ -16,6 +16,7 @@
 #include "account/session_store.h"
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
+#include "billing/backfill_store.h"
 #include "billing/inbox_store.h"
 #include "billing/mirror_money_store.h"
 #include "billing/plan_store.h"
@@ -61,6 +62,7 @@ static const struct stripe_invoice invoice = { .id = "x" };
 static const struct stripe_payment_intent intent = { .id = "x" };
 static const struct stripe_refund refund = { .id = "x" };
 static const struct stripe_dispute dispute = { .id = "x" };
+static const struct backfill_place place;
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -94,6 +96,13 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(source_store_save(q, &subject, "{}", false, &count, false))                              \
 	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
 	S(source_store_start_recounts(q))                                                          \
+	S(backfill_store_lock(q))                                                                  \
+	S(backfill_store_place(q, "x"))                                                            \
+	S(backfill_store_move(q, "x", &place))                                                     \
+	S(backfill_store_forget(q, "x"))                                                           \
+	S(backfill_store_make_intents(q))                                                          \
+	S(backfill_store_keep_intents(q, "[]"))                                                    \
+	S(backfill_store_new_intents(q, "[]"))                                                     \
 	S(inbox_store_put(q, &hint))                                                               \
 	S(inbox_store_claim(q, 1, 1))                                                              \
 	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \
@@ -212,6 +221,8 @@ Test(statements, all_fit_the_schema)
 	struct db_query query = { .arena = &arena }, *q = &query;
 
 	db = fixture_connect();
+	backfill_store_make_intents(q); /* a table that only its connection has */
+	cr_assert_eq(db_sync_run(db, q, NULL), ERR_OK);
 	STATEMENTS_OF_ALL(PREPARE)
 	STATEMENTS_OF_PORTAL(PREPARE)
 	db_sync_close(db);
