@@ -125,7 +125,7 @@
 enum metric { METRIC_COUNTERS(METRIC_ENUM) METRIC_MOMENTS(METRIC_ENUM) METRIC__MAX };
 enum level { METRIC_LEVELS(LEVEL_ENUM) LEVEL__MAX };
 enum gauge { METRIC_GAUGES(GAUGE_ENUM) GAUGE__MAX };
-enum figure { METRIC_FIGURES(FIGURE_ENUM) FIGURE__MAX };
+enum metric_figure { METRIC_FIGURES(FIGURE_ENUM) FIGURE__MAX };
 enum histogram { METRIC_HISTOGRAMS(HISTOGRAM_ENUM) HISTOGRAM__MAX };
 
 /*
@@ -164,7 +164,7 @@ void metrics_gauge_set(enum gauge, double value, int64_t now);
 void metrics_gauge_unknown(enum gauge);
 
 struct metrics_figure {
-	enum figure figure;
+	enum metric_figure figure;
 	const char *label; /* "" for none */
 	int64_t value, at; /* at: Unix seconds of when it was found */
 };

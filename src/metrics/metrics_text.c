@@ -326,7 +326,7 @@ write_gauge(struct strbuf *out, enum gauge g, int64_t now)
 }
 
 static bool
-is_known(int row, enum figure f, int64_t now)
+is_known(int row, enum metric_figure f, int64_t now)
 {
 	const struct metrics_row *rows = metrics_shared->figure_names;
 	int64_t at = metrics_shared->figures[row].at;
@@ -337,7 +337,7 @@ is_known(int row, enum figure f, int64_t now)
 
 /* Nothing at all while none of them is known, like a gauge. */
 static void
-write_figure(struct strbuf *out, enum figure f, int64_t now)
+write_figure(struct strbuf *out, enum metric_figure f, int64_t now)
 {
 	bool has_head = false;
 
@@ -394,7 +394,7 @@ metrics_write(struct strbuf *out, int64_t now)
 	for (i = 0; i < GAUGE__MAX; i++)
 		write_gauge(out, (enum gauge)i, now);
 	for (i = 0; i < FIGURE__MAX; i++)
-		write_figure(out, (enum figure)i, now);
+		write_figure(out, (enum metric_figure)i, now);
 	write_start(out);
 	metrics_process_write(out);
 }
