@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json_write.h"
+#include "base/text.h"
 
 #define WORD_BYTES_MAX 255
 
@@ -71,6 +72,7 @@ struct place {
 	const char *name;
 	int depth;
 	bool is_hidden, is_metadata;
+	struct arena *arena;
 };
 
 static void add_value(struct strbuf *, const struct json *, struct place);
@@ -87,7 +89,7 @@ static struct place
 inside(struct place at, const char *name)
 {
 	return (struct place){ name, at.depth + 1, at.is_hidden || IS_AMONG(name, hidden),
-		at.is_metadata || (name != NULL && strcmp(name, METADATA) == 0) };
+		at.is_metadata || (name != NULL && strcmp(name, METADATA) == 0), at.arena };
 }
 
 static void
@@ -104,7 +106,7 @@ add_items(struct strbuf *out, const struct json *json, struct place at)
 			strbuf_putc(out, ',');
 		add_line(out, at.depth + 1);
 		if (is_object) {
-			json_write_text(out, name);
+			json_write_text(out, text_safe(at.arena, name));
 			strbuf_puts(out, ": ");
 		}
 		add_value(out, item, inside(at, name));
@@ -158,9 +160,9 @@ add_value(struct strbuf *out, const struct json *json, struct place at)
 }
 
 void
-mask_json(const struct json *json, struct strbuf *out)
+mask_json(const struct json *json, struct arena *arena, struct strbuf *out)
 {
-	add_value(out, json, (struct place){ .name = NULL });
+	add_value(out, json, (struct place){ .arena = arena });
 	if (out->len >= MASK_BYTES_MAX)
 		strbuf_puts(out, "\n… the rest is not shown");
 	strbuf_putc(out, '\n');

@@ -8,13 +8,14 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/json_read.h"
 #include "base/strbuf.h"
 
 #define MASK_WORD "•••"
 #define MASK_BYTES_MAX 262144 /* what is longer is cut, and says so */
 
-/* Appends the JSON in lines, indented by two spaces a level. */
-void mask_json(const struct json *, struct strbuf *out);
+/* Appends the JSON in lines, indented by two spaces a level. The arena is for its own use. */
+void mask_json(const struct json *, struct arena *, struct strbuf *out);
 
 #endif

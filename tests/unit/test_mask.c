@@ -23,7 +23,7 @@ mask(const char *text)
 
 	cr_assert_eq(json_read_parse(&json, &arena, text, strlen(text)), ERR_OK, "%s", text);
 	strbuf_clear(&out);
-	mask_json(json, &out);
+	mask_json(json, &arena, &out);
 	return strbuf_text(&out);
 }
 
@@ -50,6 +50,8 @@ static const struct {
 	{ "{\"metadata\":{\"user_sub\":\"4f1c-9\",\"id\":\"alice\",\"status\":\"x\"}}",
 	    "{\n  \"metadata\": {\n    \"user_sub\": \"4f1c-9\",\n    \"id\": \"•••\",\n"
 	    "    \"status\": \"•••\"\n  }\n}\n" },
+	/* What would turn the line around */
+	{ "{\"\u202eliame\":1}", "{\n  \"[U+202E]liame\": 1\n}\n" },
 	{ "{\"discounts\":[\"di_1\",\"x y\"],\"lines\":[\"abc\"]}",
 	    "{\n  \"discounts\": [\n    \"di_1\",\n    \"•••\"\n  ],\n  \"lines\": [\n"
 	    "    \"•••\"\n  ]\n}\n" },
