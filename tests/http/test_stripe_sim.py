@@ -1,4 +1,4 @@
-"""The simulator of Stripe: that it says what Stripe's documentation says, errors and faults included."""
+"""The simulator of Stripe does what Stripe's documentation says, errors and faults included."""
 import base64
 import collections
 import hashlib
@@ -75,7 +75,8 @@ class Case(unittest.TestCase):
         return caught.exception.error['message']
 
     def session(self, **more):
-        params = {'mode': 'subscription', 'success_url': 'http://127.0.0.1:9/ok?s={CHECKOUT_SESSION_ID}',
+        params = {'mode': 'subscription',
+                  'success_url': 'http://127.0.0.1:9/ok?s={CHECKOUT_SESSION_ID}',
                   'cancel_url': 'http://127.0.0.1:9/no',
                   'line_items': [{'price': 'price_pro_monthly', 'quantity': 1}], **more}
         return self.sim.post('/checkout/sessions', **params)
@@ -200,8 +201,8 @@ class Parameters(Case):
         gone = self.sim.delete('/customers/' + made['id'])
         self.assertEqual(gone, {'id': made['id'], 'object': 'customer', 'deleted': True})
         self.assertEqual(self.sim.get('/customers/' + made['id']), gone)
-        self.assertEqual(self.sim.get('/subscriptions/' + sub['id'], expand=['customer'])['customer'],
-                         gone)
+        found = self.sim.get('/subscriptions/' + sub['id'], expand=['customer'])
+        self.assertEqual(found['customer'], gone)
         self.assertEqual(self.sim.get('/subscriptions/' + sub['id'])['status'], 'canceled')
         self.refused(400, 'resource_missing', self.sim.post, '/billing_portal/sessions',
                      param='customer', customer=made['id'])
@@ -567,8 +568,8 @@ class Time(Case):
         self.assertIn('customer.subscription.trial_will_end', self.types(sub))
         self.sim.control('clock', days=3)
         self.assertEqual(self.status(sub), 'active')
-        self.assertEqual(self.sim.get('/invoices', subscription=sub['id'])['data'][0]['amount_paid'],
-                         900)
+        invoice = self.sim.get('/invoices', subscription=sub['id'])['data'][0]
+        self.assertEqual(invoice['amount_paid'], 900)
 
     def test_the_end_of_the_period(self):
         _, sub = self.sim.new_subscription()
@@ -612,7 +613,8 @@ class Time(Case):
         self.sim.control('clock', days=31)
         self.assertTrue(self.sim.get('/customers/' + customer['id'])['delinquent'])
         invoice = self.sim.get('/invoices', subscription=sub['id'])['data'][0]
-        message = self.refused(402, 'card_declined', self.sim.post, f"/invoices/{invoice['id']}/pay")
+        message = self.refused(402, 'card_declined', self.sim.post,
+                               f"/invoices/{invoice['id']}/pay")
         self.assertIn('expired', message)
         self.sim.control('card', customer=customer['id'], decline=None)
         self.assertEqual(self.sim.post(f"/invoices/{invoice['id']}/pay")['status'], 'paid')
@@ -667,7 +669,8 @@ class Time(Case):
         [item] = self.sim.get('/subscriptions/' + sub['id'])['items']['data']
         self.assertEqual((item['price']['id'], item['quantity']), ('price_pro_monthly', 2))
         self.sim.control('clock', days=31)
-        self.assertEqual(self.sim.get('/subscription_schedules/' + made['id'])['status'], 'released')
+        made = self.sim.get('/subscription_schedules/' + made['id'])
+        self.assertEqual(made['status'], 'released')
         self.assertIsNone(self.sim.get('/subscriptions/' + sub['id'])['schedule'])
 
     def test_paused_and_resumed(self):
@@ -731,7 +734,8 @@ class Pages(Case):
         self.sim.checkout(made['url'])
 
     def test_later(self):
-        for succeeds, status, sub_status in ((True, 'paid', 'active'), (False, 'unpaid', 'past_due')):
+        for succeeds, status, sub_status in ((True, 'paid', 'active'),
+                                             (False, 'unpaid', 'past_due')):
             made = self.session(customer=self.customer())
             self.sim.checkout(made['url'], 'later')
             made = self.sim.get('/checkout/sessions/' + made['id'])

@@ -425,7 +425,7 @@ def show_event(_world, obj, shown, _version, _tree):
 
 
 def event_data(obj, version):
-    """What of an event depends on the version; that of the event when it was not made for another."""
+    """What of an event depends on the version; in its own when it was not made for another."""
     body, previous = obj['_bodies'].get(version) or obj['_bodies'][obj['api_version']]
     data = {'object': json.loads(body)}
     if previous is not None:
