@@ -364,6 +364,12 @@ class Shapes(Case):
         payment = found['latest_invoice']['payments']['data'][0]
         self.assertEqual(payment['amount_paid'], 670)  # 229.5 off are 230
         self.assertIsInstance(self.sub['discounts'][0], str)
+        sub = self.sim.get('/subscriptions/' + self.sub['id'], expand=[
+            'customer', 'discounts.source.coupon.applies_to', 'items.data.price.tiers',
+            'items.data.price.product'])
+        price = sub['items']['data'][0]['price']
+        self.assertEqual((price['tiers'], price['product']['id']), (None, 'prod_pro'))
+        self.assertIsNone(sub['discounts'][0]['source']['coupon']['applies_to'])
         charge = self.sim.get('/charges', expand=['data.payment_intent.customer'])['data'][0]
         self.assertEqual(charge['payment_intent']['customer']['id'], self.customer['id'])
         charge = self.sim.get('/charges/' + charge['id'], expand=['refunds'])

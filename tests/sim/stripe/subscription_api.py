@@ -13,7 +13,8 @@ from money import DAY, period_end
 COMMON = 'cancel_at:int cancel_at_period_end:bool items:list metadata:map discounts:list ' \
          'proration_behavior:create_prorations|none|always_invoice trial_end ' \
          'pause_collection:any default_payment_method description payment_behavior ' \
-         'payment_settings:map collection_method:charge_automatically|send_invoice days_until_due:int coupon ' \
+         'payment_settings:map collection_method:charge_automatically|send_invoice ' \
+         'days_until_due:int coupon ' \
          'automatic_tax:map off_session:bool cancellation_details:map expand:list'
 ITEM = forms.table('id price price_data:map quantity:int metadata:map discounts:list deleted:bool '
                    'clear_usage:bool tax_rates:list')
