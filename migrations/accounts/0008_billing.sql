@@ -16,6 +16,7 @@ ALTER TABLE users
   ADD CONSTRAINT users_plan_check CHECK (plan <> ''),
   -- What the account has whether it pays or not; a subscription only adds to it.
   ADD COLUMN granted_plan text NOT NULL DEFAULT 'free' CHECK (granted_plan <> '');
+CREATE INDEX users_email_idx ON users (lower(email)); -- admins look for people by it
 UPDATE users SET granted_plan = plan; -- until now every plan was given by hand
 
 -- ---- The inbox ----
@@ -162,6 +163,9 @@ CREATE TABLE stripe_subscriptions (
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_subscriptions_customer_id_idx ON stripe_subscriptions (customer_id);
+-- Figures are added up over these, however many have ended before.
+CREATE INDEX stripe_subscriptions_current_idx ON stripe_subscriptions (customer_id)
+  WHERE ended_at IS NULL;
 CREATE INDEX stripe_subscriptions_mrr_idx ON stripe_subscriptions (mrr_changes_at)
   WHERE mrr_changes_at IS NOT NULL;
 CREATE INDEX stripe_subscriptions_ended_at_idx ON stripe_subscriptions (ended_at)

@@ -16,7 +16,9 @@
 #include "account/standing_http.h"
 #include "app/backfill_main.h"
 #include "app/doctor.h"
+#include "app/fx_command.h"
 #include "app/migrate.h"
+#include "app/mrr_command.h"
 #include "app/run_as.h"
 #include "app/schema_watch.h"
 #include "app/site_conf.h"
@@ -180,6 +182,33 @@ upload_url_main(int argc, char **argv)
 	return 0;
 }
 
+/* Of what is in the accounts database. */
+static void
+load_portal_settings(void)
+{
+	load_settings(false);
+	if (settings.role != ROLE_PORTAL)
+		refuse("only the role portal has the accounts database, which this is about");
+}
+
+static int
+mrr_main(int argc, char **argv)
+{
+	if (argc != 0 && (argc != 2 || strcmp(argv[0], "--explain") != 0))
+		refuse("usage: portal mrr [--explain SUBSCRIPTION]");
+	load_portal_settings();
+	return argc == 0 ? mrr_command_sums() : mrr_command_explain(argv[1]);
+}
+
+static int
+fx_main(int argc, char **argv)
+{
+	if (argc != 2 || strcmp(argv[0], "import") != 0)
+		refuse("usage: portal fx import FILE");
+	load_portal_settings();
+	return fx_command_import(argv[1]);
+}
+
 static int
 help_main(int argc, char **argv)
 {
@@ -198,6 +227,8 @@ static const struct {
 	{ "backfill", backfill_command },
 	{ "doctor", doctor_main },
 	{ "upload-url", upload_url_main },
+	{ "mrr", mrr_main },
+	{ "fx", fx_main },
 	{ "version", version_main },
 	{ "help", help_main },
 	{ "--version", version_main },
