@@ -43,15 +43,16 @@ def run_once(name, env, count, report):
     with open(pathlib.Path(stack.STATE) / 'backfill.log', 'w+', encoding='utf-8') as log, \
             subprocess.Popen([os.environ['PORTAL_BIN'], 'backfill', '--days', str(DAYS)], env=env,
                              stdout=log, stderr=subprocess.STDOUT) as run:
-        while run.poll() is None:
-            time.sleep(0.05)
-            try:
-                now = stack.rss_mb(run.pid)
-            except (AttributeError, OSError):
-                break  # it has just ended
-            if first is None and has_read(count):
-                first = now
-            peak = max(peak, now)
+        try:
+            while run.poll() is None:
+                time.sleep(0.05)
+                now = rss_mb(run.pid)
+                if first is None and has_read(count):
+                    first = now
+                peak = max(peak, now)
+        except BaseException:
+            run.kill()
+            raise
         status = run.wait()
         seconds = time.monotonic() - began
         log.seek(0)
@@ -63,6 +64,14 @@ def run_once(name, env, count, report):
     report(f'backfill of {count:,} invoices, {name}', f'{count / seconds:,.0f} a second')
     report('  growth of its memory', f'{peak - first:.1f} MB, {peak:.1f} MB at most',
            f'< {GROWTH_MAX_MB} MB', peak - first < GROWTH_MAX_MB)
+
+
+def rss_mb(pid):
+    """0 of a process that has just ended."""
+    try:
+        return stack.rss_mb(pid)
+    except (AttributeError, OSError):
+        return 0.0
 
 
 def has_read(count):

@@ -1,5 +1,6 @@
 """`portal backfill`: Stripe's past into a database of the test's own, from a simulator of its own."""
 import os
+import pty
 import re
 import secrets
 import signal
@@ -187,6 +188,26 @@ class Backfill(unittest.TestCase):
         self.assertNotRegex(out, r'[\r\033#]')
         for kind in KINDS:
             self.assertRegex(out, rf'(?m)^{kind}: 100%, up to .* UTC, 0 read$')
+
+    def test_a_bar_on_a_terminal(self):
+        ours, its = pty.openpty()
+        run = subprocess.Popen([os.environ['PORTAL_BIN'], 'backfill', '--days', '30'],
+                               env=self.settings(), stdout=its, stderr=subprocess.PIPE)
+        os.close(its)
+        text = b''
+        try:
+            while piece := os.read(ours, 65536):
+                text += piece
+        except OSError:  # Linux: the other side is closed
+            pass
+        self.assertEqual((run.wait(), run.stderr.read()), (0, b''))
+        run.stderr.close()
+        os.close(ours)
+        for kind in KINDS:
+            self.assertRegex(text.decode(), rf'\r\033\[K{kind} +\[#+ +\] +5\d%  0 read')
+            self.assertRegex(text.decode(), rf'\r\033\[K{kind} +\[#{{32}}\] 100%  0 read')
+        self.assertNotIn(b'up to', text)
+        self.assertEqual(set(count_table(text.decode().rpartition('\033[K')[2])), set(KINDS))
 
     def test_with_webhooks_each_payment_is_there_once(self):
         """Both ways lead to the same rows, whichever comes first."""
