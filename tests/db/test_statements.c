@@ -22,6 +22,9 @@
 #include "billing/mirror_money_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
+#include "billing/figure_store.h"
+#include "billing/fx_store.h"
+#include "billing/mrr_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -40,6 +43,8 @@ static const struct login login;
 static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
 static const struct api_token_form token_form = { .label = "x", .once = "x" };
+static const struct figure_list figures;
+static const struct fx_rate_list rates;
 static const struct source_subject subject;
 static const struct source_count count;
 static const struct portal_account standing = { .sub = "x", .plan = "free" };
@@ -92,6 +97,14 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
 	S(gauge_store_figures(q))                                                                  \
+	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
+	S(figure_store_all(q))                                                                     \
+	S(fx_store_put(q, &rates))                                                                 \
+	S(fx_store_latest(q, "eur"))                                                               \
+	S(mrr_store_due(q, 0, "", 1))                                                              \
+	S(mrr_store_one(q, "x"))                                                                   \
+	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
+	S(mrr_store_figures(q, false))                                                             \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
