@@ -44,9 +44,10 @@ CREATE TABLE stripe_events (
 );
 CREATE INDEX stripe_events_due_idx ON stripe_events (due_at) WHERE state = 'waiting';
 CREATE INDEX stripe_events_received_idx ON stripe_events (received_at DESC, id DESC);
-CREATE INDEX stripe_events_failed_idx ON stripe_events (received_at DESC, id DESC)
-  WHERE state = 'failed';
+CREATE INDEX stripe_events_state_idx ON stripe_events (state, received_at DESC, id DESC);
+CREATE INDEX stripe_events_type_idx ON stripe_events (type, received_at DESC, id DESC);
 CREATE INDEX stripe_events_object_idx ON stripe_events (object_id);
+CREATE INDEX stripe_events_body_idx ON stripe_events (received_at) WHERE body IS NOT NULL;
 
 -- Where lists of Stripe were last read to: of the hourly look at events, of each backfill.
 CREATE TABLE stripe_cursors (
@@ -70,6 +71,7 @@ CREATE TABLE stripe_customers (
 );
 CREATE INDEX stripe_customers_user_id_idx ON stripe_customers (user_id);
 CREATE INDEX stripe_customers_unlinked_idx ON stripe_customers (user_sub) WHERE user_id IS NULL;
+CREATE INDEX stripe_customers_unlinked_page_idx ON stripe_customers (id) WHERE user_id IS NULL;
 
 -- The one customer that the portal itself makes for an account, in each of the two worlds. The row
 -- comes before the call, and its nonce is in the call's idempotency key: however often it is tried,

@@ -591,6 +591,28 @@ check_blobs(struct doctor *d)
 
 /* ---- Stripe ---- */
 
+/* Whether Stripe really posts, its dashboard tells, and the inbox of the portal. */
+static void
+check_webhooks(struct doctor *d)
+{
+	static const char what[] = "Stripe webhooks";
+
+	if (*settings.stripe_webhook_secret == '\0')
+		doctor_report_unset(&d->report, what,
+		    "STRIPE_WEBHOOK_SECRET is empty; changes are looked for every 300 s instead. "
+		    "Add "
+		    "the endpoint %s/webhooks/stripe in Stripe's dashboard and copy its signing "
+		    "secret",
+		    settings.public_url);
+	else
+		doctor_report_ok(&d->report, what, "taken at %s/webhooks/stripe%s",
+		    settings.public_url,
+		    *settings.stripe_webhook_secret_old != '\0'
+			? ", with two secrets; empty STRIPE_WEBHOOK_SECRET_OLD when the rolling is "
+			  "over"
+			: "");
+}
+
 static void
 check_stripe(struct doctor *d)
 {
@@ -611,6 +633,7 @@ check_stripe(struct doctor *d)
 	a.reply = &reply;
 	a.err = stripe_api_balance_reply(&is_live, &d->arena, &reply);
 	doctor_report_stripe(&d->report, &a, api.key, is_live);
+	check_webhooks(d);
 }
 
 /* ---- All ---- */

@@ -47,6 +47,7 @@ struct settings {
 	const char *kubernetes_token_file, *kubernetes_ca_file;
 
 	const char *stripe_secret_key, *stripe_api_base;
+	const char *stripe_webhook_secret, *stripe_webhook_secret_old; /* whsec_… */
 
 	const char *pics_dir; /* where the bytes of pictures live; "" with s3_bucket: there */
 	const char *s3_endpoint, *s3_region, *s3_bucket, *s3_access_key_id, *s3_secret_access_key;

@@ -426,6 +426,20 @@ check_stripe(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+/* The whole of it is the key of the signature, prefix included. */
+static void
+check_webhook(struct reading *r, const struct setting *set, const char *value)
+{
+	if (strncmp(value, "whsec_", 6) != 0 || value[6] == '\0')
+		settings_problem(r, set,
+		    "must be the signing secret of a webhook endpoint of Stripe: it begins with "
+		    "whsec_");
+	else if (has_control(value) || strchr(value, ' ') != NULL)
+		settings_problem(r, set, "holds a blank or a control character; Stripe's has none");
+	else
+		keep(r, set, value);
+}
+
 /* --- By kind --- */
 
 typedef void check_fn(struct reading *, const struct setting *, const char *value);
@@ -450,6 +464,7 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_NAME] = check_name,
 	[KIND_S3] = check_s3,
 	[KIND_STRIPE] = check_stripe,
+	[KIND_WEBHOOK] = check_webhook,
 };
 
 void

@@ -34,6 +34,7 @@ enum setting_kind {
 	KIND_NAME,     /* letters, digits and "-._", of at most `max` bytes */
 	KIND_S3,       /* https, and nothing in its path that would have to be encoded */
 	KIND_STRIPE,   /* a secret or restricted key of Stripe */
+	KIND_WEBHOOK,  /* the signing secret of a webhook endpoint of Stripe */
 	KIND__MAX
 };
 

@@ -81,6 +81,11 @@ const struct setting settings_table[] = {
 	{ "KUBERNETES_CA_FILE", KIND_FILE, AT(kubernetes_ca_file), NULL, 0, 0 },
 	/* The key of the Stripe account; without it there is no billing. */
 	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, SECRET, 0 },
+	/* What Stripe signs its webhooks with; without it changes are polled. */
+	{ "STRIPE_WEBHOOK_SECRET", KIND_WEBHOOK, AT(stripe_webhook_secret), NULL, SECRET, 0 },
+	/* The one before, believed as well while it is rolled. */
+	{ "STRIPE_WEBHOOK_SECRET_OLD", KIND_WEBHOOK, AT(stripe_webhook_secret_old), NULL, SECRET,
+	    0 },
 	/* Where Stripe's API is; another place for tests only. */
 	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", 0, 0 },
 	/* The folder of the bytes of pictures; see blob/blob.h. */

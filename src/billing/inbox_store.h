@@ -26,11 +26,16 @@ struct inbox_event {
 	enum inbox_state state;
 	bool is_live;
 	int64_t created_at, received_at, due_at, ended_at; /* Unix seconds, 0: none */
-	int64_t attempts;
+	int64_t received_us;				   /* the same, for the pager */
+	int64_t attempts;				   /* since it came, or was replayed */
 	const char *effect, *error;
 };
 
-/* Keeps it; one row, true if it is new. One statement, so that it is stored when it is answered. */
+/*
+ * Keeps it, to be obeyed at due_at (0: now), unless there is one with its id; what it is otherwise
+ * known for, state and times of ours, is not looked at. One row, true if it is new. One statement,
+ * so that it is stored when it is answered. The body must be UTF-8 without NUL.
+ */
 void inbox_store_put(struct db_query *, const struct inbox_event *);
 enum err inbox_store_put_read(const PGresult *, bool *is_new);
 
@@ -48,7 +53,11 @@ void inbox_store_end(struct db_query *, const char *id, enum inbox_state, const 
  * It failed: tried again `retry_s` seconds from now, or, with 0, not before an admin replays it.
  */
 void inbox_store_fail(struct db_query *, const char *id, const char *error, int64_t retry_s);
-/* Forgets bodies older than `body_days` and deletes ended events older than `days`. One number. */
+/*
+ * Forgets bodies older than `body_days` and deletes ended events older than `days`, some thousands
+ * at a time: whoever asks, asks again until the one number, how many it was, is 0. Stripe's list of
+ * events reaches 30 days back, so `days` must be more, or the hourly look finds them all anew.
+ */
 void inbox_store_purge(struct db_query *, int64_t body_days, int64_t days);
 
 /* ---- For admins ---- */
@@ -62,14 +71,26 @@ struct inbox_filter {
 	bool is_live;
 };
 
-/* A page of n, newest first. */
+/* A page of n, newest first, without bodies; inbox_store_rows() reads it. */
 void inbox_store_page(struct db_query *, const struct inbox_filter *, int64_t n);
-/* One, with its body; no row if there is none. */
+/* One, with its body; no row if there is none. inbox_store_rows() reads it. */
 void inbox_store_one(struct db_query *, const char *id);
 /*
- * Sends them again: the one with that id, or (id NULL) all that failed and were received in [from,
- * until), Unix seconds. Answers one number: how many.
+ * Sends them again: the one with that id, whatever its state, or (id NULL) all that failed and were
+ * received in [from, until), Unix seconds. Answers one number: how many.
  */
 void inbox_store_replay(struct db_query *, const char *id, int64_t from, int64_t until);
+/* How many that would be. One number. */
+void inbox_store_failed(struct db_query *, int64_t from, int64_t until);
+
+#define INBOX_COUNT_MAX 10000 /* what is more is not counted: counting must not grow */
+
+struct inbox_counts {
+	int64_t waiting, failed; /* up to INBOX_COUNT_MAX + 1: that many or more */
+	int64_t waiting_since;	 /* when the oldest that waits was received; 0: none waits */
+};
+
+void inbox_store_counts(struct db_query *, bool is_live);
+enum err inbox_store_counts_read(const PGresult *, struct inbox_counts *);
 
 #endif

@@ -105,6 +105,15 @@ frame_view_nav(struct frame_view *v, const struct nav_page *pages, size_t n, str
 	add_crumbs(v, pages, here);
 }
 
+static void
+add_nav(struct frame_view *v, const char *roles, struct arena *arena)
+{
+	size_t n;
+	const struct nav_page *pages = nav_seen(nav_pages, nav_npages, roles, arena, &n);
+
+	frame_view_nav(v, pages, n, arena);
+}
+
 /* ---- The whole ---- */
 
 /* Signing in on the front page leads to the dashboard, as it does without a path to return to. */
@@ -137,7 +146,7 @@ frame_view_init(struct frame_view *v, const struct frame_facts *f, struct arena 
 	v->signin_href = signin_href(v->path, arena);
 	v->year = arena_printf(arena, "%.4s", human_time_iso(arena, f->now));
 	if (v->account != NULL)
-		frame_view_nav(v, nav_pages, nav_npages, arena);
+		add_nav(v, f->roles, arena);
 }
 
 void

@@ -56,6 +56,7 @@ struct frame_facts {
 	const char *css_href, *js_href, *icon_href, *mark_href;
 	const char *account;	  /* name or e-mail; NULL: nobody is signed in */
 	const char *account_href; /* of the page of the account; NULL: there is none */
+	const char *roles;	  /* of who is signed in, separated by spaces; NULL: none */
 	const char *csrf;	  /* a token for a POST to /signout */
 	const char *path; /* of the page, with its query; whatever is not a path of ours is "/" */
 	/* The path of the page in the navigation that this one belongs to; NULL: as its own path
@@ -69,7 +70,7 @@ struct frame_facts {
 void frame_view_init(struct frame_view *, const struct frame_facts *, struct arena *);
 /*
  * The navigation around the page at v->path, which stands there or below v->within;
- * frame_view_init() does it with nav_pages.
+ * frame_view_init() does it with those of nav_pages that who is signed in may see.
  */
 void frame_view_nav(struct frame_view *, const struct nav_page *, size_t n, struct arena *);
 

@@ -3,21 +3,33 @@
 
 #include <string.h>
 
+#include "account/staff_role.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The whole map; an area belongs to one service. */
+#define BILLING STAFF_BILLING_ROLES
+
+/*
+ * The whole map; an area belongs to one service. That of admins has a group for each subject; who
+ * may open none of its pages does not see it. From other services its first page is linked.
+ */
 static const struct {
 	enum role role;
 	struct nav_page page;
 } map[] = {
-	{ ROLE_PORTAL, { "Dashboard", NULL, "/dashboard", "Dashboard" } },
-	{ ROLE_TXT, { "Pastes", NULL, "/", "New paste" } },
-	{ ROLE_TXT, { "Pastes", NULL, "/pastes", "Your pastes" } },
-	{ ROLE_PICS, { "Pictures", NULL, "/", "Upload" } },
-	{ ROLE_PICS, { "Pictures", NULL, "/pictures", "Your pictures" } },
-	{ ROLE_PORTAL, { "Account", NULL, "/account", "Your account" } },
-	{ ROLE_PORTAL, { "Account", NULL, "/account/sessions", "Sessions" } },
-	{ ROLE_PORTAL, { "Account", NULL, "/tokens", "API tokens" } },
+	{ ROLE_PORTAL, { "Dashboard", NULL, "/dashboard", "Dashboard", NULL } },
+	{ ROLE_TXT, { "Pastes", NULL, "/", "New paste", NULL } },
+	{ ROLE_TXT, { "Pastes", NULL, "/pastes", "Your pastes", NULL } },
+	{ ROLE_PICS, { "Pictures", NULL, "/", "Upload", NULL } },
+	{ ROLE_PICS, { "Pictures", NULL, "/pictures", "Your pictures", NULL } },
+	{ ROLE_PORTAL, { "Account", NULL, "/account", "Your account", NULL } },
+	{ ROLE_PORTAL, { "Account", NULL, "/account/sessions", "Sessions", NULL } },
+	{ ROLE_PORTAL, { "Account", NULL, "/tokens", "API tokens", NULL } },
+	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/stripe", "Stripe events", BILLING } },
+	{ ROLE_PORTAL,
+	    { "Admin", "Billing", "/admin/stripe/customers", "Unlinked customers", BILLING } },
+	{ ROLE_PORTAL,
+	    { "Admin", "Billing", "/admin/stripe/differences", "Differences", BILLING } },
 };
 
 static struct nav_page pages[COUNT(map)];
@@ -52,6 +64,19 @@ nav_home(void)
 		if (pages[i].href[0] == '/')
 			return pages[i].href;
 	return "/";
+}
+
+const struct nav_page *
+nav_seen(
+    const struct nav_page *all, size_t n, const char *roles, struct arena *arena, size_t *nseen)
+{
+	struct nav_page *seen = arena_array(arena, n, sizeof(*seen));
+
+	*nseen = 0;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].roles == NULL || staff_role_has_any(roles, all[i].roles))
+			seen[(*nseen)++] = all[i];
+	return seen;
 }
 
 /* /bills is not below /bill, /bill/7 and /bill?page=2 are. */

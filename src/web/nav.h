@@ -1,6 +1,7 @@
 /*
  * The map of pages as people see it: areas in the bar at the top, and beside its content the pages
- * of the area one is in, in groups. One table for all services; the routes stand in conf/.
+ * of the area one is in, in groups. One table for all services; the routes stand in conf/. A page
+ * for certain roles is not shown to others; whether they may open it, its description says.
  */
 #ifndef WEB_NAV_H
 #define WEB_NAV_H
@@ -15,6 +16,7 @@
 struct nav_page {
 	const char *area, *group; /* no group: NULL */
 	const char *href, *label;
+	const char *roles; /* who sees it: one of these, separated by spaces; NULL: everybody */
 };
 
 /* What nav_init() made of the map; nothing before it. */
@@ -30,6 +32,9 @@ void nav_init(enum role here, const char *const urls[ROLE__MAX], struct arena *)
 /* Where who has signed in begins: the first page of this service. */
 const char *nav_home(void);
 
+/* Those of the pages that a session with these roles (NULL: none) sees, in the arena. */
+const struct nav_page *nav_seen(
+    const struct nav_page *, size_t n, const char *roles, struct arena *, size_t *nseen);
 /* The page whose address `path` is or lies below, the longest one; NULL if there is none. */
 const struct nav_page *nav_find(const struct nav_page *, size_t n, const char *path);
 /* Whether the page is the first one of its area, or of its group. */

@@ -204,9 +204,10 @@ static enum err
 robots_render(struct web_flow *f, struct strbuf *out)
 {
 	(void)f;
-	strbuf_puts(out, "User-agent: *\nDisallow: /signin\nDisallow: /auth/\n");
+	strbuf_puts(out, "User-agent: *\nDisallow: /signin\nDisallow: /auth/\nDisallow: /admin/\n");
 	for (size_t i = 0; i < nav_npages; i++)
-		if (nav_pages[i].href[0] == '/' && nav_pages[i].href[1] != '\0')
+		if (nav_pages[i].href[0] == '/' && nav_pages[i].href[1] != '\0' &&
+		    nav_pages[i].roles == NULL)
 			strbuf_printf(out, "Disallow: %s\n", nav_pages[i].href);
 	return ERR_OK;
 }

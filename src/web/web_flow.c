@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/staff_role.h"
 #include "audit/audit_store.h"
 #include "base/bearer.h"
 #include "base/clock.h"
@@ -321,15 +322,29 @@ check_secret(struct web_flow *f)
 	    f, ERR_UNAUTHORIZED, "This address is for services that bring the internal secret.");
 }
 
+/* What a page for some roles says to who has none of them. */
+static enum err
+check_role(struct web_flow *f)
+{
+	if (f->def->access != ACCESS_BILLING ||
+	    staff_role_has_any(f->session.roles, STAFF_BILLING_ROLES))
+		return ERR_OK;
+	return web_flow_fail_advised(f, ERR_FORBIDDEN,
+	    "This page is for those who look after billing. Your account has no such role; who "
+	    "runs "
+	    "the service can give it to you where you sign in.");
+}
+
 static bool
 check_access(struct web_flow *f, enum err *e)
 {
 	if (f->def->access == ACCESS_SERVICE)
 		*e = check_secret(f);
-	if (f->def->access == ACCESS_SERVICE || f->def->access == ACCESS_PUBLIC ||
-	    f->session.user_id != 0)
+	if (f->def->access == ACCESS_SERVICE || f->def->access == ACCESS_PUBLIC)
 		return true;
-	if (f->req->method & WEB_GET)
+	if (f->session.user_id != 0)
+		*e = check_role(f);
+	else if (f->req->method & WEB_GET)
 		web_flow_redirect(f, sign_in_location(f));
 	else
 		*e = ERR_UNAUTHORIZED;
@@ -389,7 +404,7 @@ audit_ask(struct web_flow *f, struct db_query *q)
 {
 	const struct audit_entry entry = { .actor_sub = f->session.sub,
 		.action = f->def->audit,
-		.resource = f->req->path,
+		.resource = f->def->audited != NULL ? f->def->audited(f) : f->req->path,
 		.address = web_address_text(&f->client, &f->arena) };
 
 	audit_store_add(q, &entry);

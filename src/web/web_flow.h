@@ -29,9 +29,10 @@
 /*
  * Who may see a page. ACCESS_SERVICE is for routes of the internal address: our own services, which
  * bring INTERNAL_SECRET; ACCESS_TOKEN is for people's programs, which bring an API token. For both
- * no session is looked for, and a POST proves itself by what it brings alone.
+ * no session is looked for, and a POST proves itself by what it brings alone. ACCESS_BILLING is for
+ * who is signed in and has a role for it (STAFF_BILLING_ROLES); such a page names an `audit`.
  */
-enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE, ACCESS_TOKEN };
+enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE, ACCESS_TOKEN, ACCESS_BILLING };
 
 enum web_method {
 	WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD,
@@ -54,7 +55,9 @@ struct web_page_def {
 	/* What is answered is somebody's own bytes: no browser may run or load anything in it. */
 	bool is_foreign;
 	const char *audit; /* NULL, or the action written to audit_log before the first step */
-	size_t max_body;   /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
+	/* What the action is about, once the inputs are read; NULL: the path says it. */
+	const char *(*audited)(struct web_flow *);
+	size_t max_body; /* bytes of a post; 0: WEB_BODY_MAX; http_body_max comes before it */
 	const struct web_input *inputs; /* NULL, or a table that ends with { NULL } */
 	/* Of the body; NULL: HTML. WEB_JSON has its errors in JSON, too, other types in one line.
 	 */

@@ -68,6 +68,7 @@ web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 	if (s->user_id != 0) {
 		facts.account = s->name != NULL ? s->name : s->email != NULL ? s->email : s->sub;
 		facts.account_href = account_href(&f->arena);
+		facts.roles = s->roles;
 		facts.csrf = web_session_csrf(s, &f->arena, "/signout");
 	}
 	frame_view_init(view, &facts, &f->arena);

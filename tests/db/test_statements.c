@@ -16,6 +16,7 @@
 #include "account/session_store.h"
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
+#include "billing/inbox_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -41,6 +42,12 @@ static const struct picture picture = { .public_id = "x", .title = "x", .alt = "
 static const struct pics_search search = { .text = "" };
 static const struct paste_draft draft = { .public_id = "x", .title = "x", .body = "x" };
 static const struct paste_search list = { .words = "" };
+static const struct inbox_event hint = { .id = "x", .type = "x" };
+static const struct inbox_filter all_hints = { .state = INBOX_STATE__MAX },
+				 hints_of_id = { .state = INBOX_STATE__MAX, .text = "x" },
+				 hints_of_state = { .state = INBOX_DONE },
+				 hints_of_type = { .state = INBOX_STATE__MAX, .type = "x" },
+				 hints_of_both = { .state = INBOX_DONE, .type = "x" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -73,7 +80,22 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
 	S(source_store_save(q, &subject, "{}", false, &count, false))                              \
 	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
-	S(source_store_start_recounts(q))
+	S(source_store_start_recounts(q))                                                          \
+	S(inbox_store_put(q, &hint))                                                               \
+	S(inbox_store_claim(q, 1, 1))                                                              \
+	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \
+	S(inbox_store_fail(q, "x", "x", 1))                                                        \
+	S(inbox_store_purge(q, 1, 1))                                                              \
+	S(inbox_store_page(q, &all_hints, 1))                                                      \
+	S(inbox_store_page(q, &hints_of_id, 1))                                                    \
+	S(inbox_store_page(q, &hints_of_state, 1))                                                 \
+	S(inbox_store_page(q, &hints_of_type, 1))                                                  \
+	S(inbox_store_page(q, &hints_of_both, 1))                                                  \
+	S(inbox_store_one(q, "x"))                                                                 \
+	S(inbox_store_replay(q, "x", 0, 0))                                                        \
+	S(inbox_store_replay(q, NULL, 0, 1))                                                       \
+	S(inbox_store_failed(q, 0, 1))                                                             \
+	S(inbox_store_counts(q, true))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \

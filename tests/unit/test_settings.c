@@ -164,6 +164,10 @@ static const struct {
 	{ "STRIPE_SECRET_KEY", "sk_0123", "sk_live_" },
 	{ "STRIPE_SECRET_KEY", "whsec_0123", "sk_live_" },
 	{ "STRIPE_SECRET_KEY", "rk_test_01 23", "sent in a header" },
+	{ "STRIPE_WEBHOOK_SECRET", "sk_test_0123", "whsec_" },
+	{ "STRIPE_WEBHOOK_SECRET", "whsec_", "whsec_" },
+	{ "STRIPE_WEBHOOK_SECRET", "whsec_01 23", "blank" },
+	{ "STRIPE_WEBHOOK_SECRET_OLD", "0123", "whsec_" },
 	{ "STRIPE_API_BASE", "http://api.stripe.com", "https://" },
 };
 

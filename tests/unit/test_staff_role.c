@@ -26,3 +26,25 @@ Test(staff_role, keeps_only_what_means_something_here)
 		arena_free(&arena);
 	}
 }
+
+static const struct {
+	const char *roles, *wanted;
+	bool has;
+} lists[] = {
+	{ NULL, STAFF_BILLING_ROLES, false },
+	{ "", STAFF_BILLING_ROLES, false },
+	{ "admin", STAFF_BILLING_ROLES, true },
+	{ "billing support", STAFF_BILLING_ROLES, true },
+	{ "support content ops", STAFF_BILLING_ROLES, false },
+	{ "administrator", STAFF_BILLING_ROLES, false },
+	{ "adm", STAFF_BILLING_ROLES, false },
+	{ "ops", "ops", true },
+	{ "ops", "", false },
+};
+
+Test(staff_role, one_of_a_list_is_enough)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		cr_expect_eq(staff_role_has_any(lists[i].roles, lists[i].wanted), lists[i].has,
+		    "%s among %s", lists[i].roles, lists[i].wanted);
+}

@@ -114,11 +114,11 @@ Test(frame_view, paths)
 
 /* Two areas, one of them with groups. */
 static const struct nav_page sample_pages[] = {
-	{ "Home", NULL, "/home", "Home" },
-	{ "Admin", NULL, "/admin", "Overview" },
-	{ "Admin", "People", "/admin/users", "Users" },
-	{ "Admin", "People", "/admin/tickets", "Tickets" },
-	{ "Admin", "Money", "/admin/revenue", "Revenue" },
+	{ "Home", NULL, "/home", "Home", NULL },
+	{ "Admin", NULL, "/admin", "Overview", NULL },
+	{ "Admin", "People", "/admin/users", "Users", NULL },
+	{ "Admin", "People", "/admin/tickets", "Tickets", NULL },
+	{ "Admin", "Money", "/admin/revenue", "Revenue", NULL },
 };
 
 /* "title: label, label*; …", the star where we are. */
@@ -186,8 +186,9 @@ Test(frame_view, navigation)
 /* A page whose address does not say where it belongs names the page it is below. */
 Test(frame_view, within)
 {
-	static const struct nav_page pages[] = { { "Things", NULL, "/", "New" },
-		{ "Things", NULL, "/things", "All" }, { "Account", NULL, "/account", "You" } };
+	static const struct nav_page pages[] = { { "Things", NULL, "/", "New", NULL },
+		{ "Things", NULL, "/things", "All", NULL },
+		{ "Account", NULL, "/account", "You", NULL } };
 	static const struct {
 		const char *within, *areas, *side, *crumbs;
 	} cases[] = {
@@ -250,13 +251,15 @@ Test(nav, other_services)
 
 	cr_expect_str_eq(areas_of(ROLE_PORTAL, urls),
 	    "Dashboard=/dashboard Pastes=https://txt.example.org/ "
-	    "Pictures=https://pics.example.org/ Account=/account ");
+	    "Pictures=https://pics.example.org/ Account=/account Admin=/admin/stripe ");
 	cr_expect_str_eq(nav_home(), "/dashboard");
 	cr_expect_str_eq(areas_of(ROLE_TXT, urls),
 	    "Dashboard=https://irc.example.org/dashboard Pastes=/ "
-	    "Pictures=https://pics.example.org/ Account=https://irc.example.org/account ");
+	    "Pictures=https://pics.example.org/ Account=https://irc.example.org/account "
+	    "Admin=https://irc.example.org/admin/stripe ");
 	cr_expect_str_eq(nav_home(), "/");
-	cr_expect_str_eq(areas_of(ROLE_PORTAL, nowhere), "Dashboard=/dashboard Account=/account ");
+	cr_expect_str_eq(areas_of(ROLE_PORTAL, nowhere),
+	    "Dashboard=/dashboard Account=/account Admin=/admin/stripe ");
 	cr_expect_str_eq(areas_of(ROLE_PICS, nowhere), "Pictures=/ ");
 }
 
@@ -367,4 +370,49 @@ Test(landing_view, page)
 	    strstr(text, "<p class=\"flash is-error\" role=\"status\">Welcome &lt;back&gt;</p>"));
 	cr_expect_not_null(strstr(text, "Go to your dashboard"));
 	cr_expect_null(strstr(text, "Sign in"));
+}
+
+/* The area of admins is shown to those who may open a page of it. */
+Test(nav, what_is_seen_depends_on_roles)
+{
+	static const struct nav_page some[] = {
+		{ "Home", NULL, "/home", "Home", NULL },
+		{ "Admin", "Money", "/admin/money", "Money", "admin billing" },
+		{ "Admin", "People", "/admin/people", "People", "admin support" },
+	};
+	static const struct {
+		const char *roles, *areas, *crumbs;
+	} cases[] = {
+		{ NULL, "Home", "" },
+		{ "", "Home", "" },
+		{ "content ops", "Home", "" },
+		{ "content support", "Home > Admin*", "" },
+		{ "billing", "Home > Admin", "" },
+		{ "admin", "Home > Admin*", "Admin > People*" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct frame_view v = { .path = "/admin/people", .title = "People" };
+		size_t n;
+		const struct nav_page *seen =
+		    nav_seen(some, COUNT(some), cases[i].roles, &arena, &n);
+
+		frame_view_nav(&v, seen, n, &arena);
+		cr_expect_str_eq(link_words(v.areas.v, v.areas.n), cases[i].areas, "%zu", i);
+		cr_expect_str_eq(link_words(v.crumbs.v, v.crumbs.n), cases[i].crumbs, "%zu", i);
+	}
+}
+
+/* The frame of a page knows who asks. */
+Test(frame_view, admins_see_their_area)
+{
+	struct frame_facts facts = { .path = "/dashboard", .account = "erin", .now = NOW };
+	struct frame_view v;
+
+	portal_nav(&arena);
+	frame_view_init(&v, &facts, &arena);
+	cr_expect_str_eq(link_words(v.areas.v, v.areas.n), "Dashboard* > Account");
+	facts.roles = "billing";
+	frame_view_init(&v, &facts, &arena);
+	cr_expect_str_eq(link_words(v.areas.v, v.areas.n), "Dashboard* > Account > Admin");
 }
