@@ -9,7 +9,7 @@
 FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       kore gcc make dpkg-dev libc6-dev libssl-dev libpq-dev libcurl4-openssl-dev libjansson-dev \
-      libcjose-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libgif-dev libwebp-dev \
+      libcjose-dev libgmp-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libgif-dev libwebp-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src/portal
 COPY Makefile ./
@@ -21,7 +21,7 @@ RUN make build FLAVOR=prod && strip build/prod/portal/portal
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates curl libssl3 libpq5 libcurl4 libjansson4 libcjose0 \
+      ca-certificates curl libssl3 libpq5 libcurl4 libjansson4 libcjose0 libgmp10 \
       libjpeg62-turbo libturbojpeg0 libpng16-16 libgif7 libwebp7 libwebpmux3 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 portal \

@@ -34,7 +34,7 @@ UNIT := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 DB := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/db/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 LIBS := -lcriterion -lpq -lcurl -lcjose -ljansson -lcrypto \
-	-ljpeg -lturbojpeg -lpng -lgif -lwebpmux -lwebp -lm
+	-lgmp -ljpeg -lturbojpeg -lpng -lgif -lwebpmux -lwebp -lm
 
 comma := ,
 # What a sanitizer finds ends the program: libFuzzer then keeps the input.

@@ -21,6 +21,7 @@ libssl-dev TLS and hashing
 libpq-dev PostgreSQL's client library
 libcurl4-openssl-dev calls to outside services
 libjansson-dev JSON
+libgmp-dev exact fractions of money
 libcjose-dev checking signed tokens
 libjpeg62-turbo-dev JPEG pictures
 libturbojpeg0-dev turning JPEG pictures without loss
