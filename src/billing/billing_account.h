@@ -88,7 +88,7 @@ struct billing_credit {
 /* An invoice, or a payment that has none. */
 struct billing_invoice {
 	const char *id, *number; /* number NULL: none */
-	const char *status;	 /* Stripe's: draft, open, paid, void, uncollectible; or of a payment */
+	const char *status; /* Stripe's: draft, open, paid, void, uncollectible; or of a payment */
 	bool is_payment;
 	const char *currency;
 	int64_t total, paid, due, refunded;

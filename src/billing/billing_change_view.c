@@ -151,4 +151,6 @@ billing_change_view_init(
 		upgrade_init(v, f, live, a);
 	if (v->lead == NULL)
 		v->lead = "This is how the two differ.";
+	v->has_facts = v->facts.n > 0;
+	v->is_sold = v->prices.n > 0;
 }

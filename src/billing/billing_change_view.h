@@ -18,12 +18,12 @@
 VIEW_DECLARE(billing_limit, BILLING_LIMIT)
 
 #define BILLING_CHANGE(F)                                                                       \
-	F(PART, frame, frame) F(TEXT, css_href)                                                 \
+	F(PART, frame, frame)                                                                   \
 	F(TEXT, title) F(TEXT, lead) F(TEXT, here) F(TEXT, there)                               \
 	F(LIST, limits, billing_limit)                                                          \
-	F(LIST, facts, confirm_fact)                                                            \
+	F(BOOL, has_facts) F(LIST, facts, confirm_fact)                                         \
 	F(BOOL, is_downgrade) F(BOOL, can_cancel) F(BOOL, can_switch)                           \
-	F(LIST, prices, billing_price)                                                          \
+	F(BOOL, is_sold) F(LIST, prices, billing_price)                                         \
 	F(TEXT, note)		/* why there is no button */                                    \
 	F(TEXT, button)                                                                         \
 	F(TEXT, once) F(TEXT, buy_csrf) F(TEXT, manage_csrf)
@@ -32,7 +32,7 @@ VIEW_DECLARE(billing_change, BILLING_CHANGE)
 
 struct billing_change_facts {
 	bool is_set_up;
-	const char *plan;	 /* of the account, a word */
+	const char *plan;	  /* of the account, a word */
 	const struct plan *there; /* another one */
 	const struct billing_offers *offers;
 	const struct billing_subscriptions *subscriptions;

@@ -74,8 +74,9 @@ billing_done_view_init(struct billing_done_view *v, const struct stripe_pay_sess
 		break;
 	case PAY_STATE_EXPIRED:
 		v->title = "Not paid";
-		v->sentence = "This payment was begun too long ago and is void. Nothing is charged, "
-			      "and nothing has changed. You can begin again.";
+		v->sentence =
+		    "This payment was begun too long ago and is void. Nothing is charged, "
+		    "and nothing has changed. You can begin again.";
 		break;
 	}
 }

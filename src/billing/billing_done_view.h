@@ -1,6 +1,7 @@
 /*
  * Pages around a payment that is made elsewhere: the one that people come back to, the one that
- * leads on where the browser would not follow by itself, and the one that says why it was not begun.
+ * leads on where the browser would not follow by itself, and the one that says why it was not
+ * begun.
  */
 #ifndef BILLING_BILLING_DONE_VIEW_H
 #define BILLING_BILLING_DONE_VIEW_H
@@ -12,7 +13,7 @@
 
 /* clang-format off */
 #define BILLING_DONE(F)                                                                         \
-	F(PART, frame, frame) F(TEXT, css_href)                                                 \
+	F(PART, frame, frame)                                                                   \
 	F(TEXT, title) F(TEXT, sentence)                                                        \
 	F(BOOL, is_waiting)	/* the page comes again by itself */                            \
 	F(TEXT, href) F(TEXT, link)

@@ -269,8 +269,7 @@ int
 billing_invoices_index(struct http_request *req)
 {
 	/* Up to the year 9999, in microseconds. */
-	static const struct web_input inputs[] = { [IN_BEFORE] = { "before", WEB_INT,
-						       .min = 1,
+	static const struct web_input inputs[] = { [IN_BEFORE] = { "before", WEB_INT, .min = 1,
 						       .max = INT64_C(253402300799999999) },
 		[IN_ID] = { "id", WEB_TEXT, .max = 255 },
 		{ NULL } };

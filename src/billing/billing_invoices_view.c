@@ -34,18 +34,16 @@ note_of(const struct billing_invoice *v, struct arena *a)
 	const bool is_open = v->status != NULL && strcmp(v->status, "open") == 0 && !v->is_payment;
 
 	if (v->refunded > 0)
-		return arena_printf(
-		    a, "%s paid back", billing_money(a, v->refunded, v->currency));
+		return arena_printf(a, "%s paid back", billing_money(a, v->refunded, v->currency));
 	if (is_open && v->next_attempt_at != 0)
-		return arena_printf(
-		    a, "Tried again on %s", human_day(a, v->next_attempt_at));
+		return arena_printf(a, "Tried again on %s", human_day(a, v->next_attempt_at));
 	if (v->total == BILLING_UNKNOWN || v->due == BILLING_UNKNOWN)
 		return NULL;
 	if (v->total < 0)
 		return "To your credit";
 	if (v->due >= 0 && v->due < v->total)
-		return arena_printf(a, "%s of it from credit",
-		    billing_money(a, v->total - v->due, v->currency));
+		return arena_printf(
+		    a, "%s of it from credit", billing_money(a, v->total - v->due, v->currency));
 	return NULL;
 }
 
@@ -62,9 +60,8 @@ row_init(struct billing_invoice_view *row, const struct billing_invoice *v, cons
 	const char *hosted = checked(v->hosted_url, api_base, a);
 	const bool is_open = v->status != NULL && strcmp(v->status, "open") == 0 && !v->is_payment;
 
-	row->number = v->number != NULL
-			  ? text_short(a, text_safe(a, v->number), NUMBER_POINTS)
-			  : (v->is_payment ? "Payment" : "Invoice without a number");
+	row->number = v->number != NULL ? text_short(a, text_safe(a, v->number), NUMBER_POINTS)
+					: (v->is_payment ? "Payment" : "Invoice without a number");
 	row->day = human_day(a, v->created_at);
 	row->day_iso = human_time_iso(a, v->created_at);
 	row->amount = billing_money(a, v->is_payment ? v->paid : v->total, v->currency);
@@ -93,6 +90,7 @@ billing_invoices_view_init(struct billing_invoices_view *v, const struct billing
 	}
 	if (!is_first)
 		v->newest_href = "/billing/invoices";
+	v->has_pages = has_older || !is_first;
 	v->is_empty = v->rows.n == 0;
 	v->none = (struct empty_view){ .title = is_first ? "No invoice yet" : "No older invoice",
 		.sentence = is_first ? "What you are charged appears here, each with its invoice."

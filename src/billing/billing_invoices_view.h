@@ -21,9 +21,9 @@
 VIEW_DECLARE(billing_invoice, BILLING_INVOICE)
 
 #define BILLING_INVOICES(F)                                                                     \
-	F(PART, frame, frame) F(TEXT, css_href)                                                 \
+	F(PART, frame, frame)                                                                   \
 	F(LIST, rows, billing_invoice)                                                          \
-	F(TEXT, older_href) F(TEXT, newest_href)                                                \
+	F(BOOL, has_pages) F(TEXT, older_href) F(TEXT, newest_href)                             \
 	F(PART, none, empty)                                                                    \
 	F(BOOL, is_empty)
 VIEW_DECLARE(billing_invoices, BILLING_INVOICES)

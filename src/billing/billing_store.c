@@ -62,14 +62,41 @@ billing_store_offers_read(const PGresult *res, struct arena *a, struct billing_o
  * The next charge is certain where every item has a whole price and a quantity, and no discount,
  * scheduled change or packages come into it; tax and credit come on top and are not known before.
  */
-#define SUBSCRIPTION_COLS                                                                          \
-	"s.id, s.status, s.currency, s.is_paused, s.cancel_at_period_end, " EPOCH("s.cancel_at")   \
-	", " EPOCH("s.ended_at") ", " EPOCH("s.trial_end_at") ", " EPOCH("s.period_end_at")        \
-	", " EPOCH("s.past_due_at") ", items.plans,"                                               \
-	" CASE WHEN items.is_certain"                                                              \
-	"  AND NOT jsonb_path_exists(s.terms, '$.**.discounts[*]')"                                \
-	"  AND NOT jsonb_path_exists(s.terms, '$.**.phases[*]') THEN " WHOLE("items.amount")       \
-	" END, v.amount_due_minor, " EPOCH("v.next_attempt_at") ", v.currency, v.hosted_url"
+#define SUBSCRIPTION_COLS                                                                                                                             \
+	"s.id, s.status, s.currency, s.is_paused, s.cancel_at_period_end, " EPOCH("s.cancel_at") ", " EPOCH("s.ended_at") ", " EPOCH(                 \
+	    "s.trial_end_at") ", " EPOCH("s.period_end_at") ", " EPOCH("s.past_due_at") ", "                                                          \
+											"items."                                                      \
+											"plans,"                                                      \
+											" CASE "                                                      \
+											"WHEN "                                                       \
+											"items."                                                      \
+											"is_"                                                         \
+											"certain"                                                     \
+											"  AND "                                                      \
+											"NOT "                                                        \
+											"jsonb_"                                                      \
+											"path_"                                                       \
+											"exists("                                                     \
+											"s.terms,"                                                    \
+											" '$.**."                                                     \
+											"discount"                                                    \
+											"s[*]')"                                                      \
+											"  AND "                                                      \
+											"NOT "                                                        \
+											"jsonb_"                                                      \
+											"path_"                                                       \
+											"exists("                                                     \
+											"s.terms,"                                                    \
+											" '$.**."                                                     \
+											"phases[*"                                                    \
+											"]') "                                                        \
+											"THEN"                                                        \
+											" " WHOLE("items.amount") " END, v.amount_due_minor, " EPOCH( \
+											    "v."                                                      \
+											    "next"                                                    \
+											    "_att"                                                    \
+											    "empt"                                                    \
+											    "_at") ", v.currency, v.hosted_url"
 
 void
 billing_store_subscriptions(struct db_query *q, int64_t user_id, bool is_live)
@@ -163,7 +190,8 @@ billing_store_credit(struct db_query *q, int64_t user_id, bool is_live, int64_t 
 	    " UNION ALL"
 	    " (SELECT e.kind, e.currency, -e.amount_minor, -e.ending_balance_minor,"
 	    "   " EPOCH("e.created_at") " FROM stripe_balance_entries e JOIN mine ON"
-	    "   mine.id = e.customer_id ORDER BY e.created_at DESC, e.id DESC LIMIT $3::bigint)");
+					"   mine.id = e.customer_id ORDER BY e.created_at DESC, "
+					"e.id DESC LIMIT $3::bigint)");
 	db_param_int(q, user_id);
 	db_param_bool(q, is_live);
 	db_param_int(q, n);
@@ -218,7 +246,8 @@ billing_store_invoices(struct db_query *q, int64_t user_id, bool is_live, int64_
 	    "  WHERE user_id = $1 AND is_live = $2::boolean),"
 	    " lines AS ("
 	    "  SELECT v.id, v.number, v.status, false AS is_payment, v.currency, v.total_minor,"
-	    "   v.amount_paid_minor, v.amount_due_minor, v.attempt_count::bigint, v.next_attempt_at,"
+	    "   v.amount_paid_minor, v.amount_due_minor, v.attempt_count::bigint, "
+	    "v.next_attempt_at,"
 	    "   v.created_at, v.hosted_url, v.pdf_url, v.id AS invoice_id, NULL AS payment_id"
 	    "  FROM stripe_invoices v JOIN mine ON mine.id = v.customer_id"
 	    "  WHERE v.is_live = $2 AND v.status IS DISTINCT FROM 'draft'"
@@ -236,9 +265,9 @@ billing_store_invoices(struct db_query *q, int64_t user_id, bool is_live, int64_
 	    "  (SELECT sum(r.amount_minor)::bigint FROM stripe_payment_intents t"
 	    "    JOIN stripe_refunds r ON r.payment_intent_id = t.id AND r.status = 'succeeded'"
 	    "    WHERE t.id = l.payment_id OR t.invoice_id = l.invoice_id),"
-	    "  l.attempt_count, " EPOCH("l.next_attempt_at") ", " EPOCH("l.created_at")
-	    ", " MICROS("l.created_at") ", l.hosted_url, l.pdf_url"
-	    " FROM page l ORDER BY l.created_at DESC, l.id DESC");
+	    "  l.attempt_count, " EPOCH("l.next_attempt_at") ", " EPOCH("l.created_at") ", " MICROS(
+		"l.created_at") ", l.hosted_url, l.pdf_url"
+				" FROM page l ORDER BY l.created_at DESC, l.id DESC");
 	db_param_int(q, user_id);
 	db_param_bool(q, is_live);
 	db_param_int(q, before_us);
@@ -286,8 +315,9 @@ billing_store_invoices_read(const PGresult *res, struct arena *a, struct billing
 void
 billing_store_usage(struct db_query *q, int64_t user_id)
 {
-	db_query_read(q, "SELECT source, answer::text, " EPOCH("answered_at")
-			 " FROM source_snapshots WHERE user_id = $1 AND source IN ('txt', 'pics')");
+	db_query_read(q, "SELECT source, answer::text, " EPOCH(
+			     "answered_at") " FROM source_snapshots WHERE user_id = $1 AND source "
+					    "IN ('txt', 'pics')");
 	db_param_int(q, user_id);
 }
 

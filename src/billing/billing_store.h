@@ -45,8 +45,8 @@ void billing_store_intend(
 enum err billing_store_intend_read(const PGresult *, struct arena *, struct billing_intent *);
 
 /* Stripe has no such customer (any more): a new intent, unless another request has one already. */
-void billing_store_renew(struct db_query *, int64_t user_id, bool is_live, const char *old_id,
-    const char *nonce);
+void billing_store_renew(
+    struct db_query *, int64_t user_id, bool is_live, const char *old_id, const char *nonce);
 enum err billing_store_renew_read(const PGresult *, struct arena *, struct billing_intent *);
 /* The customer is made. */
 void billing_store_made(struct db_query *, int64_t user_id, bool is_live, const char *nonce,

@@ -21,9 +21,7 @@ VIEW_DEFINE(billing, BILLING)
 static int64_t
 end_of(const struct billing_subscription *s)
 {
-	return s->cancel_at != 0	 ? s->cancel_at
-	       : s->is_canceling_at_end ? s->period_end_at
-					: 0;
+	return s->cancel_at != 0 ? s->cancel_at : s->is_canceling_at_end ? s->period_end_at : 0;
 }
 
 static const char *
@@ -45,8 +43,8 @@ tone_of(const struct billing_subscription *s)
 
 /* The amount only where it is certain: discounts, changes and use are seen on the bill. */
 static void
-charge_init(struct billing_subscription_view *v, const struct billing_subscription *s,
-    struct arena *a)
+charge_init(
+    struct billing_subscription_view *v, const struct billing_subscription *s, struct arena *a)
 {
 	const char *amount = billing_money(a, s->next_amount, s->currency);
 	const bool is_charged = (s->status == BILLING_ACTIVE || s->status == BILLING_TRIALING) &&
@@ -55,10 +53,9 @@ charge_init(struct billing_subscription_view *v, const struct billing_subscripti
 	if (!is_charged)
 		return;
 	v->charge_label = s->status == BILLING_TRIALING ? "First charge" : "Next charge";
-	v->charge = amount == NULL
-			? human_day(a, s->period_end_at)
-			: arena_printf(a, "%s on %s, before taxes and credit", amount,
-			      human_day(a, s->period_end_at));
+	v->charge = amount == NULL ? human_day(a, s->period_end_at)
+				   : arena_printf(a, "%s on %s, before taxes and credit", amount,
+					 human_day(a, s->period_end_at));
 }
 
 static const char *
@@ -79,7 +76,8 @@ sentence_of(const struct billing_subscription *s, struct arena *a)
 		    "The trial ends on %s. Cancel before that day, and you pay nothing.",
 		    human_day(a, s->trial_end_at));
 	if (s->status == BILLING_INCOMPLETE)
-		return "It begins when the first payment arrives; if none does, it is dropped after "
+		return "It begins when the first payment arrives; if none does, it is dropped "
+		       "after "
 		       "a day.";
 	if (s->status == BILLING_PAUSED)
 		return "It goes on when a way to pay is given.";
@@ -90,8 +88,8 @@ sentence_of(const struct billing_subscription *s, struct arena *a)
 }
 
 static void
-subscription_init(struct billing_subscription_view *v, const struct billing_subscription *s,
-    struct arena *a)
+subscription_init(
+    struct billing_subscription_view *v, const struct billing_subscription *s, struct arena *a)
 {
 	v->name = billing_bought(s);
 	v->status = (struct badge_view){ billing_status_label(s), tone_of(s) };
@@ -116,10 +114,9 @@ billing_view_trouble(struct billing_trouble_view *v, const struct billing_subscr
 	v->what = arena_printf(a, "%s for %s could not be collected%s%s.",
 	    amount != NULL ? amount : "The payment", name, s->past_due_at != 0 ? " on " : "",
 	    s->past_due_at != 0 ? human_day(a, s->past_due_at) : "");
-	v->next = s->next_attempt_at != 0
-		      ? arena_printf(a, "It is tried again on %s.",
-			    human_day(a, s->next_attempt_at))
-		      : "It is not tried again by itself.";
+	v->next = s->next_attempt_at != 0 ? arena_printf(a, "It is tried again on %s.",
+						human_day(a, s->next_attempt_at))
+					  : "It is not tried again by itself.";
 	if (billing_plan_of(s) >= 0 && s->past_due_at != 0 && grace_s > 0)
 		v->until = arena_printf(a,
 		    "You have %s until %s; without a payment it is %s from then on.", name,
@@ -192,6 +189,7 @@ ways_init(struct billing_plan_view *v, const struct plan *plan, const struct bil
 		prices_init(v, plan, f, a);
 		if (v->prices.n == 0)
 			v->note = "Not sold at the moment.";
+		v->is_sold = v->prices.n > 0;
 	} else if (there > here && live != NULL && billing_plan_of(live) >= there) {
 		v->note = "Paid for already; see above.";
 	}
@@ -233,8 +231,10 @@ credit_init(struct billing_view *v, const struct billing_credit *c, struct arena
 {
 	if (c->currency != NULL && (c->balance != 0 || c->n > 0)) {
 		v->is_debt = c->balance < 0;
-		v->credit = billing_money(a, c->balance < 0 ? -c->balance : c->balance, c->currency);
+		v->credit =
+		    billing_money(a, c->balance < 0 ? -c->balance : c->balance, c->currency);
 	}
+	v->has_moves = c->n > 0;
 	v->movements.n = c->n;
 	v->movements.v = arena_array(a, c->n, sizeof(*v->movements.v));
 	for (size_t i = 0; i < c->n; i++)

@@ -24,7 +24,7 @@ VIEW_DECLARE(billing_point, BILLING_POINT)
 	F(TEXT, name) F(TEXT, purpose) F(BOOL, is_current)                                      \
 	F(TEXT, pastes) F(TEXT, pictures)                                                       \
 	F(LIST, points, billing_point)                                                          \
-	F(LIST, prices, billing_price) /* with a button each */                                 \
+	F(BOOL, is_sold) F(LIST, prices, billing_price) /* with a button each */                \
 	F(TEXT, note)		     /* why there is no button */                               \
 	F(TEXT, change_href) F(TEXT, change) /* to the page that compares */
 VIEW_DECLARE(billing_plan, BILLING_PLAN)
@@ -46,7 +46,7 @@ VIEW_DECLARE(billing_trouble, BILLING_TROUBLE)
 VIEW_DECLARE(billing_movement, BILLING_MOVEMENT)
 
 #define BILLING(F)                                                                              \
-	F(PART, frame, frame) F(TEXT, css_href)                                                 \
+	F(PART, frame, frame)                                                                   \
 	F(TEXT, missing)	/* billing is not set up, or only in part */                    \
 	F(TEXT, missing_how)	/* what an admin does about it */                               \
 	F(PART, trouble, billing_trouble)                                                       \
@@ -54,7 +54,7 @@ VIEW_DECLARE(billing_movement, BILLING_MOVEMENT)
 	F(LIST, subscriptions, billing_subscription)                                            \
 	F(BOOL, has_customer)	/* there is something to manage at Stripe */                    \
 	F(LIST, plans, billing_plan)                                                            \
-	F(TEXT, credit) F(BOOL, is_debt) F(LIST, movements, billing_movement)                   \
+	F(TEXT, credit) F(BOOL, is_debt) F(BOOL, has_moves) F(LIST, movements, billing_movement) \
 	F(TEXT, once) F(TEXT, buy_csrf) F(TEXT, manage_csrf)
 VIEW_DECLARE(billing, BILLING)
 /* clang-format on */

@@ -126,8 +126,8 @@ retry_render(struct web_flow *f, struct way *w, const char *action, struct hidde
 	f->status = w->status;
 	f->here = "/billing";
 	if (w->status == 429 && w->notes.retry_after_s > 0)
-		web_flow_header(f, "retry-after",
-		    arena_printf(&f->arena, "%" PRId64, w->notes.retry_after_s));
+		web_flow_header(
+		    f, "retry-after", arena_printf(&f->arena, "%" PRId64, w->notes.retry_after_s));
 	web_page_frame(f, &v->frame, v->title);
 	return web_template_render(&billing_retry_view_type, v, out);
 }
@@ -214,8 +214,7 @@ customer_reply(struct web_flow *f, const struct call_reply *reply)
 {
 	struct checkout_page *p = (struct checkout_page *)f;
 	struct stripe_error error = { 0 };
-	enum err e =
-	    stripe_pay_customer_reply(&p->intent.customer_id, &error, &f->arena, reply);
+	enum err e = stripe_pay_customer_reply(&p->intent.customer_id, &error, &f->arena, reply);
 
 	stripe_http_note("customer", e, reply, &error, &p->way.notes);
 	p->is_busy = e == ERR_CONFLICT;
@@ -308,8 +307,7 @@ session_reply(struct web_flow *f, const struct call_reply *reply)
 	struct checkout_page *p = (struct checkout_page *)f;
 	struct stripe_error error = { 0 };
 	const char *url;
-	enum err e =
-	    stripe_pay_url_reply(&url, &error, &f->arena, reply, settings.stripe_api_base);
+	enum err e = stripe_pay_url_reply(&url, &error, &f->arena, reply, settings.stripe_api_base);
 
 	stripe_http_note("checkout", e, reply, &error, &p->way.notes);
 	p->is_gone = is_customer_gone(e, &error) && !p->is_renewed;
@@ -337,8 +335,8 @@ renew_ask(struct web_flow *f, struct db_query *q)
 	if (is_over(p) || !p->is_gone)
 		return ERR_OK;
 	p->is_renewed = true;
-	billing_store_renew(q, f->session.user_id, billing_is_live(), p->intent.customer_id,
-	    fresh_token(f));
+	billing_store_renew(
+	    q, f->session.user_id, billing_is_live(), p->intent.customer_id, fresh_token(f));
 	return ERR_OK;
 }
 
@@ -397,11 +395,10 @@ checkout_render(struct web_flow *f, struct strbuf *out)
 int
 checkout_create(struct http_request *req)
 {
-	static const struct web_input inputs[] = {
-		[IN_PRICE] = { "price", WEB_TEXT, .is_required = true, .min = 1, .max = 255 },
+	static const struct web_input inputs[] = { [IN_PRICE] = { "price", WEB_TEXT,
+						       .is_required = true, .min = 1, .max = 255 },
 		[IN_ONCE] = { "once", WEB_TEXT, .is_required = true, .min = 1, .max = 100 },
-		{ NULL }
-	};
+		{ NULL } };
 	static const struct web_step steps[] = {
 		{ .ask = intend_ask, .read = intend_read },
 		{ .call = customer_call, .reply = customer_reply },
@@ -508,8 +505,7 @@ portal_reply(struct web_flow *f, const struct call_reply *reply)
 	struct portal_page *p = (struct portal_page *)f;
 	struct stripe_error error = { 0 };
 	const char *url;
-	enum err e =
-	    stripe_pay_url_reply(&url, &error, &f->arena, reply, settings.stripe_api_base);
+	enum err e = stripe_pay_url_reply(&url, &error, &f->arena, reply, settings.stripe_api_base);
 
 	stripe_http_note("customer portal", e, reply, &error, &p->way.notes);
 	if (e == ERR_OK) {
@@ -543,10 +539,10 @@ portal_render(struct web_flow *f, struct strbuf *out)
 int
 customer_portal_create(struct http_request *req)
 {
-	static const struct web_input inputs[] = { { "flow", WEB_ENUM,
-						       .words = stripe_pay_flow_words,
-						       .nwords = PAY_FLOW__MAX },
-		{ NULL } };
+	static const struct web_input inputs[] = {
+		{ "flow", WEB_ENUM, .words = stripe_pay_flow_words, .nwords = PAY_FLOW__MAX },
+		{ NULL }
+	};
 	static const struct web_step steps[] = {
 		{ .ask = portal_ask, .read = portal_read },
 		{ .call = portal_call, .reply = portal_reply },
@@ -590,8 +586,7 @@ done_call(struct web_flow *f, struct call_request *r)
 	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
 
 	p->id = f->values[IN_SESSION].text;
-	if (!billing_is_set_up() ||
-	    stripe_pay_session_request(r, &f->arena, &api, p->id) != ERR_OK)
+	if (!billing_is_set_up() || stripe_pay_session_request(r, &f->arena, &api, p->id) != ERR_OK)
 		return no_such_payment(f);
 	r->notes = &p->notes;
 	return ERR_OK;
@@ -662,8 +657,8 @@ done_render(struct web_flow *f, struct strbuf *out)
 	struct done_page *p = (struct done_page *)f;
 	const int64_t looks = web_value_number(&f->values[IN_LOOKS], 0);
 
-	if (p->session.url != NULL && stripe_pay_check_url(&f->arena, p->session.url,
-					  settings.stripe_api_base) != ERR_OK)
+	if (p->session.url != NULL &&
+	    stripe_pay_check_url(&f->arena, p->session.url, settings.stripe_api_base) != ERR_OK)
 		p->session.url = NULL;
 	billing_done_view_init(&p->view, &p->session, f->session.plan, looks, &f->arena);
 	if (p->view.is_waiting)
@@ -678,11 +673,10 @@ done_render(struct web_flow *f, struct strbuf *out)
 int
 checkout_show(struct http_request *req)
 {
-	static const struct web_input inputs[] = {
-		[IN_SESSION] = { "session_id", WEB_TEXT, .is_required = true, .max = 255 },
+	static const struct web_input inputs[] = { [IN_SESSION] = { "session_id", WEB_TEXT,
+						       .is_required = true, .max = 255 },
 		[IN_LOOKS] = { "looks", WEB_INT, .min = 0, .max = 1000 },
-		{ NULL }
-	};
+		{ NULL } };
 	static const struct web_step steps[] = {
 		{ .call = done_call, .reply = done_reply },
 		{ .ask = hint_ask },

@@ -91,8 +91,7 @@ choices_init(struct plan_price_view *v, const char *word, struct arena *a)
 		o[v->choices.n++] = (struct option_view){ plans[i].word, plans[i].name,
 			word != NULL && strcmp(word, plans[i].word) == 0 };
 	if (word != NULL && plan_find(word) == NULL)
-		o[v->choices.n++] =
-		    (struct option_view){ word, billing_plan_name(a, word), true };
+		o[v->choices.n++] = (struct option_view){ word, billing_plan_name(a, word), true };
 }
 
 static void

@@ -19,7 +19,7 @@
 VIEW_DECLARE(plan_price, PLAN_PRICE)
 
 #define PLAN_PRICES(F)                                                                          \
-	F(PART, frame, frame) F(TEXT, css_href)                                                 \
+	F(PART, frame, frame)                                                                   \
 	F(TEXT, missing)  /* billing is not set up */                                           \
 	F(TEXT, trouble)  /* Stripe's list could not be had, or is longer */                    \
 	F(TEXT, unmapped) /* prices that people pay and that buy nothing */                     \

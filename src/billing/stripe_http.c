@@ -34,7 +34,8 @@ stripe_http_sentence(enum err e)
 		       "again in a minute.";
 	case ERR_UNAUTHORIZED:
 	case ERR_FORBIDDEN:
-		return "The payment service does not know us at the moment. Nothing is charged; who "
+		return "The payment service does not know us at the moment. Nothing is charged; "
+		       "who "
 		       "runs this service has been told in its log.";
 	case ERR_INVALID:
 	case ERR_NOT_FOUND:

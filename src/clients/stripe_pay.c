@@ -62,8 +62,7 @@ stripe_pay_origin(struct arena *a, const char *url)
 		return NULL;
 	is_usual = u.port == (u.is_https ? 443 : 80);
 	return arena_printf(a, strchr(u.host, ':') != NULL ? "%s://[%s]%s" : "%s://%s%s",
-	    u.is_https ? "https" : "http", u.host,
-	    is_usual ? "" : arena_printf(a, ":%d", u.port));
+	    u.is_https ? "https" : "http", u.host, is_usual ? "" : arena_printf(a, ":%d", u.port));
 }
 
 /* ---- Customers ---- */
@@ -156,8 +155,8 @@ checkout_key(struct arena *a, const struct stripe_pay_checkout *c)
 {
 	unsigned char hash[DIGEST_BYTES];
 	char digits[2 * DIGEST_BYTES + 1];
-	const char *intent = arena_printf(
-	    a, "%s\n%s\n%s\n%s", c->user_sub, c->nonce, c->price_id, c->customer_id);
+	const char *intent =
+	    arena_printf(a, "%s\n%s\n%s\n%s", c->user_sub, c->nonce, c->price_id, c->customer_id);
 
 	digest_sha256(hash, intent, strlen(intent));
 	hex_encode(digits, hash, sizeof(hash));

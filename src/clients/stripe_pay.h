@@ -25,8 +25,8 @@ struct stripe_pay_customer {
 };
 void stripe_pay_customer_request(struct call_request *, struct arena *, const struct stripe_api *,
     const struct stripe_pay_customer *);
-enum err stripe_pay_customer_reply(const char **id, struct stripe_error *, struct arena *,
-    const struct call_reply *);
+enum err stripe_pay_customer_reply(
+    const char **id, struct stripe_error *, struct arena *, const struct call_reply *);
 
 /* Up to a few subscriptions of a customer that have not ended. */
 void stripe_pay_subscriptions_request(
@@ -48,7 +48,13 @@ enum err stripe_pay_url_reply(const char **url, struct stripe_error *, struct ar
     const struct call_reply *, const char *base);
 
 /* What of the customer portal is opened; the words are those of our forms. */
-enum stripe_pay_flow { PAY_FLOW_NONE, PAY_FLOW_CANCEL, PAY_FLOW_CARD, PAY_FLOW_CHANGE, PAY_FLOW__MAX };
+enum stripe_pay_flow {
+	PAY_FLOW_NONE,
+	PAY_FLOW_CANCEL,
+	PAY_FLOW_CARD,
+	PAY_FLOW_CHANGE,
+	PAY_FLOW__MAX
+};
 extern const char *const stripe_pay_flow_words[PAY_FLOW__MAX];
 /* `subscription_id` may be NULL for flows that need none; those that do become PAY_FLOW_NONE. */
 void stripe_pay_portal_request(struct call_request *, struct arena *, const struct stripe_api *,
@@ -59,10 +65,10 @@ bool stripe_pay_lacks_portal(const struct stripe_error *);
 
 /* What became of a checkout. */
 enum stripe_pay_state {
-	PAY_STATE_OPEN,	      /* not paid, and still may be */
-	PAY_STATE_EXPIRED,    /* not paid, and cannot be any more */
-	PAY_STATE_UNDER_WAY,  /* ordered; the bank takes its time */
-	PAY_STATE_PAID	      /* or nothing was to pay */
+	PAY_STATE_OPEN,	     /* not paid, and still may be */
+	PAY_STATE_EXPIRED,   /* not paid, and cannot be any more */
+	PAY_STATE_UNDER_WAY, /* ordered; the bank takes its time */
+	PAY_STATE_PAID	     /* or nothing was to pay */
 };
 struct stripe_pay_session {
 	enum stripe_pay_state state;
@@ -73,8 +79,8 @@ struct stripe_pay_session {
 /* ERR_INVALID: no session has such an id. */
 enum err stripe_pay_session_request(
     struct call_request *, struct arena *, const struct stripe_api *, const char *id);
-enum err stripe_pay_session_reply(struct stripe_pay_session *, struct stripe_error *,
-    struct arena *, const struct call_reply *);
+enum err stripe_pay_session_reply(
+    struct stripe_pay_session *, struct stripe_error *, struct arena *, const struct call_reply *);
 
 /* A page of the active prices with their products, after the price of that id (NULL: the first). */
 void stripe_pay_prices_request(
