@@ -16,7 +16,9 @@
 #include "account/session_store.h"
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
+#include "billing/billing_store.h"
 #include "billing/inbox_store.h"
+#include "billing/plan_price_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -70,7 +72,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(caller_store_account(q, "x"))                                                            \
 	S(caller_store_uploader(q, "x", "x"))                                                      \
 	S(audit_store_add(q, &entry))                                                              \
-	S(dashboard_store_ask(q, 1))                                                               \
+	S(dashboard_store_ask(q, 1, true))                                                         \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
@@ -95,7 +97,18 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_replay(q, "x", 0, 0))                                                        \
 	S(inbox_store_replay(q, NULL, 0, 1))                                                       \
 	S(inbox_store_failed(q, 0, 1))                                                             \
-	S(inbox_store_counts(q, true))
+	S(inbox_store_counts(q, true))                                                             \
+	S(billing_store_offers(q, true))                                                           \
+	S(billing_store_subscriptions(q, 1, true))                                                 \
+	S(billing_store_credit(q, 1, true, 1))                                                     \
+	S(billing_store_invoices(q, 1, true, 0, "", 1))                                            \
+	S(billing_store_usage(q, 1))                                                               \
+	S(billing_store_intend(q, 1, true, "x", "x"))                                              \
+	S(billing_store_renew(q, 1, true, "x", "x"))                                               \
+	S(billing_store_made(q, 1, true, "x", "x", "x"))                                           \
+	S(billing_store_customer(q, 1, true))                                                      \
+	S(plan_price_store_list(q, true))                                                          \
+	S(plan_price_store_set(q, "x", "pro", true))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \
