@@ -50,8 +50,8 @@ mirror_query(struct arena *arena, const char *name, const char *value)
 static enum err
 fail_asking(struct mirror *m, enum err e, const char *path)
 {
-	return mirror_fail(m, e, "%s: %s", path,
-	    m->stripe->error[0] != '\0' ? m->stripe->error : err_word(e));
+	return mirror_fail(
+	    m, e, "%s: %s", path, m->stripe->error[0] != '\0' ? m->stripe->error : err_word(e));
 }
 
 enum err
@@ -76,8 +76,7 @@ mirror_page(struct mirror *m, struct arena *arena, struct stripe_list *list)
 }
 
 enum err
-mirror_run_put(
-    struct db_sync *db, struct db_query *q, struct arena *arena, struct mirror_put *put)
+mirror_run_put(struct db_sync *db, struct db_query *q, struct arena *arena, struct mirror_put *put)
 {
 	PGresult *res = NULL;
 	enum err e = db_sync_run(db, q, &res);
@@ -136,6 +135,9 @@ mirror_tell(struct mirror *m, const char *id, const struct mirror_put *put, cons
 	if (!put->is_linked)
 		strbuf_puts(&m->effect, ", of no account so far");
 	if (put->is_at_odds)
-		strbuf_puts(&m->effect, ", names another account than it is linked to (which stays)");
+		strbuf_puts(
+		    &m->effect, ", names another account than it is linked to (which stays)");
+	if (put->unknown_prices != NULL)
+		strbuf_printf(&m->effect, ", no plan for %s", put->unknown_prices);
 	strbuf_puts(&m->effect, ".");
 }

@@ -28,7 +28,8 @@ struct mirror {
 	bool is_dry_run;  /* compares only, writes nothing */
 	int64_t now;	  /* Unix seconds */
 	int64_t event_at; /* when Stripe says the change was; 0: unknown, now */
-	int64_t failed_at; /* when an event said that an invoice could not be charged; 0: none did */
+	int64_t
+	    failed_at; /* when an event said that an invoice could not be charged; 0: none did */
 	struct strbuf effect; /* what changed, for admins: "sub_1: active → canceled. " */
 	struct strbuf error;  /* why it could not be done, for admins and the log */
 };

@@ -62,9 +62,8 @@ add_page(struct mirror *m, struct strbuf *entries, const struct json *data)
 static enum err
 read_entries(struct mirror *m, struct arena *arena, const char *id, struct strbuf *all)
 {
-	struct stripe_list list = {
-		.path = arena_printf(arena, "customers/%s/balance_transactions", id)
-	};
+	struct stripe_list list = { .path = arena_printf(
+					arena, "customers/%s/balance_transactions", id) };
 	int64_t known = 0;
 	enum err e;
 
@@ -86,7 +85,8 @@ has_moved(const struct mirror_known_customer *known, const struct stripe_custome
 {
 	if (c->is_deleted || c->balance_minor == STRIPE_UNKNOWN)
 		return false;
-	return known->has_balance ? known->balance_minor != c->balance_minor : c->balance_minor != 0;
+	return known->has_balance ? known->balance_minor != c->balance_minor
+				  : c->balance_minor != 0;
 }
 
 static enum err
@@ -102,7 +102,8 @@ ask_known(
 	if (e == ERR_OK)
 		e = mirror_store_known_customer_read(res, known);
 	PQclear(res);
-	return e == ERR_OK ? e : mirror_fail(m, e, "%s: the database did not say what is known", id);
+	return e == ERR_OK ? e
+			   : mirror_fail(m, e, "%s: the database did not say what is known", id);
 }
 
 static enum err

@@ -58,8 +58,7 @@ add_payments(struct strbuf *intents, const struct json *data)
 }
 
 static enum err
-list_payments(
-    struct mirror *m, struct arena *arena, const char *invoice, struct strbuf *intents)
+list_payments(struct mirror *m, struct arena *arena, const char *invoice, struct strbuf *intents)
 {
 	struct stripe_list list = { .path = "invoice_payments",
 		.query = mirror_query(arena, "invoice", invoice) };
@@ -181,8 +180,7 @@ mirror_invoice(struct mirror *m, struct arena *arena, const char *id, enum mirro
 	struct stripe_invoice invoice;
 	const struct json *json = NULL;
 	int64_t read_at_us;
-	enum err e =
-	    mirror_get(m, arena, "invoices", id, EXPAND("payments"), &json, &read_at_us);
+	enum err e = mirror_get(m, arena, "invoices", id, EXPAND("payments"), &json, &read_at_us);
 
 	if (e == ERR_OK)
 		e = read_object(m, json, &invoice);

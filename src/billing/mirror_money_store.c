@@ -9,6 +9,7 @@
 	" o.customer_id) AND c.user_id IS NOT NULL)"
 
 /* Its intents are told within the same statement, whether or not they were put before. */
+/* clang-format off */
 static const char put_invoice_sql[] =
     "WITH old AS (SELECT * FROM stripe_invoices WHERE id = $1),"
     " put AS (INSERT INTO stripe_invoices AS t (id, is_live, customer_id, subscription_id, number,"
@@ -32,7 +33,8 @@ static const char put_invoice_sql[] =
     " intents AS (UPDATE stripe_payment_intents i SET invoice_id = $1"
     " WHERE i.id IN (SELECT jsonb_array_elements_text($22::jsonb))"
     " AND i.invoice_id IS DISTINCT FROM $1)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false FROM " OLD_AND_PUT;
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false, NULL FROM " OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_invoice(struct db_query *q, const struct stripe_invoice *i, bool is_live,
@@ -74,6 +76,7 @@ mirror_store_known_invoice(struct db_query *q, const char *id, const char *statu
 	db_param_text(q, status);
 }
 
+/* clang-format off */
 static const char put_payment_intent_sql[] =
     "WITH old AS (SELECT * FROM stripe_payment_intents WHERE id = $1),"
     " put AS (INSERT INTO stripe_payment_intents AS t (id, is_live, customer_id, invoice_id,"
@@ -88,7 +91,8 @@ static const char put_payment_intent_sql[] =
     " latest_charge_id = EXCLUDED.latest_charge_id, created_at = EXCLUDED.created_at,"
     " read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at RETURNING *)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false FROM " OLD_AND_PUT;
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false, NULL FROM " OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_payment_intent(struct db_query *q, const struct stripe_payment_intent *p,
@@ -109,7 +113,8 @@ mirror_store_put_payment_intent(struct db_query *q, const struct stripe_payment_
 	db_param_int(q, read_at_us);
 }
 
-static const char known_intent_sql[] = "SELECT invoice_id FROM stripe_payment_intents WHERE id = $1";
+static const char known_intent_sql[] =
+    "SELECT invoice_id FROM stripe_payment_intents WHERE id = $1";
 
 void
 mirror_store_known_intent(struct db_query *q, const char *id)
@@ -124,6 +129,7 @@ mirror_store_known_intent(struct db_query *q, const char *id)
 	" ON c.id = i.customer_id WHERE i.id = COALESCE(p.payment_intent_id,"                      \
 	" o.payment_intent_id) AND c.user_id IS NOT NULL)"
 
+/* clang-format off */
 static const char put_refund_sql[] =
     "WITH old AS (SELECT * FROM stripe_refunds WHERE id = $1),"
     " put AS (INSERT INTO stripe_refunds AS t (id, is_live, payment_intent_id, charge_id,"
@@ -137,8 +143,9 @@ static const char put_refund_sql[] =
     " created_at = EXCLUDED.created_at, failed_at = EXCLUDED.failed_at,"
     " read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at RETURNING *)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_INTENT_LINKED ", false FROM "
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_INTENT_LINKED ", false, NULL FROM "
     OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_refund(
@@ -157,6 +164,7 @@ mirror_store_put_refund(
 	db_param_int(q, read_at_us);
 }
 
+/* clang-format off */
 static const char put_dispute_sql[] =
     "WITH old AS (SELECT * FROM stripe_disputes WHERE id = $1),"
     " put AS (INSERT INTO stripe_disputes AS t (id, is_live, payment_intent_id, charge_id,"
@@ -169,8 +177,9 @@ static const char put_dispute_sql[] =
     " created_at = EXCLUDED.created_at, withdrawn_at = EXCLUDED.withdrawn_at,"
     " reinstated_at = EXCLUDED.reinstated_at, read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at RETURNING *)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_INTENT_LINKED ", false FROM "
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_INTENT_LINKED ", false, NULL FROM "
     OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_dispute(
@@ -230,9 +239,8 @@ mirror_store_put_entries(
 	db_param_text(q, entries);
 }
 
-static const char known_entries_sql[] =
-    "SELECT count(*) FROM stripe_balance_entries WHERE id IN"
-    " (SELECT e->>'id' FROM jsonb_array_elements($1::jsonb) e)";
+static const char known_entries_sql[] = "SELECT count(*) FROM stripe_balance_entries WHERE id IN"
+					" (SELECT e->>'id' FROM jsonb_array_elements($1::jsonb) e)";
 
 void
 mirror_store_known_entries(struct db_query *q, const char *entries)

@@ -30,7 +30,8 @@ enum err mirror_run_put(struct db_sync *, struct db_query *, struct arena *, str
 /* A transaction; undone in a dry run. */
 enum err mirror_commit(
     struct mirror *, const char *id, enum err (*steps)(struct db_sync *, void *arg), void *arg);
-/* What a put came to, as an effect and for whoever counts. `is` is its status, NULL: it has none. */
+/* What a put came to, as an effect and for whoever counts. `is` is its status, NULL: it has none.
+ */
 void mirror_tell(struct mirror *, const char *id, const struct mirror_put *, const char *is,
     enum mirror_change *);
 
@@ -44,7 +45,8 @@ enum err mirror_put_customer(
 enum err mirror_customer_credit(struct mirror *, struct arena *, const char *id);
 
 /* Prices and coupons that came with another object. */
-enum err mirror_meet_price(struct mirror *, struct arena *, const struct json *, int64_t read_at_us);
+enum err mirror_meet_price(
+    struct mirror *, struct arena *, const struct json *, int64_t read_at_us);
 enum err mirror_meet_coupon(
     struct mirror *, struct arena *, const struct json *, int64_t read_at_us);
 

@@ -51,8 +51,8 @@ put_payment(struct db_sync *db, void *arg)
 
 /* What is here of the intent: *is_known, and the invoice that it pays. */
 static enum err
-ask_known(struct mirror *m, struct arena *arena, const char *id, bool *is_known,
-    const char **invoice_id)
+ask_known(
+    struct mirror *m, struct arena *arena, const char *id, bool *is_known, const char **invoice_id)
 {
 	struct db_query q = { .arena = arena };
 	PGresult *res = NULL;
@@ -154,10 +154,9 @@ mirror_put_refund(struct mirror *m, struct arena *arena, const struct json *json
     int64_t read_at_us, enum mirror_change *change)
 {
 	struct stripe_refund refund;
-	struct payment_put p = { .arena = arena,
-		.refund = &refund,
-		.is_live = m->is_live,
-		.read_at_us = read_at_us };
+	struct payment_put p = {
+		.arena = arena, .refund = &refund, .is_live = m->is_live, .read_at_us = read_at_us
+	};
 	const char *what = NULL;
 	bool is_live = m->is_live; /* a refund does not say */
 	enum err e;

@@ -7,7 +7,7 @@
 
 struct price_put {
 	struct arena *arena;
-	const struct stripe_price *price;	/* one of the two */
+	const struct stripe_price *price; /* one of the two */
 	const struct stripe_coupon *coupon;
 	const char *object;
 	bool is_live, is_met;
@@ -99,7 +99,8 @@ put_coupon(struct mirror *m, struct arena *arena, const struct json *json, int64
 }
 
 enum err
-mirror_meet_price(struct mirror *m, struct arena *arena, const struct json *json, int64_t read_at_us)
+mirror_meet_price(
+    struct mirror *m, struct arena *arena, const struct json *json, int64_t read_at_us)
 {
 	struct stripe_price price;
 	struct mirror_put put;
@@ -157,8 +158,7 @@ mirror_coupon(struct mirror *m, struct arena *arena, const char *id, enum mirror
 	struct stripe_coupon coupon;
 	struct mirror_put put;
 	int64_t read_at_us;
-	enum err e =
-	    mirror_get(m, arena, "coupons", id, EXPAND("applies_to"), &json, &read_at_us);
+	enum err e = mirror_get(m, arena, "coupons", id, EXPAND("applies_to"), &json, &read_at_us);
 
 	mirror_store_end_coupon(&q, id);
 	if (e == ERR_NOT_FOUND)

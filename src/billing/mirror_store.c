@@ -23,6 +23,7 @@ mirror_store_put_read(const PGresult *res, struct arena *arena, struct mirror_pu
 	put->was = db_row_text(&r, arena);
 	put->is_linked = db_row_bool(&r);
 	put->is_at_odds = db_row_bool(&r);
+	put->unknown_prices = db_row_text(&r, arena);
 	return db_row_end(&r);
 }
 
@@ -42,6 +43,7 @@ mirror_store_lock(struct db_query *q, const char *id)
 	"COALESCE((SELECT b.user_id FROM billing_customers b WHERE b.customer_id = $1),"           \
 	" (SELECT u.id FROM users u WHERE u.keycloak_sub = " sub "))"
 
+/* clang-format off */
 static const char lock_customer_sql[] =
     "WITH was AS (SELECT user_id FROM stripe_customers WHERE id = $1),"
     " put AS (INSERT INTO stripe_customers AS c (id, is_live, user_sub, user_id)"
@@ -51,7 +53,8 @@ static const char lock_customer_sql[] =
     " RETURNING user_id), "
     CHECK_PLAN("checked", "put WHERE user_id IS NOT NULL"
     " AND NOT EXISTS (SELECT 1 FROM was WHERE user_id IS NOT NULL)")
-    " SELECT 'same', NULL, user_id IS NOT NULL, false FROM put";
+    " SELECT 'same', NULL, user_id IS NOT NULL, false, NULL FROM put";
+/* clang-format on */
 
 void
 mirror_store_lock_customer(struct db_query *q, const char *id, bool is_live, const char *user_sub)
@@ -89,6 +92,7 @@ mirror_store_known_customer_read(const PGresult *res, struct mirror_known_custom
 }
 
 /* Of a deleted customer Stripe says no more than that; what was known of it stays. */
+/* clang-format off */
 static const char put_customer_sql[] =
     "WITH old AS (SELECT * FROM stripe_customers WHERE id = $1 AND read_at IS NOT NULL),"
     " was AS (SELECT user_id FROM stripe_customers WHERE id = $1),"
@@ -106,8 +110,9 @@ static const char put_customer_sql[] =
     " AND NOT EXISTS (SELECT 1 FROM was WHERE user_id IS NOT NULL)")
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL,"
     " COALESCE(p.user_id, o.user_id) IS NOT NULL,"
-    " EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id AND u.keycloak_sub <> p.user_sub)"
+    " EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id AND u.keycloak_sub <> p.user_sub), NULL"
     " FROM " OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_customer(
@@ -163,13 +168,15 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
 #define SUB_STATE                                                                                  \
 	"status, is_paused, cancel_at_period_end, cancel_at, ended_at, cancel_reason, currency,"   \
 	" mrr, billed_mrr"
+/* clang-format off */
 #define CHANGE_OF(at)                                                                              \
 	"last AS (SELECT " SUB_STATE ", prices FROM stripe_subscription_changes"                   \
 	" WHERE subscription_id = $1 ORDER BY id DESC LIMIT 1),"                                   \
+	" state AS (SELECT " SUB_STATE ", prices FROM put, sorted),"                               \
 	" change AS (INSERT INTO stripe_subscription_changes (subscription_id, at, " SUB_STATE     \
-	", prices) SELECT $1, " at ", " SUB_STATE ", prices FROM put, sorted"                      \
-	" WHERE NOT EXISTS (SELECT 1 FROM last WHERE (" SUB_STATE ", prices)"                      \
-	" IS NOT DISTINCT FROM (SELECT " SUB_STATE ", prices FROM put, sorted)))"
+	", prices) SELECT put.id, " at ", state.* FROM put, state"                                 \
+	" WHERE NOT EXISTS (SELECT 1 FROM last WHERE to_jsonb(last) = to_jsonb(state)))"
+/* clang-format on */
 
 /* Of what has ended Stripe says when; of the first row, when it began; else the event does. */
 #define CHANGED_AT                                                                                 \
@@ -185,6 +192,7 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
  * themselves.
  */
 #define IGNORED_OF_SUB "'{read_at,mrr_at,mrr_changes_at}'::text[]"
+/* clang-format off */
 static const char put_subscription_sql[] =
     "WITH old AS (SELECT * FROM stripe_subscriptions WHERE id = $1),"
     " put AS (INSERT INTO stripe_subscriptions AS s (id, is_live, customer_id, status, currency,"
@@ -228,7 +236,11 @@ static const char put_subscription_sql[] =
     " told AS (SELECT " PUT_OUTCOME(IGNORED_OF_SUB) " AS outcome, o.status AS was FROM "
     OLD_AND_PUT "), "
     CHECK_PLAN("checked", "owner WHERE (SELECT outcome FROM told) IN ('new', 'changed')")
-    " SELECT outcome, was, EXISTS (SELECT 1 FROM owner), false FROM told";
+    " SELECT outcome, was, EXISTS (SELECT 1 FROM owner), false,"
+    " (SELECT string_agg(price_id, ', ' ORDER BY price_id) FROM listed"
+    " WHERE NOT EXISTS (SELECT 1 FROM plan_prices m WHERE m.price_id = listed.price_id))"
+    " FROM told";
+/* clang-format on */
 
 void
 mirror_store_put_subscription(struct db_query *q, const struct mirror_subscription_row *row)
@@ -266,6 +278,7 @@ mirror_store_put_subscription(struct db_query *q, const struct mirror_subscripti
 }
 
 /* What it was worth ends with it; the reason tells it from what Stripe says itself. */
+/* clang-format off */
 static const char end_subscription_sql[] =
     "WITH old AS (SELECT * FROM stripe_subscriptions WHERE id = $1 FOR UPDATE),"
     " put AS (UPDATE stripe_subscriptions s SET status = 'canceled', ended_at = " AT_US("$2") ","
@@ -280,8 +293,9 @@ static const char end_subscription_sql[] =
     " owner AS (SELECT c.user_id FROM stripe_customers c JOIN put ON c.id = put.customer_id"
     " WHERE c.user_id IS NOT NULL), "
     CHECK_PLAN("checked", "owner WHERE true")
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, EXISTS (SELECT 1 FROM owner), false FROM "
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, EXISTS (SELECT 1 FROM owner), false, NULL FROM "
     OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_at_us)
@@ -293,6 +307,7 @@ mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_a
 
 /* ---- Prices and coupons ---- */
 
+/* clang-format off */
 static const char put_price_sql[] =
     "WITH old AS (SELECT * FROM stripe_prices WHERE id = $1),"
     " put AS (INSERT INTO stripe_prices AS t (id, is_live, product_id, name, currency,"
@@ -308,7 +323,8 @@ static const char put_price_sql[] =
     " AND t.unit_amount IS NOT DISTINCT FROM EXCLUDED.unit_amount"
     " AND t.name IS NOT DISTINCT FROM COALESCE(EXCLUDED.name, t.name)"
     " AND t.is_active = EXCLUDED.is_active AND t.object @> EXCLUDED.object) RETURNING *)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false FROM " OLD_AND_PUT;
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_price(struct db_query *q, const struct stripe_price *p, const char *object,
@@ -329,6 +345,7 @@ mirror_store_put_price(struct db_query *q, const struct stripe_price *p, const c
 	db_param_bool(q, is_met);
 }
 
+/* clang-format off */
 static const char put_coupon_sql[] =
     "WITH old AS (SELECT * FROM stripe_coupons WHERE id = $1),"
     " put AS (INSERT INTO stripe_coupons AS t (id, is_live, name, percent_off, amount_off_minor,"
@@ -340,7 +357,8 @@ static const char put_coupon_sql[] =
     " is_valid = EXCLUDED.is_valid, read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($11 AND t.is_valid = EXCLUDED.is_valid"
     " AND t.name IS NOT DISTINCT FROM EXCLUDED.name) RETURNING *)"
-    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false FROM " OLD_AND_PUT;
+    " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
+/* clang-format on */
 
 void
 mirror_store_put_coupon(struct db_query *q, const struct stripe_coupon *c, bool is_live,

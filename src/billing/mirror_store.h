@@ -22,6 +22,7 @@ struct mirror_put {
 	enum mirror_outcome outcome; /* PUT_OLDER: what is there was read later, and stays */
 	const char *was;	     /* its status before; NULL: it had none */
 	bool is_linked;		     /* the customer has an account */
+	const char *unknown_prices;  /* of a subscription: those that buy no plan; NULL: none */
 	bool is_at_odds;	     /* its metadata names another account than its link */
 };
 
@@ -69,8 +70,8 @@ void mirror_store_end_subscription(struct db_query *, const char *id, int64_t re
  * same is left alone, so that many subscriptions to one price do not wait for each other. */
 void mirror_store_put_price(struct db_query *, const struct stripe_price *, const char *object,
     bool is_live, int64_t read_at_us, bool is_met);
-void mirror_store_put_coupon(struct db_query *, const struct stripe_coupon *, bool is_live,
-    int64_t read_at_us, bool is_met);
+void mirror_store_put_coupon(
+    struct db_query *, const struct stripe_coupon *, bool is_live, int64_t read_at_us, bool is_met);
 /* Stripe has none of that id any more. One row if we had one. */
 void mirror_store_end_price(struct db_query *, const char *id);
 void mirror_store_end_coupon(struct db_query *, const char *id);

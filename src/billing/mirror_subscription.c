@@ -6,8 +6,9 @@
 #include "billing/mrr.h"
 
 /* Four levels are what Stripe expands; coupons of items are a fifth, and asked for by item. */
-static const char whole[] = EXPAND("customer") "&" EXPAND("discounts.source.coupon.applies_to") "&"
-    EXPAND("items.data.price.tiers") "&" EXPAND("items.data.price.product");
+static const char whole[] =
+    EXPAND("customer") "&" EXPAND("discounts.source.coupon.applies_to") "&" EXPAND(
+	"items.data.price.tiers") "&" EXPAND("items.data.price.product");
 static const char whole_schedule[] = EXPAND("phases.items.price.tiers");
 static const char whole_item[] = EXPAND("discounts.source.coupon.applies_to");
 
@@ -40,8 +41,8 @@ static enum err
 list_items(struct mirror *m, struct arena *arena, const char *id, struct json *all)
 {
 	struct stripe_list list = { .path = "subscription_items",
-		.query = arena_printf(arena, "%s&" EXPAND("data.price.tiers"),
-		    mirror_query(arena, "subscription", id)) };
+		.query = arena_printf(arena, "%s&%s",
+		    mirror_query(arena, "subscription", id), EXPAND("data.price.tiers")) };
 	struct json *items = NULL;
 	enum err e;
 
@@ -61,8 +62,8 @@ list_items(struct mirror *m, struct arena *arena, const char *id, struct json *a
 }
 
 static enum err
-complete_items(struct mirror *m, struct arena *arena, struct stripe_subscription *sub,
-    struct mrr_terms *terms)
+complete_items(
+    struct mirror *m, struct arena *arena, struct stripe_subscription *sub, struct mrr_terms *terms)
 {
 	struct json all;
 	const char *what = NULL;
@@ -277,8 +278,8 @@ put_whole(struct mirror *m, struct arena *arena, const struct json *json,
 }
 
 static enum err
-read_object(struct mirror *m, struct arena *arena, const struct json *json,
-    struct stripe_subscription *sub)
+read_object(
+    struct mirror *m, struct arena *arena, const struct json *json, struct stripe_subscription *sub)
 {
 	const char *what = NULL;
 

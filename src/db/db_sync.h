@@ -46,8 +46,8 @@ enum err db_sync_script(struct db_sync *, const char *sql);
  * put first) is tried again a few times after a short random wait, so `steps` must be able to begin
  * anew. With `is_trial` what it did is undone in any case. Transactions do not nest.
  */
-enum err db_sync_transaction(struct db_sync *, enum err (*steps)(struct db_sync *, void *arg),
-    void *arg, bool is_trial);
+enum err db_sync_transaction(
+    struct db_sync *, enum err (*steps)(struct db_sync *, void *arg), void *arg, bool is_trial);
 
 /* What the last failure said, "" after none. */
 const char *db_sync_error(const struct db_sync *);

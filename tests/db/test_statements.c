@@ -18,7 +18,9 @@
 #include "audit/audit_store.h"
 #include "billing/billing_store.h"
 #include "billing/inbox_store.h"
+#include "billing/mirror_money_store.h"
 #include "billing/plan_price_store.h"
+#include "billing/plan_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -50,6 +52,17 @@ static const struct inbox_filter all_hints = { .state = INBOX_STATE__MAX },
 				 hints_of_state = { .state = INBOX_DONE },
 				 hints_of_type = { .state = INBOX_STATE__MAX, .type = "x" },
 				 hints_of_both = { .state = INBOX_DONE, .type = "x" };
+static const struct stripe_customer customer = { .id = "x" };
+static const struct stripe_subscription subscription = { .id = "x" };
+static const struct mrr mrr;
+static const struct mirror_subscription_row subscription_row = { .sub = &subscription,
+	.mrr = &mrr };
+static const struct stripe_price price = { .id = "x" };
+static const struct stripe_coupon coupon = { .id = "x" };
+static const struct stripe_invoice invoice = { .id = "x" };
+static const struct stripe_payment_intent intent = { .id = "x" };
+static const struct stripe_refund refund = { .id = "x" };
+static const struct stripe_dispute dispute = { .id = "x" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -108,7 +121,30 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(billing_store_made(q, 1, true, "x", "x", "x"))                                           \
 	S(billing_store_customer(q, 1, true))                                                      \
 	S(plan_price_store_list(q, true))                                                          \
-	S(plan_price_store_set(q, "x", "pro", true))
+	S(plan_price_store_set(q, "x", "pro", true))                                               \
+	S(mirror_store_lock(q, "x"))                                                               \
+	S(mirror_store_lock_customer(q, "x", true, "x"))                                           \
+	S(mirror_store_known_customer(q, "x"))                                                     \
+	S(mirror_store_put_customer(q, &customer, true, 1))                                        \
+	S(mirror_store_put_subscription(q, &subscription_row))                                     \
+	S(mirror_store_end_subscription(q, "x", 1))                                                \
+	S(mirror_store_put_price(q, &price, "{}", true, 1, true))                                  \
+	S(mirror_store_put_coupon(q, &coupon, true, 1, true))                                      \
+	S(mirror_store_end_price(q, "x"))                                                          \
+	S(mirror_store_end_coupon(q, "x"))                                                         \
+	S(mirror_store_put_invoice(q, &invoice, true, 1, "[]", 1))                                 \
+	S(mirror_store_known_invoice(q, "x", "x"))                                                 \
+	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1))                               \
+	S(mirror_store_known_intent(q, "x"))                                                       \
+	S(mirror_store_put_refund(q, &refund, true, 1))                                            \
+	S(mirror_store_put_dispute(q, &dispute, true, 1))                                          \
+	S(mirror_store_put_entries(q, "x", true, "[]"))                                            \
+	S(mirror_store_known_entries(q, "[]"))                                                     \
+	S(plan_store_take(q))                                                                      \
+	S(plan_store_account(q, 1))                                                                \
+	S(plan_store_entitlements(q, 1, true))                                                     \
+	S(plan_store_settle(q, 1, "x", true, 1))                                                   \
+	S(plan_store_check_price(q, "x"))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \
