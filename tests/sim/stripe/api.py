@@ -16,6 +16,8 @@ import versions
 
 ROUTES = catalog_api.ROUTES + customer_api.ROUTES + subscription_api.ROUTES + checkout_api.ROUTES
 
+KEPT_S = 24 * 3600  # the answer to an idempotency key
+
 
 def compiled(routes):
     """{method: [(pattern, handler, known parameters, its right)]}"""
@@ -32,6 +34,7 @@ class Request:
     def __init__(self, method, path, query, headers, body):
         self.method, self.path, self.query = method, path, query
         self.headers, self.body = headers, body  # names in lower case
+        self.pause = lambda: None                # a slow answer waits in it
 
 
 class Api:
@@ -104,6 +107,7 @@ class Api:
                               calls.read_params(params, known))
             return calls.answer_of(call, handler(call), call.params.get('expand'))
         if request.method != 'POST':
+            request.pause()
             with self.sim.lock:
                 self.sim.request = {'id': request_id}
                 return 200, {}, run()
@@ -114,6 +118,7 @@ class Api:
     def post(self, request, params, world, request_id, run):
         key = request.headers.get('idempotency-key')
         if key is None:
+            request.pause()
             return self.do_post(None, request_id, run)
         if len(key) > 255:
             raise errors.StripeError(400, 'Idempotency keys can be at most 255 characters.',
@@ -125,6 +130,7 @@ class Api:
                 raise errors.key_in_use(key)
             self.under_way.add(place)
         try:
+            request.pause()
             return self.post_once(world, key, mark, request_id, run)
         finally:
             with self.lock:
@@ -132,7 +138,7 @@ class Api:
 
     def post_once(self, world, key, mark, request_id, run):
         kept = world.answers.get(key)
-        if kept is not None:
+        if kept is not None and kept[4] > world.now() - KEPT_S:
             if kept[0] != mark:
                 raise errors.key_reused(key)
             return kept[1], {'idempotent-replayed': 'true', 'original-request': kept[3]}, kept[2]
@@ -140,9 +146,10 @@ class Api:
             status, more, shown = self.do_post(key, request_id, run)
         except errors.StripeError as e:
             if e.is_kept:
-                world.answers[key] = [mark, e.status, self.error_of(e, request_id), request_id]
+                world.answers[key] = [mark, e.status, self.error_of(e, request_id), request_id,
+                                      world.now()]
             raise
-        world.answers[key] = [mark, status, shown, request_id]
+        world.answers[key] = [mark, status, shown, request_id, world.now()]
         return status, more, shown
 
     def do_post(self, key, request_id, run):

@@ -44,12 +44,12 @@ def pay(world, session, is_async=False):
 
 def subscribe(world, session, customer, is_async):
     data = session['_data']
-    items, rest = split_lines(world, session)
+    items, once = split_lines(world, session)
     trial = data.get('trial_end') or (data.get('trial_period_days') and
                                       world.now() + data['trial_period_days'] * DAY)
     sub = subscriptions.create(world, customer, items, metadata=data.get('metadata'),
                                trial_end=trial, coupons=session.get('_discounts'),
-                               pay=not is_async, description=data.get('description'))
+                               once=once, pay=not is_async, description=data.get('description'))
     invoice = world.get('invoice', sub['latest_invoice'])
     if is_async and invoice['status'] == 'open':
         _, intent = invoices.intent_of(world, invoice)
@@ -60,11 +60,11 @@ def subscribe(world, session, customer, is_async):
 
 
 def split_lines(world, session):
-    items, rest = [], []
+    items, once = [], []
     for line in session['_line_items']:
         price = world.get('price', line['price'])
-        (items if price.get('recurring') else rest).append((price, line['quantity']))
-    return items, rest
+        (items if price.get('recurring') else once).append((price, line['quantity']))
+    return items, once
 
 
 def pay_once(world, session, customer, is_async):

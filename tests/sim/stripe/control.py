@@ -1,8 +1,10 @@
 """Orders to the simulator, at /control: JSON in, JSON out, 400 with a sentence for what makes none."""
 import json
 
+import bulk
 import checkout
 import errors
+import history
 import payments
 import seed
 import subscriptions
@@ -21,11 +23,13 @@ def answer(app, request):
     try:
         if request.method == 'GET':
             return 200, {}, shown(app, name, request)
-        if name not in ORDERS or request.method != 'POST':
+        if name not in ORDERS and name not in LONG or request.method != 'POST':
             return 404, {}, {'error': f'There is no order {name}.'}
         order = json.loads(request.body or '{}')
         if not isinstance(order, dict):
             raise BadOrder('An order is a JSON object.')
+        if name in LONG:
+            return 200, {}, LONG[name](app, order)
         with app.sim.lock:
             return 200, {}, ORDERS[name](app, order) or {'ok': True}
     except (BadOrder, ValueError, KeyError, TypeError) as e:
@@ -43,7 +47,7 @@ def shown(app, name, request):
             return {'now': app.sim.clock.now(), 'offset': app.sim.clock.offset,
                     'version': app.sim.version, 'seed': app.sim.seed, 'faults': app.faults.orders,
                     'requests': app.faults.requests, 'events': app.sim.counts,
-                    'delivery': app.delivery.state(), 'orders': sorted(ORDERS),
+                    'delivery': app.delivery.state(), 'orders': sorted([*ORDERS, *LONG]),
                     'objects': {kind: len(c) for kind, c in app.sim.worlds[False].kinds.items()}}
     raise BadOrder(f'There is nothing to see at {name}.')
 
@@ -188,6 +192,26 @@ def send_event(app, order):
     return {'id': emit(world, order['type'], need(world, order['kind'], order['id']))['id']}
 
 
+def make_bulk(app, order):
+    """Many customers with subscriptions and paid invoices, without events."""
+    block = bulk.make(world_of(app, order), order)
+    return {'customers': block.customers, 'invoices': block.invoices,
+            'first_invoice': block.id_of('invoice', 0), 'start': block.start}
+
+
+def bulk_events(app, order):
+    """An event of the type for each of the first objects of a kind: work for whoever takes them."""
+    world = world_of(app, order)
+    found = world[order.get('kind', 'subscription')].walk(newest_first=False)
+    name, count = order.get('type', 'customer.subscription.updated'), int(order.get('count', 1000))
+    for obj, _ in zip(found, range(count)):
+        emit(world, name, obj)
+
+
+def run_history(app, order):
+    return history.run(app, world_of(app, order), order)
+
+
 def seed_samples(app, order):
     """The product Pro with its prices; with sub, email and days, also an account that has paid."""
     world = world_of(app, order)
@@ -198,7 +222,8 @@ def seed_samples(app, order):
     return None
 
 
-ORDERS = {'seed': seed_samples, 'fault': set_fault, 'reset': reset, 'clock': move_clock, 'account': set_account,
+LONG = {'history': run_history}
+ORDERS = {'seed': seed_samples, 'bulk': make_bulk, 'bulk/events': bulk_events, 'fault': set_fault, 'reset': reset, 'clock': move_clock, 'account': set_account,
           'card': set_card, 'dispute': make_dispute, 'dispute/close': close_dispute,
           'refund': make_refund, 'refund/settle': settle_refund, 'async': settle_async,
           'invoice/retry': retry_invoice, 'object': set_object, 'delivery': set_delivery,

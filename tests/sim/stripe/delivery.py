@@ -67,8 +67,17 @@ class Delivery:
         self.latest = []  # of the last answers: (event type, status or error)
         for world in sim.worlds.values():
             world.on_event = self.queue
+            self.go_on(world)
         for _ in range(THREADS):
             threading.Thread(target=self.work, daemon=True).start()
+
+    def go_on(self, world):
+        """What an earlier run of the simulator had not delivered yet."""
+        for event in world.all('event'):
+            for given, state in event.get('_deliveries', {}).items():
+                endpoint = world.get('webhook_endpoint', given)
+                if state == 'waiting' and endpoint is not None:
+                    self.put(self.job_for(world, event, endpoint), 0)
 
     # --- What is to be sent ---
 
@@ -82,6 +91,7 @@ class Delivery:
         s = self.settings
         event.setdefault('_deliveries', {})[endpoint['id']] = 'waiting'
         if s['mode'] == 'off' or self.happens('lose'):
+            event['_deliveries'][endpoint['id']] = 'lost'
             self.stats['lost'] += 1
             return
         job = self.job_for(world, event, endpoint)
@@ -170,6 +180,7 @@ class Delivery:
         gone = job.world.get('webhook_endpoint', job.endpoint['id']) is None
         if gone or job.attempts >= self.settings['attempts']:
             self.stats['given_up'] += 1
+            job.event['_deliveries'][job.endpoint['id']] = 'failed'
             return
         self.put(job, min(self.settings['retry_ms'] * 2 ** (job.attempts - 1),
                           self.settings['retry_max_ms']))

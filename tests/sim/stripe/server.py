@@ -89,18 +89,18 @@ class Connection(socketserver.StreamRequestHandler):
         if not request.path.startswith(('/control', '/healthz')):
             with app.fault_lock:
                 order = app.faults.strike(request.method, request.path)
-            if order is not None and not self.suffer(order, request):
-                return False
-            if order is not None and order['mode'] not in ('slow',):
-                return request.stays
+            if order is not None and order['mode'] == 'slow':
+                request.pause = lambda: faults.wait(order, lambda: self.server.is_ended)
+            elif order is not None:
+                return self.suffer(order, request)
         status, headers, body = app.respond(request)
         return self.send(status, headers, body, request.stays)
 
     def suffer(self, order, request):
-        """Does what was ordered; False: the connection ends."""
-        if order['mode'] in ('slow', 'hang'):
+        """Does what was ordered; True: the connection stays."""
+        if order['mode'] == 'hang':
             faults.wait(order, lambda: self.server.is_ended)
-            return order['mode'] == 'slow'
+            return False
         if order['mode'] == 'truncated':
             self.wfile.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
                              b'content-length: 4096\r\n\r\n' + faults.BEGINS)
@@ -135,6 +135,7 @@ class App:
                 return json_answer(*self.api.answer(request))
             if request.path.startswith('/control'):
                 return json_answer(*control.answer(self, request))
+            request.pause()
             return self.page(request)
         except Exception:  # told to the client as Stripe would, and to us in full
             traceback.print_exc()

@@ -176,13 +176,17 @@ def cannot_expand(word):
     return errors.invalid('expand', f'This property cannot be expanded ({word}).')
 
 
+def may_expand(known, path, value):
+    return path in known or any(name.startswith(path + '.') for name in known) or \
+        (isinstance(value, dict) and 'object' in value)
+
+
 def expand(world, shown, kind, tree, version, prefix=''):
     """Puts objects in the place of ids, in what is shown already."""
     known = EXPANDABLE.get(kind, {})
     for word, below in tree.items():
         path = prefix + word
-        if path not in known and not any(name.startswith(path + '.') for name in known) and \
-                not (isinstance(shown.get(word), dict) and 'object' in shown[word]):
+        if word not in shown or not may_expand(known, path, shown[word]):
             raise cannot_expand(path)
         value = shown.get(word)
         shown[word] = expanded(world, value, known.get(path), below, version, kind, path)
@@ -259,9 +263,14 @@ def show_discount(world, _obj, shown, version, _tree):
     del shown['livemode'], shown['created']
 
 
-def show_customer(world, obj, shown, version, _tree):
+def show_customer(world, obj, shown, version, tree):
     discount = world.get('discount', obj.get('discount'))
     shown['discount'] = render(world, discount, version) if discount else None
+    if 'subscriptions' in tree:
+        subs = [s for s in world['subscription'].find('customer', obj['id'])[::-1]
+                if s['status'] not in ('canceled', 'incomplete_expired')]
+        shown['subscriptions'] = embedded(world, subs, version,
+                                          f"/v1/customers/{obj['id']}/subscriptions")
 
 
 def plan_of(price):

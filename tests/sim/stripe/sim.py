@@ -3,6 +3,7 @@ import json
 import os
 import threading
 
+import bulk
 import checkout
 import checkout_api
 import clock
@@ -70,13 +71,21 @@ class Sim:
 
 
 def world_state(world):
-    """Objects with their numbers; what stands in blocks only is not kept."""
-    return {'due': world.due,
+    """Objects with their numbers, blocks by their settings, and what was changed in blocks."""
+    return {'due': world.due, 'answers': world.answers,
+            'blocks': [block.settings for block in world['invoice'].blocks],
+            'changed': [c.objects[given] for c in world.kinds.values()
+                        for given in c.objects if given not in c.keys],
             'objects': [[key[1], c.objects[key[2]]] for c in world.kinds.values()
                         for key in c.order if key[2] in c.objects]}
 
 
 def fill_world(world, kept):
     world.due = [tuple(entry) for entry in kept['due']]
+    world.answers = kept['answers']
+    for block in kept['blocks']:
+        bulk.add(world, block)
+    for obj in kept['changed']:
+        world.kinds[obj['object']].keep(obj)
     for number, obj in kept['objects']:
         world.kinds[obj['object']].insert(obj, number)

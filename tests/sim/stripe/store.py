@@ -118,7 +118,7 @@ class Numbers:
         return self.used
 
     def letters(self, length):
-        n = int.from_bytes(hashlib.sha256(f'{self.seed}:{self.next()}'.encode()).digest(), 'big')
+        n = int.from_bytes(hashlib.sha512(f'{self.seed}:{self.next()}'.encode()).digest(), 'big')
         found = ''
         for _ in range(length):
             n, rest = divmod(n, len(LETTERS))

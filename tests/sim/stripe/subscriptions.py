@@ -55,8 +55,8 @@ def decline_of(world, sub):
 # --- Beginning ---
 
 def create(world, customer, items, *, metadata=None, trial_end=None, coupons=None, pay=True,
-           item_coupons=None, **members):
-    """items: [(price, quantity)]. pay: False leaves the first invoice open, for a payment that
+           item_coupons=None, once=(), **members):
+    """items, and once for what is paid with the first invoice only: [(price, quantity)]. pay: False leaves the first invoice open, for a payment that
     comes later. Everything is told in events, as Stripe does."""
     now, sub_id = world.now(), world.new_id('subscription')
     made = [new_item(world, sub_id, price, quantity) for price, quantity in items]
@@ -72,6 +72,8 @@ def create(world, customer, items, *, metadata=None, trial_end=None, coupons=Non
                     default_payment_method='pm_simulated', **members)
     add_discounts(world, sub, made, coupons, item_coupons)
     lines = whole_lines(world, sub)
+    paid_once = [line_of(world, {'id': None, 'price': price['id'], 'quantity': quantity},
+                         (now, now)) for price, quantity in once]
     if is_trial:
         lines = [{**line, 'amount': 0, 'description': 'Trial period for ' + line['description']}
                  for line in lines]
@@ -84,7 +86,7 @@ def create(world, customer, items, *, metadata=None, trial_end=None, coupons=Non
             customer['currency'] = sub['currency']
     emit(world, 'customer.subscription.created', sub)
     world.at(period[1], 'period_ends', sub_id)
-    invoice = invoices.make(world, sub, 'subscription_create', lines)
+    invoice = invoices.make(world, sub, 'subscription_create', lines + paid_once)
     if pay and invoice['status'] == 'open' and not invoices.collect(world, invoice, decline):
         world.at(now + INCOMPLETE_S, 'incomplete_ends', sub_id)
     elif sub['status'] == 'incomplete':
@@ -188,7 +190,8 @@ def resumes(world, sub_id):
 
 def retry_invoice(world, invoice_id):
     invoice = world.get('invoice', invoice_id)
-    if invoice['status'] != 'open' or (invoice.get('next_payment_attempt') or 0) > world.now():
+    due = invoice.get('next_payment_attempt')
+    if invoice['status'] != 'open' or due is None or due > world.now():
         return
     pay_again(world, invoice)
 
