@@ -48,6 +48,7 @@ struct settings {
 
 	const char *stripe_secret_key, *stripe_api_base;
 	const char *stripe_webhook_secret, *stripe_webhook_secret_old; /* whsec_… */
+	int64_t past_due_grace_days; /* how long a plan stays after a payment failed */
 
 	const char *pics_dir; /* where the bytes of pictures live; "" with s3_bucket: there */
 	const char *s3_endpoint, *s3_region, *s3_bucket, *s3_access_key_id, *s3_secret_access_key;

@@ -88,6 +88,8 @@ const struct setting settings_table[] = {
 	    0 },
 	/* Where Stripe's API is; another place for tests only. */
 	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", 0, 0 },
+	/* Days that a plan stays after a payment for it failed. */
+	{ "PAST_DUE_GRACE_DAYS", KIND_NUMBER, AT(past_due_grace_days), "7", 0, 90 },
 	/* The folder of the bytes of pictures; see blob/blob.h. */
 	{ "PICS_DIR", KIND_TEXT, AT(pics_dir), NULL, 0, 1024 },
 	/* A storage like S3 for them instead, if there is a bucket. */

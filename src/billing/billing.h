@@ -11,9 +11,6 @@
 #define BILLING_PAGE_MS 8000
 #define BILLING_TASK_MS 30000
 
-/* How long a plan stays after a payment has failed, while Stripe tries it again. */
-#define BILLING_GRACE_S (7 * 86400)
-
 /* False: no STRIPE_SECRET_KEY; billing pages say so, and everything else works. */
 bool billing_is_set_up(void);
 /* Live mode; false for test mode, and when it is not set up. */

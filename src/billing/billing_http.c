@@ -14,6 +14,7 @@
 #include "web/web_page.h"
 #include "web/web_template.h"
 
+#define DAY_S 86400
 #define MOVEMENTS_SHOWN 10
 
 /* What the pages that sell know of an account; read at once. */
@@ -102,7 +103,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 		.subscriptions = &p->state.subscriptions,
 		.credit = &p->credit,
 		.api_base = settings.stripe_api_base,
-		.grace_s = BILLING_GRACE_S,
+		.grace_s = settings.past_due_grace_days * DAY_S,
 		.now = clock_now() };
 
 	billing_view_init(&p->view, &facts, &f->arena);

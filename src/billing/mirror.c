@@ -87,6 +87,14 @@ mirror_run_put(struct db_sync *db, struct db_query *q, struct arena *arena, stru
 	return e;
 }
 
+/* A table that is not there is no object that Stripe has not. */
+enum err
+mirror_fail_db(struct mirror *m, enum err e, const char *id)
+{
+	return mirror_fail(m, e == ERR_NOT_FOUND ? ERR_INTERNAL : e,
+	    "%s: the database did not take or give it (%s)", id, err_word(e));
+}
+
 /* A value that the database refuses will be refused the next time, too; all else may pass. */
 enum err
 mirror_commit(
@@ -94,9 +102,7 @@ mirror_commit(
 {
 	enum err e = db_sync_transaction(m->db, steps, arg, m->is_dry_run);
 
-	if (e == ERR_OK)
-		return ERR_OK;
-	return mirror_fail(m, e, "%s: the database did not take it (%s)", id, err_word(e));
+	return e == ERR_OK ? ERR_OK : mirror_fail_db(m, e, id);
 }
 
 static enum mirror_change

@@ -40,7 +40,7 @@ count_known(struct mirror *m, struct arena *arena, const char *entries, int64_t 
 	if (e == ERR_OK)
 		e = db_row_only_int(res, n);
 	PQclear(res);
-	return e == ERR_OK ? e : mirror_fail(m, e, "the database did not say what credit is known");
+	return e == ERR_OK ? e : mirror_fail_db(m, e, "its credit");
 }
 
 /* A movement of the other kind of money than our key's cannot be on this list. */
@@ -103,7 +103,7 @@ ask_known(
 		e = mirror_store_known_customer_read(res, known);
 	PQclear(res);
 	return e == ERR_OK ? e
-			   : mirror_fail(m, e, "%s: the database did not say what is known", id);
+			   : mirror_fail_db(m, e, id);
 }
 
 static enum err

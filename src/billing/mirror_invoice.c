@@ -117,7 +117,7 @@ ask_known(
 		e = db_row_only_int(res, &n);
 	PQclear(res);
 	*is_known = n > 0;
-	return e == ERR_OK ? e : mirror_fail(m, e, "%s: the database does not answer", invoice->id);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, invoice->id);
 }
 
 /* Before the invoice itself, so that a failure leaves all of it to be done again. */

@@ -12,6 +12,8 @@
 /* Says why, and returns e. */
 enum err mirror_fail(struct mirror *, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for an error of the database. */
+enum err mirror_fail_db(struct mirror *, enum err e, const char *id);
 /* The object lacks `what`, or it is nonsense. */
 enum err mirror_fail_read(struct mirror *, const char *id, const char *what);
 /* ERR_INVALID if the object is of the other world. */

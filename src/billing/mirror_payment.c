@@ -69,7 +69,7 @@ ask_known(
 		e = db_row_end(&r);
 	}
 	PQclear(res);
-	return e == ERR_OK ? e : mirror_fail(m, e, "%s: the database does not answer", id);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, id);
 }
 
 /* Since 2025-03-31.basil an intent does not say which invoice it pays; that it pays one must be

@@ -125,7 +125,7 @@ end_object(struct mirror *m, const char *id, const struct db_query *q)
 	enum err e = m->is_dry_run ? ERR_OK : db_sync_run(m->db, q, NULL);
 
 	if (e != ERR_OK)
-		return mirror_fail(m, e, "%s: the database did not take it", id);
+		return mirror_fail_db(m, e, id);
 	return ERR_NOT_FOUND;
 }
 

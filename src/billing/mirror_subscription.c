@@ -303,7 +303,7 @@ end_unknown(struct mirror *m, struct arena *arena, const char *id, int64_t read_
 	mirror_store_end_subscription(&q, id, read_at_us);
 	e = mirror_run_put(m->db, &q, arena, &put);
 	if (e != ERR_OK)
-		return mirror_fail(m, e, "%s: the database did not take its end", id);
+		return mirror_fail_db(m, e, id);
 	if (put.outcome == PUT_CHANGED) {
 		put.is_linked = true; /* nothing is left to link */
 		mirror_tell(m, id, &put, "canceled, since Stripe has it no more", change);

@@ -3,8 +3,9 @@
  *
  * A subscription buys the plan of its price while it is trialing or active, and for a time of grace
  * after a payment failed (past_due); also while its collection is paused, which is how Stripe gives
- * a service for free (docs.stripe.com, "Pause payment collection"). Plans rank as in billing/plan.c;
- * a word that only a later version knows buys nothing here, but is left alone where it was granted.
+ * a service for free (docs.stripe.com, "Pause payment collection"). Plans rank as in
+ * billing/plan.c; a word that only a later version knows buys nothing here, but is left alone where
+ * it was granted.
  */
 #ifndef BILLING_PLAN_SETTLE_H
 #define BILLING_PLAN_SETTLE_H
@@ -15,8 +16,8 @@
 
 /* One item of one subscription. */
 struct plan_entitlement {
-	const char *status; /* Stripe's word */
-	const char *plan;   /* that its price buys; NULL: none */
+	const char *status;  /* Stripe's word */
+	const char *plan;    /* that its price buys; NULL: none */
 	int64_t past_due_at; /* Unix seconds; 0: it is not */
 };
 

@@ -509,7 +509,7 @@ class Prices(Case):
         self.assertEqual(self.kept(made['id']), [['pro', 't']])
         self.assertEqual(portal.sql('SELECT count(*) FROM stripe_events WHERE type ='
                                     f" 'price.updated' AND object_id = '{made['id']}'"), [['1']])
-        self.assertIn([f"/admin/prices: {made['id']}, pro, offered"], portal.sql(
+        self.assertIn([f"{made['id']}: pro, offered"], portal.sql(
             f"SELECT resource FROM audit_log WHERE actor_sub = '{self.sub}'"))
         self.assertIn('Saved.', self.here.get('/admin/prices?done=saved').text)
         self.here.post('/admin/prices', {**form, 'plan': 'pro'})
