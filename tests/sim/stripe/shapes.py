@@ -204,6 +204,10 @@ def expanded(world, value, target, below, version, kind, path):
     if value.get('object') == 'list':
         return expand_list(world, value, below, version)
     if 'object' in value:
+        # What stands there as a whole may have members that only show when they are asked for.
+        obj = world.get(value['object'], value.get('id')) if value['object'] == 'price' else None
+        if obj is not None:
+            return render(world, obj, version, below)
         return expand(world, value, value['object'], below, version)
     return expand(world, dict(value), kind, below, version, path + '.')
 
