@@ -23,7 +23,7 @@ const planOf = (person) => sql("SELECT plan FROM users WHERE keycloak_sub = :'pe
 
 const eventsOf = (person) => sql(`SELECT string_agg(event_type || ' ' || (e.metadata->>'from')
     || ' ' || (e.metadata->>'to'), ', ' ORDER BY e.id)
-  FROM events e WHERE e.keycloak_sub = :'person' AND event_type LIKE 'plan_%';`, { person });
+  FROM events e WHERE e.user_sub = :'person' AND event_type LIKE 'plan_%';`, { person });
 
 const row = (page, id) => page.getByRole('listitem').filter({ hasText: id });
 
