@@ -17,11 +17,18 @@
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
 #include "billing/backfill_store.h"
+#include "billing/billing_store.h"
+#include "billing/difference_store.h"
+#include "billing/figure_store.h"
+#include "billing/fx_store.h"
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
+#include "billing/mrr_store.h"
+#include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
+#include "billing/unlinked_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -40,6 +47,8 @@ static const struct login login;
 static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
 static const struct api_token_form token_form = { .label = "x", .once = "x" };
+static const struct figure_list figures;
+static const struct fx_rate_list rates;
 static const struct source_subject subject;
 static const struct source_count count;
 static const struct portal_account standing = { .sub = "x", .plan = "free" };
@@ -87,11 +96,19 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(caller_store_account(q, "x"))                                                            \
 	S(caller_store_uploader(q, "x", "x"))                                                      \
 	S(audit_store_add(q, &entry))                                                              \
-	S(dashboard_store_ask(q, 1))                                                               \
+	S(dashboard_store_ask(q, 1, true))                                                         \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
 	S(gauge_store_figures(q))                                                                  \
+	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
+	S(figure_store_all(q))                                                                     \
+	S(fx_store_put(q, &rates))                                                                 \
+	S(fx_store_latest(q, "eur"))                                                               \
+	S(mrr_store_due(q, 0, "", 1))                                                              \
+	S(mrr_store_one(q, "x"))                                                                   \
+	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
+	S(mrr_store_figures(q, false))                                                             \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
@@ -105,6 +122,11 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(backfill_store_make_intents(q))                                                          \
 	S(backfill_store_keep_intents(q, "[]"))                                                    \
 	S(backfill_store_new_intents(q, "[]"))                                                     \
+	S(unlinked_store_page(q, true, "x", 1))                                                    \
+	S(unlinked_store_one(q, true, "x"))                                                        \
+	S(unlinked_store_accounts(q, "x"))                                                         \
+	S(unlinked_store_link(q, true, "x", 1))                                                    \
+	S(difference_store_page(q, 1, 1))                                                          \
 	S(inbox_store_put(q, &hint))                                                               \
 	S(inbox_store_claim(q, 1, 1))                                                              \
 	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \
@@ -120,6 +142,17 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_replay(q, NULL, 0, 1))                                                       \
 	S(inbox_store_failed(q, 0, 1))                                                             \
 	S(inbox_store_counts(q, true))                                                             \
+	S(billing_store_offers(q, true))                                                           \
+	S(billing_store_subscriptions(q, 1, true))                                                 \
+	S(billing_store_credit(q, 1, true, 1))                                                     \
+	S(billing_store_invoices(q, 1, true, 0, "", 1))                                            \
+	S(billing_store_usage(q, 1))                                                               \
+	S(billing_store_intend(q, 1, true, "x", "x"))                                              \
+	S(billing_store_renew(q, 1, true, "x", "x"))                                               \
+	S(billing_store_made(q, 1, true, "x", "x", "x"))                                           \
+	S(billing_store_customer(q, 1, true))                                                      \
+	S(plan_price_store_list(q, true))                                                          \
+	S(plan_price_store_set(q, "x", "pro", true))                                               \
 	S(mirror_store_lock(q, "x"))                                                               \
 	S(mirror_store_lock_customer(q, "x", true, "x"))                                           \
 	S(mirror_store_known_customer(q, "x"))                                                     \
