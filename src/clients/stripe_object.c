@@ -29,7 +29,7 @@ stripe_customer_read(struct stripe_customer *c, const struct json *json, const c
 	struct stripe_read in = stripe_read_begin(json, "customer");
 
 	*c = (struct stripe_customer){ .balance_minor = STRIPE_UNKNOWN };
-	c->id = stripe_read_id(&in, "id");
+	c->id = stripe_read_word(&in, "id");
 	c->is_deleted = stripe_read_flag(&in, "deleted");
 	if (c->is_deleted)
 		return stripe_read_end(&in, what);
@@ -68,7 +68,7 @@ read_item(struct stripe_item *item, const struct json *json, const char **what)
 	struct stripe_read in = stripe_read_begin(json, "subscription_item");
 
 	*item = (struct stripe_item){ .quantity = STRIPE_UNKNOWN };
-	item->id = stripe_read_id(&in, "id");
+	item->id = stripe_read_word(&in, "id");
 	item->quantity = stripe_read_amount(&in, "quantity");
 	if (item->quantity != STRIPE_UNKNOWN && item->quantity < 0)
 		stripe_read_wrong(&in, "quantity");
@@ -165,7 +165,7 @@ stripe_subscription_read(
 	struct stripe_read in = stripe_read_begin(json, "subscription");
 
 	*s = (struct stripe_subscription){ 0 };
-	s->id = stripe_read_id(&in, "id");
+	s->id = stripe_read_word(&in, "id");
 	s->customer_id = stripe_read_link(&in, "customer");
 	s->status = stripe_read_word(&in, "status");
 	s->currency = stripe_read_currency(&in);
@@ -188,7 +188,7 @@ stripe_checkout_read(struct stripe_checkout *c, const struct json *json, const c
 	struct stripe_read in = stripe_read_begin(json, "checkout.session");
 
 	*c = (struct stripe_checkout){ 0 };
-	c->id = stripe_read_id(&in, "id");
+	c->id = stripe_read_word(&in, "id");
 	c->url = stripe_read_text_if(&in, "url");
 	c->mode = stripe_read_word_if(&in, "mode");
 	c->status = stripe_read_word_if(&in, "status");
@@ -225,7 +225,7 @@ stripe_event_read(struct stripe_event *e, const struct json *json, const char **
 
 	*e = (struct stripe_event){ 0 };
 	(void)stripe_read_word(&in, "object");
-	e->id = stripe_read_id(&in, "id");
+	e->id = stripe_read_word(&in, "id");
 	e->type = stripe_read_word(&in, "type");
 	e->api_version = stripe_read_word_if(&in, "api_version");
 	e->is_live = stripe_read_flag(&in, "livemode");

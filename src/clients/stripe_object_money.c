@@ -145,7 +145,7 @@ stripe_invoice_read(struct stripe_invoice *i, const struct json *json, const cha
 	struct stripe_read in = stripe_read_begin(json, "invoice");
 
 	*i = (struct stripe_invoice){ 0 };
-	i->id = stripe_read_id(&in, "id");
+	i->id = stripe_read_word(&in, "id");
 	i->number = stripe_read_text_if(&in, "number");
 	i->status = stripe_read_word_if(&in, "status");
 	i->billing_reason = stripe_read_word_if(&in, "billing_reason");
@@ -197,7 +197,7 @@ stripe_payment_intent_read(
 	struct stripe_read in = stripe_read_begin(json, "payment_intent");
 
 	*p = (struct stripe_payment_intent){ 0 };
-	p->id = stripe_read_id(&in, "id");
+	p->id = stripe_read_word(&in, "id");
 	p->customer_id = stripe_read_link_if(&in, "customer");
 	p->invoice_id = stripe_read_link_if(&in, "invoice");
 	p->status = stripe_read_word(&in, "status");
@@ -219,7 +219,7 @@ stripe_refund_read(struct stripe_refund *r, const struct json *json, const char 
 	struct stripe_read in = stripe_read_begin(json, "refund");
 
 	*r = (struct stripe_refund){ 0 };
-	r->id = stripe_read_id(&in, "id");
+	r->id = stripe_read_word(&in, "id");
 	r->payment_intent_id = stripe_read_link_if(&in, "payment_intent");
 	r->charge_id = stripe_read_link_if(&in, "charge");
 	r->currency = stripe_read_currency(&in);
@@ -257,7 +257,7 @@ stripe_dispute_read(struct stripe_dispute *d, const struct json *json, const cha
 	const struct json *movements;
 
 	*d = (struct stripe_dispute){ 0 };
-	d->id = stripe_read_id(&in, "id");
+	d->id = stripe_read_word(&in, "id");
 	d->payment_intent_id = stripe_read_link_if(&in, "payment_intent");
 	d->charge_id = stripe_read_link_if(&in, "charge");
 	d->currency = stripe_read_currency(&in);
@@ -305,7 +305,7 @@ stripe_balance_entry_read(
 	struct stripe_read in = stripe_read_begin(json, "customer_balance_transaction");
 
 	*b = (struct stripe_balance_entry){ 0 };
-	b->id = stripe_read_id(&in, "id");
+	b->id = stripe_read_word(&in, "id");
 	b->customer_id = stripe_read_link(&in, "customer");
 	b->type = stripe_read_word(&in, "type");
 	b->kind = b->type != NULL ? kind_of(&in, b->type) : NULL;

@@ -95,7 +95,7 @@ stripe_price_read(
 	struct stripe_read in = stripe_read_begin(json, "price");
 
 	*p = (struct stripe_price){ .period_count = STRIPE_UNKNOWN };
-	p->id = stripe_read_id(&in, "id");
+	p->id = stripe_read_word(&in, "id");
 	p->product_id = stripe_read_link_if(&in, "product");
 	p->name = product_name(&in);
 	p->currency = stripe_read_currency(&in);
@@ -115,7 +115,7 @@ stripe_coupon_read(
 	struct stripe_read in = stripe_read_begin(json, "coupon");
 
 	*c = (struct stripe_coupon){ 0 };
-	c->id = stripe_read_id(&in, "id");
+	c->id = stripe_read_word(&in, "id");
 	c->name = stripe_read_text_if(&in, "name");
 	c->percent_off = percent_off(&in, a);
 	c->currency = stripe_read_currency_if(&in);

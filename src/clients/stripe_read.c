@@ -99,12 +99,6 @@ stripe_read_word(struct stripe_read *in, const char *member)
 }
 
 const char *
-stripe_read_id(struct stripe_read *in, const char *member)
-{
-	return stripe_read_word(in, member);
-}
-
-const char *
 stripe_read_currency_if(struct stripe_read *in)
 {
 	return text_of(in, "currency", is_currency);

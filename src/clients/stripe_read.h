@@ -4,7 +4,7 @@
  *
  *	struct stripe_read in = stripe_read_begin(json, "refund");
  *
- *	r->id = stripe_read_id(&in, "id");
+ *	r->id = stripe_read_word(&in, "id");
  *	r->amount_minor = stripe_read_amount(&in, "amount");
  *	return stripe_read_end(&in, what);
  *
@@ -30,9 +30,8 @@ struct stripe_read stripe_read_begin(const struct json *, const char *object);
 enum err stripe_read_end(const struct stripe_read *, const char **what);
 void stripe_read_wrong(struct stripe_read *, const char *member);
 
-/* What an object cannot be without. An id and a word are printable ASCII without blanks, at most
- * 255 of it; a currency is lower case letters. */
-const char *stripe_read_id(struct stripe_read *, const char *member);
+/* What an object cannot be without. A word, which an id is too, is printable ASCII without blanks,
+ * at most 255 of it; a currency is lower case letters. */
 const char *stripe_read_word(struct stripe_read *, const char *member);
 const char *stripe_read_currency(struct stripe_read *);
 int64_t stripe_read_created(struct stripe_read *);
