@@ -14,6 +14,7 @@
 
 #include "account/role_http.h"
 #include "account/standing_http.h"
+#include "app/backfill_main.h"
 #include "app/doctor.h"
 #include "app/fx_command.h"
 #include "app/migrate.h"
@@ -128,6 +129,23 @@ migrate_main(int argc, char **argv)
 }
 
 static int
+backfill_command(int argc, char **argv)
+{
+	struct strbuf dir = { 0 };
+	int64_t days;
+	bool is_dry_run;
+	int status;
+
+	if (backfill_main_read(argc, argv, &days, &is_dry_run) != ERR_OK)
+		refuse(BACKFILL_USAGE "; N from 1 to 3650");
+	load_settings(false);
+	strbuf_printf(&dir, "%s/migrations/accounts", settings.home);
+	status = backfill_main(strbuf_text(&dir), days, is_dry_run);
+	strbuf_free(&dir);
+	return status;
+}
+
+static int
 doctor_main(int argc, char **argv)
 {
 	(void)argv;
@@ -206,6 +224,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{ "migrate", migrate_main },
+	{ "backfill", backfill_command },
 	{ "doctor", doctor_main },
 	{ "upload-url", upload_url_main },
 	{ "mrr", mrr_main },

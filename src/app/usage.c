@@ -3,6 +3,7 @@
 const char usage_text[] =
     "usage: portal [-f] [-n] [-r] [-q]\n"
     "       portal migrate [--database accounts|txt|pics]\n"
+    "       portal backfill --days N [--dry-run]\n"
     "       portal doctor\n"
     "       portal upload-url [BOUNCER]\n"
     "       portal mrr [--explain SUBSCRIPTION]\n"
@@ -21,6 +22,10 @@ const char usage_text[] =
     "  migrate   applies what is new in migrations/ to the database, once each and in order;\n"
     "            run it before the first start and after every update; each role has its own\n"
     "            database, which DATABASE_URL leads to\n"
+    "  backfill  reads what was created at Stripe in the last N days (subscriptions, invoices,\n"
+    "            refunds, payments) into the database; may be run again at any time, and goes on\n"
+    "            where it was interrupted; with --dry-run it only says what would change; exit\n"
+    "            status 1 unless all was read\n"
     "  doctor    checks every setting and every outside service and says how to mend what is\n"
     "            wrong; exit status 1 if anything is\n"
     "  upload-url\n"

@@ -5,6 +5,9 @@
 #include "account/sessions_view.h"
 #include "account/signed_out_view.h"
 #include "account/tokens_view.h"
+#include "billing/difference_view.h"
+#include "billing/inbox_view.h"
+#include "billing/unlinked_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "pics/picture_view.h"
@@ -19,7 +22,10 @@ struct view_type *const views[] = {
 	&account_view_type,
 	&confirm_view_type,
 	&dashboard_view_type,
+	&differences_view_type,
 	&error_view_type,
+	&inbox_view_type,
+	&inbox_event_view_type,
 	&landing_view_type,
 	&pics_list_view_type,
 	&pics_new_view_type,
@@ -31,6 +37,8 @@ struct view_type *const views[] = {
 	&signed_out_view_type,
 	&style_view_type,
 	&tokens_view_type,
+	&unlinked_view_type,
+	&unlinked_link_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -18,6 +19,14 @@ enum call_method { CALL_GET, CALL_POST, CALL_PATCH, CALL_DELETE, CALL_PUT };
 struct call_sigv4 {
 	const char *scope; /* "aws:amz:us-east-1:s3" */
 	const char *key_id, *secret;
+};
+
+/* What the head of an answer says beside its status; all zero when it says nothing. */
+struct call_notes {
+	char request_id[64];		     /* Request-Id, by which the service knows the call */
+	int64_t retry_after_s;		     /* Retry-After, unless it is a date */
+	bool should_retry, should_not_retry; /* Stripe-Should-Retry: true, false */
+	int64_t date_at;		     /* Date: the service's clock, Unix seconds */
 };
 
 #define CALL_HEADERS_MAX 8
@@ -32,6 +41,7 @@ struct call_request {
 	const char *ca_file;		    /* trust only these certificates; NULL: the system's */
 	int connect_timeout_ms, timeout_ms; /* 0: 1000 and 2000 */
 	size_t max_bytes;		    /* of the answer; 0: 1 MiB */
+	struct call_notes *notes;	    /* filled when the call ends; NULL: of no interest */
 };
 
 /*

@@ -6,6 +6,8 @@
 
 /* Seconds since 1970, UTC. */
 int64_t clock_now(void);
+/* The same in microseconds. */
+int64_t clock_now_us(void);
 /* Microseconds from some fixed moment; never goes back. */
 int64_t clock_monotonic_us(void);
 

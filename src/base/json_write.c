@@ -60,3 +60,45 @@ json_write_member_bool(struct strbuf *b, const char *name, bool value)
 	json_write_name(b, name);
 	strbuf_puts(b, value ? "true" : "false");
 }
+
+static void
+write_items(struct strbuf *b, const struct json *json)
+{
+	for (size_t i = 0; i < json->n; i++) {
+		if (i > 0)
+			strbuf_putc(b, ',');
+		if (json->kind == JSON_KIND_OBJECT) {
+			json_write_text(b, json->items[i].name);
+			strbuf_putc(b, ':');
+		}
+		json_write_value(b, &json->items[i]);
+	}
+}
+
+void
+json_write_value(struct strbuf *b, const struct json *json)
+{
+	switch (json->kind) {
+	case JSON_KIND_NULL:
+		strbuf_puts(b, "null");
+		break;
+	case JSON_KIND_BOOL:
+		strbuf_puts(b, json->integer != 0 ? "true" : "false");
+		break;
+	case JSON_KIND_INT:
+		strbuf_printf(b, "%" PRId64, json->integer);
+		break;
+	case JSON_KIND_REAL:
+		strbuf_printf(b, "%.17g", json->real);
+		break;
+	case JSON_KIND_TEXT:
+		json_write_text(b, json->text);
+		break;
+	case JSON_KIND_ARRAY:
+	case JSON_KIND_OBJECT:
+		strbuf_putc(b, json->kind == JSON_KIND_ARRAY ? '[' : '{');
+		write_items(b, json);
+		strbuf_putc(b, json->kind == JSON_KIND_ARRAY ? ']' : '}');
+		break;
+	}
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/json_read.h"
 #include "base/strbuf.h"
 
 /* A text in quotes; NULL is null. In a text that is not UTF-8 every byte above 0x7F is U+FFFD. */
@@ -23,5 +24,8 @@ void json_write_member_int(struct strbuf *, const char *name, int64_t);
 void json_write_member_bool(struct strbuf *, const char *name, bool);
 /* The name alone: whoever asks writes the value. */
 void json_write_name(struct strbuf *, const char *name);
+/* A value that was read: the same again, without blanks. Numbers that are no integers may differ in
+ * their last digit. */
+void json_write_value(struct strbuf *, const struct json *);
 
 #endif

@@ -90,6 +90,8 @@ const struct setting settings_table[] = {
 	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", BASE, 0 },
 	/* The currency that figures of several are added up in, where fx_rates has rates. */
 	{ "REPORTING_CURRENCY", KIND_CURRENCY, AT(reporting_currency), "EUR", BASE, 0 },
+	/* Days that a plan stays after a payment for it failed. */
+	{ "PAST_DUE_GRACE_DAYS", KIND_NUMBER, AT(past_due_grace_days), "7", 0, 90 },
 	/* The folder of the bytes of pictures; see blob/blob.h. */
 	{ "PICS_DIR", KIND_TEXT, AT(pics_dir), NULL, 0, 1024 },
 	/* A storage like S3 for them instead, if there is a bucket. */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "clients/stripe_api.h"
+#include "clients/stripe_sync.h"
 
 /* Stripe takes up to a second to make a session; a page waits so long, a task longer. */
 #define BILLING_PAGE_MS 8000
@@ -16,5 +17,7 @@ bool billing_is_set_up(void);
 bool billing_is_live(void);
 /* Where Stripe is asked, by the settings. */
 struct stripe_api billing_api(int timeout_ms);
+/* The same for tasks and subcommands; each call is counted, and logged unless it went well. */
+struct stripe_sync billing_stripe(int retries);
 
 #endif

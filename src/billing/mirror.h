@@ -28,10 +28,13 @@ struct mirror {
 	bool is_dry_run;  /* compares only, writes nothing */
 	int64_t now;	  /* Unix seconds */
 	int64_t event_at; /* when Stripe says the change was; 0: unknown, now */
+	int64_t
+	    failed_at; /* when an event said that an invoice could not be charged; 0: none did */
 	struct strbuf effect; /* what changed, for admins: "sub_1: active → canceled. " */
 	struct strbuf error;  /* why it could not be done, for admins and the log */
 };
 
+/* MIRROR_UNLINKED: new or changed, but of a customer without an account (yet). */
 enum mirror_change { MIRROR_SAME, MIRROR_NEW, MIRROR_CHANGED, MIRROR_UNLINKED, MIRROR__MAX };
 
 /*
@@ -49,6 +52,12 @@ enum err mirror_dispute(struct mirror *, struct arena *, const char *id, enum mi
 enum err mirror_price(struct mirror *, struct arena *, const char *id, enum mirror_change *);
 enum err mirror_coupon(struct mirror *, struct arena *, const char *id, enum mirror_change *);
 enum err mirror_checkout(struct mirror *, struct arena *, const char *id, enum mirror_change *);
+
+/* All refunds of a charge, which is what an event of a refund may tell of. */
+enum err mirror_charge_refunds(
+    struct mirror *, struct arena *, const char *charge, enum mirror_change *);
+/* The subscription that a schedule is, or was, for. */
+enum err mirror_schedule(struct mirror *, struct arena *, const char *id, enum mirror_change *);
 
 /* Puts an object that a list of Stripe's just gave, asking again only for what the list cuts. */
 enum err mirror_put_subscription(

@@ -1,5 +1,9 @@
 #include "clients/call_curl.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
 #define CONNECT_TIMEOUT_MS 1000
 #define TIMEOUT_MS 2000
 #define MAX_BYTES ((size_t)1024 * 1024)
@@ -116,6 +120,95 @@ set_headers(CURL *c, const struct call_request *req, struct curl_slist **headers
 	return (unsigned)curl_easy_setopt(c, CURLOPT_HTTPHEADER, *headers);
 }
 
+/* ---- The head of the answer ---- */
+
+#define HEADER_MAX 256 /* longer ones are none of those that we read */
+
+/* It goes into the log: anything but letters, digits, "_" and "-" is no such name. */
+static void
+note_request_id(struct call_notes *notes, const char *value)
+{
+	const char *c = value;
+
+	while (*c == '_' || *c == '-' || (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
+	       (*c >= 'A' && *c <= 'Z'))
+		c++;
+	if (*c == '\0' && (size_t)(c - value) < sizeof(notes->request_id))
+		memcpy(notes->request_id, value, (size_t)(c - value) + 1);
+}
+
+static void
+note_retry_after(struct call_notes *notes, const char *value)
+{
+	const size_t len = strlen(value);
+
+	if (len > 0 && len <= 9 && strspn(value, "0123456789") == len)
+		notes->retry_after_s = strtoll(value, NULL, 10);
+}
+
+static void
+note_date(struct call_notes *notes, const char *value)
+{
+	time_t at = curl_getdate(value, NULL);
+
+	if (at > 0)
+		notes->date_at = at;
+}
+
+static void
+note(struct call_notes *notes, const char *name, const char *value)
+{
+	if (strcasecmp(name, "request-id") == 0)
+		note_request_id(notes, value);
+	else if (strcasecmp(name, "retry-after") == 0)
+		note_retry_after(notes, value);
+	else if (strcasecmp(name, "date") == 0)
+		note_date(notes, value);
+	else if (strcasecmp(name, "stripe-should-retry") == 0) {
+		notes->should_retry = strcmp(value, "true") == 0;
+		notes->should_not_retry = strcmp(value, "false") == 0;
+	}
+}
+
+/* Each line of a head; a status line begins the next one, as after "100 Continue". */
+static size_t
+receive_header(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct call_notes *notes = arg;
+	size_t len = size * n, end = len;
+	char line[HEADER_MAX], *value;
+
+	if (len >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		*notes = (struct call_notes){ 0 };
+	while (end > 0 && strchr("\r\n \t", bytes[end - 1]) != NULL)
+		end--;
+	if (end >= sizeof(line))
+		return len;
+	memcpy(line, bytes, end);
+	line[end] = '\0';
+	value = strchr(line, ':');
+	if (value == NULL)
+		return len;
+	*value++ = '\0';
+	note(notes, line, value + strspn(value, " \t"));
+	return len;
+}
+
+static unsigned
+set_notes(CURL *c, const struct call_request *req)
+{
+	unsigned failed = 0;
+
+	if (req->notes == NULL)
+		return 0;
+	*req->notes = (struct call_notes){ 0 };
+	failed |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, receive_header);
+	failed |= curl_easy_setopt(c, CURLOPT_HEADERDATA, req->notes);
+	return failed;
+}
+
+/* ---- All together ---- */
+
 enum err
 call_curl_setup(CURL *c, const struct call_request *req, struct curl_slist **headers)
 {
@@ -126,6 +219,7 @@ call_curl_setup(CURL *c, const struct call_request *req, struct curl_slist **hea
 	failed |= set_trust(c, req);
 	failed |= set_limits(c, req);
 	failed |= set_headers(c, req, headers);
+	failed |= set_notes(c, req);
 	failed |= curl_easy_setopt(c, CURLOPT_URL, req->url);
 	failed |= curl_easy_setopt(c, CURLOPT_USERAGENT, "portal");
 	return failed == 0 ? ERR_OK : ERR_INTERNAL;

@@ -9,11 +9,11 @@
 #include "base/err.h"
 
 /*
- * Sets everything but what receives the answer: method, body, signature, headers, limits,
- * certificates; no redirects, nothing but http and https, no proxy from the environment, no
- * signals, no "Expect". The request must live as long as the call. *headers is freed by the caller
- * with curl_slist_free_all() after the call, whatever this returns; it may be NULL. ERR_INTERNAL:
- * libcurl refused an option.
+ * Sets everything but what receives the answer's body: method, body, signature, headers, limits,
+ * certificates, and where the answer's head is noted; no redirects, nothing but http and https, no
+ * proxy from the environment, no signals, no "Expect". The request must live as long as the call.
+ * *headers is freed by the caller with curl_slist_free_all() after the call, whatever this returns;
+ * it may be NULL. ERR_INTERNAL: libcurl refused an option.
  */
 enum err call_curl_setup(CURL *, const struct call_request *, struct curl_slist **headers);
 /*

@@ -6,6 +6,8 @@
  *
  * Every reader: ERR_INVALID for JSON that is not such an object, or lacks what a row cannot be
  * without (id, currency, created); *what, if given, then names the member, for admins.
+ * A member that we read and that is of another kind (a number in quotes) is invalid, too: what is
+ * not understood is not money.
  */
 #ifndef CLIENTS_STRIPE_OBJECT_H
 #define CLIENTS_STRIPE_OBJECT_H
@@ -41,14 +43,14 @@ struct stripe_subscription {
 	int64_t period_end_at; /* the earliest of its items; 0: unknown */
 	const struct stripe_item *items;
 	size_t nitems;
-	bool has_more_items;
+	bool has_more_items; /* or has none at all, and they are to be asked for */
 };
 
 struct stripe_price {
 	const char *id, *product_id, *name, *currency; /* name: product's or nickname; NULL */
 	const char *unit_amount; /* decimal, minor units; NULL: tiered or unknown */
-	const char *period;	 /* day, week, month, year; NULL: paid once */
-	int64_t period_count;
+	const char *period;	 /* day, week, month, year; NULL: paid once, or another word */
+	int64_t period_count;	 /* STRIPE_UNKNOWN: paid once */
 	bool is_live, is_active;
 };
 
@@ -88,8 +90,11 @@ struct stripe_dispute {
 	int64_t withdrawn_at, reinstated_at; /* of its balance transactions: less, then more */
 };
 
-struct stripe_balance_entry {				       /* a customer balance transaction */
-	const char *id, *customer_id, *type, *kind, *currency; /* kind: see migrations, 0008 */
+struct stripe_balance_entry { /* a customer balance transaction */
+	/* kind: "used" when it paid an invoice or came back from one (the sign tells), "refunded"
+	 * by a credit note; of adjustments "bought" with metadata.kind "purchase", else "granted";
+	 * all the rest "other" */
+	const char *id, *customer_id, *type, *kind, *currency;
 	bool is_live;
 	int64_t amount_minor, ending_balance_minor, created_at;
 };
@@ -111,11 +116,13 @@ struct stripe_event {
 
 /* The id in a member that holds an id, an expanded object, or null: NULL for none. */
 const char *stripe_object_id(const struct json *, const char *member);
+/* The subscription that an invoice or another object belongs to, in either shape; NULL: none. */
+const char *stripe_object_subscription(const struct json *);
 
 enum err stripe_customer_read(struct stripe_customer *, const struct json *, const char **what);
 enum err stripe_subscription_read(
     struct stripe_subscription *, struct arena *, const struct json *, const char **what);
-/* A list of items ("data" of subscription_items). */
+/* A list of items: the array "data" of subscription_items. */
 enum err stripe_items_read(
     const struct stripe_item **, size_t *n, struct arena *, const struct json *, const char **what);
 enum err stripe_price_read(

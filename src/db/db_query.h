@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 
-#define DB_PARAMS_MAX 24
+#define DB_PARAMS_MAX 32
 
 struct db_query {
 	struct arena *arena;  /* where numbers become texts; texts given must live as long as it */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/settings.h"
 #include "base/xmalloc.h"
 #include "db/db_error.h"
@@ -21,6 +22,7 @@ struct db_sync {
 	struct strbuf error;
 	int timeout_ms; /* of each statement; 0: none */
 	bool is_lost;	/* an answer is still outstanding, and nobody waits for it */
+	bool is_within; /* a transaction: nothing may go on over another connection */
 };
 
 /* libpq ends its sentences with a line feed. */
@@ -149,7 +151,7 @@ send_query(struct db_sync *db, const struct db_query *q)
 static bool
 may_repeat(const struct db_sync *db, const struct db_query *q)
 {
-	return q->is_read && PQstatus(db->conn) != CONNECTION_OK;
+	return q->is_read && !db->is_within && PQstatus(db->conn) != CONNECTION_OK;
 }
 
 enum err
@@ -226,6 +228,74 @@ db_sync_script(struct db_sync *db, const char *sql)
 	if (e != ERR_OK)
 		e = failed(db, res);
 	PQclear(res);
+	return e;
+}
+
+#define TRANSACTION_TRIES 6
+#define CONFLICT_WAIT_MS 20 /* at most, doubled with each try */
+
+static enum err
+run_word(struct db_sync *db, const char *word)
+{
+	struct arena arena = { 0 };
+	struct db_query q = { .arena = &arena };
+	enum err e;
+
+	db_query_write(&q, word);
+	e = db_sync_run(db, &q, NULL);
+	arena_free(&arena);
+	return e;
+}
+
+/* The server answers a COMMIT of what has failed with "ROLLBACK", and no error. */
+static enum err
+commit(struct db_sync *db)
+{
+	if (PQtransactionStatus(db->conn) == PQTRANS_INERROR) {
+		run_word(db, "ROLLBACK");
+		return ERR_INTERNAL;
+	}
+	return run_word(db, "COMMIT");
+}
+
+static enum err
+try_transaction(
+    struct db_sync *db, enum err (*steps)(struct db_sync *, void *arg), void *arg, bool is_trial)
+{
+	enum err e = run_word(db, "BEGIN");
+
+	if (e != ERR_OK)
+		return e;
+	db->is_within = true;
+	e = steps(db, arg);
+	if (e == ERR_OK && !is_trial)
+		e = commit(db);
+	else if (PQstatus(db->conn) == CONNECTION_OK && !db->is_lost)
+		run_word(db, "ROLLBACK"); /* else the server does it by itself */
+	db->is_within = false;
+	return e;
+}
+
+/* So that those who met do not meet again. */
+static void
+wait_a_little(int turn)
+{
+	uint16_t chance = 0;
+
+	random_bytes(&chance, sizeof(chance));
+	poll(NULL, 0, 1 + chance % (CONFLICT_WAIT_MS << turn));
+}
+
+enum err
+db_sync_transaction(
+    struct db_sync *db, enum err (*steps)(struct db_sync *, void *arg), void *arg, bool is_trial)
+{
+	enum err e = try_transaction(db, steps, arg, is_trial);
+
+	for (int turn = 0; e == ERR_CONFLICT && turn < TRANSACTION_TRIES - 1; turn++) {
+		wait_a_little(turn);
+		e = try_transaction(db, steps, arg, is_trial);
+	}
 	return e;
 }
 

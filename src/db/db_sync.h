@@ -5,6 +5,7 @@
 #define DB_SYNC_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -38,6 +39,16 @@ struct db_sync *db_sync_thread(int timeout_ms);
 enum err db_sync_run(struct db_sync *, const struct db_query *, PGresult **res);
 /* Several statements without parameters in one string, as in a migration file. */
 enum err db_sync_script(struct db_sync *, const char *sql);
+
+/*
+ * Calls steps(db, arg) between BEGIN and COMMIT; if it returns an error, all it did is undone. A
+ * conflict with others (ERR_CONFLICT: a deadlock, a failed serialization, a row that somebody else
+ * put first) is tried again a few times after a short random wait, so `steps` must be able to begin
+ * anew. With `is_trial` what it did is undone in any case. Transactions do not nest.
+ */
+enum err db_sync_transaction(
+    struct db_sync *, enum err (*steps)(struct db_sync *, void *arg), void *arg, bool is_trial);
+
 /* What the last failure said, "" after none. */
 const char *db_sync_error(const struct db_sync *);
 /* For what libpq offers and this file does not (single-row mode, COPY). */

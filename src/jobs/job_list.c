@@ -9,6 +9,7 @@
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
+#include "jobs/job_billing.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
@@ -225,6 +226,17 @@ const struct job job_list[] = {
 	{ "pics_sweep", { SCHEDULE_EVERY, .seconds = 60 }, OF_PICS, .run = run_pics_sweep },
 	{ "pics_files", { SCHEDULE_EVERY, .seconds = 900 }, .is_everywhere = true, OF_PICS,
 	    .run = run_pics_files },
+	{ "stripe_inbox", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
+	    .run = job_billing_inbox },
+	{ "stripe_gaps", { SCHEDULE_EVERY, .seconds = 3600 }, OF_PORTAL,
+	    .run = job_billing_gaps },
+	{ "stripe_poll", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL, .run = job_billing_poll },
+	{ "stripe_relink", { SCHEDULE_EVERY, .seconds = 3600 }, OF_PORTAL,
+	    .run = job_billing_relink },
+	{ "stripe_reconcile", { SCHEDULE_DAILY, .hour = 2, .minute = 0 }, OF_PORTAL,
+	    .run = job_billing_reconcile },
+	{ "stripe_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 40 }, OF_PORTAL,
+	    .run = job_billing_purge },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,

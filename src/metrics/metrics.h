@@ -43,6 +43,8 @@
 	    "Bytes of pictures stored, their smaller versions included.")                          \
 	M(PIC_REFUSED, "irc_now_pic_refused_total", "reason", "",                                  \
 	    "Pictures that were sent and not stored, by why.")                                     \
+	M(WEBHOOKS, "irc_now_stripe_webhooks_total", "result", "",                                 \
+	    "Webhooks of Stripe that came, by what was made of them.")                             \
 	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \
 	    "Starts of worker processes; more than there are workers means crashes.")
 

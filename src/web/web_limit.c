@@ -35,6 +35,11 @@ static const struct {
 	/* A script with a stale token must see that it is; who guesses gets nowhere either way. */
 	[LIMIT_TOKEN] = { "token", "Too many wrong tokens came from your network.", { 20, 3000 },
 	    false },
+	/* Room for an operator who tries secrets; each is a line in the log. */
+	[LIMIT_WEBHOOK] = { "webhook",
+	    "Too many webhooks without a good signature came from your "
+	    "network.",
+	    { 30, 2000 }, false },
 };
 
 /* 512 KiB in all. Of the hash the lowest bits choose the set and the highest are the tag. */

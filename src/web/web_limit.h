@@ -26,6 +26,7 @@ enum web_limit {
 	LIMIT_BACKCHANNEL, /* messages of the provider, per address */
 	LIMIT_API,	   /* what programs with a token change, per account */
 	LIMIT_TOKEN,	   /* API tokens that turned out to be none, per address; see web_token.h */
+	LIMIT_WEBHOOK,	   /* webhooks that nobody has signed, per address; see webhook_http.c */
 	LIMIT__MAX
 };
 

@@ -69,6 +69,8 @@ go_on_with_query(struct web_flow *f, struct web_work *w, enum err *e)
 	if (*e != ERR_OK)
 		metrics_count(METRIC_DB_ERRORS, err_word(*e), NULL);
 	*e = page_error(*e);
+	if (*e != ERR_OK && w->step->failed != NULL)
+		*e = w->step->failed(f, *e);
 	if (*e == ERR_OK && w->step->read != NULL)
 		*e = w->step->read(f, res);
 	if (*e == ERR_OK && w->query.keep_ms > 0)

@@ -37,6 +37,8 @@ struct web_turn {
 struct web_step {
 	enum err (*ask)(struct web_flow *, struct db_query *);
 	enum err (*read)(struct web_flow *, const PGresult *);
+	/* NULL, or what to answer when the statement fails, with which error. */
+	enum err (*failed)(struct web_flow *, enum err);
 	enum err (*call)(struct web_flow *, struct call_request *);
 	enum err (*reply)(struct web_flow *, const struct call_reply *);
 	/* Starts work elsewhere and says how many ms the page waits for web_step_wake(); 0: not at

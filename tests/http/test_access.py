@@ -62,6 +62,9 @@ TABLE = [
         signed_in(303, visitor=401)),
     Row('public', '/auth/backchannel', '/auth/backchannel', POST, all_get(400), is_machine=True),
     Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
+    # What Stripe posts; where it is not set up, it is not taken.
+    Row('public', '/webhooks/stripe', '/webhooks/stripe', POST,
+        all_get(400 if os.environ.get('STRIPE_WEBHOOK_SECRET') else 503), is_machine=True),
     # Files
     Row('public', '^/assets/.*$', CSS, GET, all_get(200)),
     Row('public', '^/assets/.*$', '/assets/0000000000000000/portal.css', GET, all_get(404)),

@@ -6,11 +6,12 @@ import tempfile
 import unittest
 import urllib.parse
 
-from client import control, sql
+from client import SIM, control, sql
 from instance import Wire, free_port, through
 
 KINDS = r'^(ok          |not set up  |wrong       )'
 NO_SECRET = '0' * 32
+STRIPE = os.environ['STRIPE_API_BASE']
 
 
 def as_admin(database):
@@ -44,8 +45,9 @@ class PoolerWire(Wire):
 
 class Doctor(unittest.TestCase):
     def setUp(self):
-        control('/control/reset')
-        self.addCleanup(control, '/control/reset')
+        for sim in (SIM, STRIPE):
+            control('/control/reset', sim)
+            self.addCleanup(control, '/control/reset', sim)
 
     def check_lines(self, text):
         """Each line is of one kind, and nothing secret is in any."""
@@ -218,7 +220,7 @@ class Doctor(unittest.TestCase):
         for mode, wrong in (('error', 'status 500'), ('garbage', 'a strange answer: status 200'),
                             ('huge', 'too_large'), ('refuse-auth', 'does not know the key'),
                             ('hang', 'no answer: timeout')):
-            control('/control', target='stripe', mode=mode)
+            control('/control/fault', STRIPE, mode=mode)
             self.check(f'Stripe: .*{wrong}')
 
     def test_kubernetes(self):

@@ -320,3 +320,48 @@ Test(call_curl, result)
 		cr_expect_eq(
 		    call_curl_result(codes[i].code), codes[i].result, "%d", (int)codes[i].code);
 }
+
+static const struct {
+	const char *head;
+	struct call_notes notes;
+} heads[] = {
+	{ "", { .request_id = "" } },
+	{ "Request-Id: req_A-1\r\nRetry-After:  7 \r\nstripe-should-retry: true\r\n"
+	  "date: Thu, 01 Jan 1970 00:01:00 GMT\r\n",
+	    { "req_A-1", 7, true, false, 60 } },
+	{ "Stripe-Should-Retry: false\r\nretry-after: 0\r\n", { .should_not_retry = true } },
+	{ "request-id: a b\r\nretry-after: -1\r\ndate: soon\r\nstripe-should-retry: TRUE\r\n",
+	    { .request_id = "" } },
+	{ "request-id: "
+	  "0123456789012345678901234567890123456789012345678901234567890123\r\n"
+	  "retry-after: 99999999999999999999\r\nx-request-id: req_2\r\n",
+	    { .request_id = "" } },
+	{ "request-id:\r\nretry-after:\r\n", { .request_id = "" } },
+};
+
+/* What is noted is that of this answer: neither of the last call, nor of a head before it. */
+Test(call_sync, notes)
+{
+	struct call_notes got = { "req_old", 9, true, true, 9 };
+	struct call_request req = request("/a");
+	struct call_reply reply;
+
+	req.notes = &got;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		answer = arena_printf(&arena,
+		    "HTTP/1.1 100 Continue\r\nrequest-id: req_0\r\nretry-after: 9\r\n\r\n"
+		    "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n%s\r\n",
+		    heads[i].head);
+		call_sync_run(&req, &arena, &reply);
+		cr_assert_eq(reply.result, CALL_OK, "%s", heads[i].head);
+		cr_expect_str_eq(got.request_id, heads[i].notes.request_id, "%s", heads[i].head);
+		cr_expect_eq(got.retry_after_s, heads[i].notes.retry_after_s, "%s", heads[i].head);
+		cr_expect_eq(got.should_retry, heads[i].notes.should_retry, "%s", heads[i].head);
+		cr_expect_eq(
+		    got.should_not_retry, heads[i].notes.should_not_retry, "%s", heads[i].head);
+		cr_expect_eq(got.date_at, heads[i].notes.date_at, "%s", heads[i].head);
+	}
+	req.url = "http://127.0.0.1:1/";
+	call_sync_run(&req, &arena, &reply);
+	cr_expect_str_eq(got.request_id, "");
+}

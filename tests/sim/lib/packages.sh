@@ -30,6 +30,7 @@ libgif-dev GIF pictures
 libwebp-dev WebP pictures, and all previews
 postgresql-15 the private database
 openssl the simulator's certificate
+python3 the simulator of Stripe
 TEXT
 }
 

@@ -155,3 +155,24 @@ seed() {
     -f tests/sim/seed/accounts.sql
   touch "$dir/has-samples"
 }
+
+# Prices buy plans, and bob has paid for some months: what came of it he learns by webhooks. Tests
+# make customers of their own.
+seed_stripe() {
+  [ ! -f "$dir/has-samples-stripe" ] || return 0
+  admin_psql -1 -d accounts -c 'SET ROLE portal' -f tests/sim/seed/billing.sql
+  tell_stripe seed '{}'
+  is_simulated || tell_stripe seed '{"sub":"bob","email":"bob@example.org","days":130}'
+  touch "$dir/has-samples-stripe"
+}
+
+# tell_stripe ORDER JSON: an order to the simulator of Stripe.
+tell_stripe() {
+  local status=
+  exec 8<>"/dev/tcp/127.0.0.1/$stripe_port" || die 'the simulator of Stripe does not answer'
+  printf 'POST /control/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s' \
+    "$1" "${#2}" "$2" >&8
+  read -r -t 30 _ status _ <&8 || true
+  exec 8>&-
+  [ "$status" = 200 ] || die "the simulator of Stripe refuses $1; $dir/log/stripe.log may say why"
+}

@@ -47,6 +47,7 @@ choose_settings() {
   choose_port pg_port DATABASE_PORT
   choose_port sim_port SIM_URL
   choose_port sim_tls_port KUBERNETES_API_URL
+  choose_port stripe_port STRIPE_SIM_PORT
   for name in txt pics; do
     choose_port "${name}_port" "${name^^}_PORT"
     choose_port "${name}_internal_port" "${name^^}_INTERNAL_PORT"
@@ -62,6 +63,7 @@ choose_settings() {
   portal_password=$(remembered_or DATABASE_PORTAL_PASSWORD "$(random_hex 16)")
   reader_password=$(remembered_or DATABASE_READER_PASSWORD "$(random_hex 16)")
   stripe_key=$(remembered_or STRIPE_SECRET_KEY "sk_test_$(random_hex 16)")
+  stripe_secret=$(remembered_or STRIPE_WEBHOOK_SECRET "whsec_$(random_hex 16)")
   kube_token=$(remembered_or SIM_KUBE_TOKEN "$(random_hex 16)")
 }
 
@@ -103,7 +105,13 @@ KUBERNETES_NAMESPACE=irc
 KUBERNETES_TOKEN_FILE=$dir/kube-token
 KUBERNETES_CA_FILE=$dir/tls/cert.pem
 STRIPE_SECRET_KEY=$stripe_key
-STRIPE_API_BASE=$sim/stripe
+STRIPE_API_BASE=http://127.0.0.1:$stripe_port
+STRIPE_WEBHOOK_SECRET=$stripe_secret
+STRIPE_SIM_PORT=$stripe_port
+STRIPE_SIM_KEY=$stripe_key
+STRIPE_SIM_WEBHOOK_URL=$site/webhooks/stripe
+STRIPE_SIM_WEBHOOK_SECRET=$stripe_secret
+STRIPE_SIM_STATE=$dir/stripe.json
 SIM_PORT=$sim_port
 SIM_TLS_PORT=$sim_tls_port
 SIM_TLS_CERT=$dir/tls/cert.pem
@@ -115,7 +123,6 @@ SIM_CLIENT_SECRET=$client_secret
 SIM_REDIRECT_URIS='$(at_each /auth/callback)'
 SIM_POST_LOGOUT_URIS='$(at_each /)'
 SIM_BACKCHANNEL_URI=$site/auth/backchannel
-SIM_STRIPE_KEY=$stripe_key
 SIM_KUBE_TOKEN=$kube_token
 SIM_KUBE_NAMESPACE=irc
 CONTENT=$content

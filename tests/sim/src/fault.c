@@ -35,10 +35,6 @@ static const struct target {
 	    "{\"error\":\"unknown_error\"}\n",
 	    "{\"error\":\"invalid_client\","
 	    "\"error_description\":\"Invalid client or Invalid client credentials\"}\n" },
-	[FAULT_STRIPE] = { "stripe", "{\"object\":\"balance\",\"available\":[],",
-	    "{\"error\":{\"message\":\"An unknown error occurred\",\"type\":\"api_error\"}}\n",
-	    "{\"error\":{\"message\":\"Expired API Key provided\","
-	    "\"type\":\"invalid_request_error\",\"code\":\"api_key_expired\"}}\n" },
 };
 
 static const char *const mode_words[FAULT_MODE__MAX] = { "ok", "hang", "error", "garbage", "huge",
@@ -211,8 +207,7 @@ fault_set(json_t *order, const char **why)
 
 	*why = NULL;
 	if (target == FAULT_TARGET__MAX)
-		*why = "target is one of txt, pics, kube, oidc-discovery, oidc-jwks, oidc-token, "
-		       "stripe.";
+		*why = "target is one of txt, pics, kube, oidc-discovery, oidc-jwks, oidc-token.";
 	else if (mode == FAULT_MODE__MAX)
 		*why =
 		    "mode is one of ok, hang, error, garbage, huge, slow, refuse-auth, truncated.";

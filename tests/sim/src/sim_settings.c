@@ -28,7 +28,6 @@ static const struct {
 	{ "SIM_POST_LOGOUT_URIS", &sim_settings.post_logout_uris, false, false },
 	{ "SIM_BACKCHANNEL_URI", &sim_settings.backchannel_uri, false, false },
 	{ "SIM_KUBE_TOKEN", &sim_settings.kube_token, true, false },
-	{ "SIM_STRIPE_KEY", &sim_settings.stripe_key, false, false },
 	{ "SIM_KUBE_NAMESPACE", &sim_settings.kube_namespace, false, false },
 };
 

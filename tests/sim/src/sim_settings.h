@@ -16,7 +16,6 @@ struct sim_settings {
 	const char *client_id, *client_secret;
 	const char *redirect_uris, *post_logout_uris; /* separated by blanks */
 	const char *backchannel_uri;
-	const char *stripe_key;
 	const char *kube_token, *kube_namespace;
 };
 

@@ -1,0 +1,384 @@
+#include "billing/inbox.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/stop_note.h"
+#include "billing/billing.h"
+#include "billing/inbox_rules.h"
+#include "billing/inbox_work_store.h"
+#include "billing/mirror.h"
+
+#define AT_ONCE 50	/* events of one batch */
+#define LEASE_S 60	/* after which others take what a worker that died had */
+#define BATCH_S 30	/* after which no other object of the batch is begun */
+#define RUN_S 20	/* after which no other batch is begun: plans want their turn */
+#define HELPERS 3	/* threads beside the caller's */
+#define RETRIES 1	/* of one request; the event itself is tried again */
+#define PAUSE_FIRST_S 5 /* without Stripe */
+#define PAUSE_MOST_S 120
+
+/* The events of a batch that hint at the same object. */
+struct group {
+	enum inbox_kind kind;
+	const char *object_id;
+	struct inbox_event **events;
+	size_t n;
+};
+
+/* ---- Without Stripe ---- */
+
+/* Of this process: when Stripe is asked again, after how many vain attempts. */
+static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
+static int64_t paused_until, pause_s;
+
+static bool
+is_paused(void)
+{
+	bool is;
+
+	pthread_mutex_lock(&pause_lock);
+	is = clock_now() < paused_until;
+	pthread_mutex_unlock(&pause_lock);
+	return is;
+}
+
+/* Threads that find out at the same time lengthen it once. */
+static int64_t
+pause_for_a_while(void)
+{
+	int64_t s;
+
+	pthread_mutex_lock(&pause_lock);
+	if (clock_now() >= paused_until) {
+		pause_s = pause_s == 0 ? PAUSE_FIRST_S : pause_s * 2;
+		if (pause_s > PAUSE_MOST_S)
+			pause_s = PAUSE_MOST_S;
+		paused_until = clock_now() + pause_s;
+		log_warn("billing", "Stripe does not answer; it is asked again in %" PRId64 " s",
+		    pause_s);
+	}
+	s = pause_s;
+	pthread_mutex_unlock(&pause_lock);
+	return s;
+}
+
+static void
+end_pause(void)
+{
+	pthread_mutex_lock(&pause_lock);
+	pause_s = 0;
+	pthread_mutex_unlock(&pause_lock);
+}
+
+/* The event is not to blame, and the next one would fare no better. */
+static bool
+is_of_all(enum err e)
+{
+	return e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_UPSTREAM || e == ERR_TOO_MANY ||
+	       e == ERR_UNAUTHORIZED;
+}
+
+/* ---- Groups ---- */
+
+static struct group *
+group_for(struct group *groups, size_t *n, const struct inbox_event *event)
+{
+	enum inbox_kind kind = inbox_kind_of(event->type);
+
+	for (size_t i = 0; i < *n; i++)
+		if (groups[i].kind == kind && event->object_id != NULL &&
+		    groups[i].object_id != NULL &&
+		    strcmp(groups[i].object_id, event->object_id) == 0)
+			return &groups[i];
+	groups[*n] = (struct group){ .kind = kind, .object_id = event->object_id };
+	return &groups[(*n)++];
+}
+
+static struct group *
+make_groups(struct arena *arena, struct inbox_event *events, size_t n, size_t *ngroups)
+{
+	struct group *groups = arena_array(arena, n, sizeof(*groups)), *g;
+
+	*ngroups = 0;
+	for (size_t i = 0; i < n; i++) {
+		g = group_for(groups, ngroups, &events[i]);
+		if (g->events == NULL)
+			g->events = arena_array(arena, n, sizeof(struct inbox_event *));
+		g->events[g->n++] = &events[i];
+	}
+	return groups;
+}
+
+static const char *
+ids_of(struct arena *arena, const struct group *g)
+{
+	struct strbuf out = { 0 };
+	const char *text;
+
+	for (size_t i = 0; i < g->n; i++) {
+		strbuf_puts(&out, i == 0 ? "[" : ",");
+		json_write_text(&out, g->events[i]->id);
+	}
+	strbuf_puts(&out, "]");
+	text = arena_strdup(arena, strbuf_text(&out));
+	strbuf_free(&out);
+	return text;
+}
+
+/* ---- One object ---- */
+
+/* The latest change counts as the time of what is seen now; the first failure as that one. */
+static void
+take_times(struct mirror *m, const struct group *g)
+{
+	int64_t at;
+
+	m->event_at = m->failed_at = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		at = g->events[i]->created_at;
+		if (at > m->event_at)
+			m->event_at = at;
+		if (strcmp(g->events[i]->type, "invoice.payment_failed") == 0 && at > 0 &&
+		    (m->failed_at == 0 || at < m->failed_at))
+			m->failed_at = at;
+	}
+}
+
+static enum err
+fetch(struct mirror *m, struct arena *arena, const struct group *g)
+{
+	static enum err (*const fetches[INBOX_OF__MAX])(
+	    struct mirror *, struct arena *, const char *, enum mirror_change *) = {
+		[INBOX_OF_CHECKOUT] = mirror_checkout,
+		[INBOX_OF_CUSTOMER] = mirror_customer,
+		[INBOX_OF_SUBSCRIPTION] = mirror_subscription,
+		[INBOX_OF_SCHEDULE] = mirror_schedule,
+		[INBOX_OF_INVOICE] = mirror_invoice,
+		[INBOX_OF_PAYMENT_INTENT] = mirror_payment_intent,
+		[INBOX_OF_CHARGE] = mirror_charge_refunds,
+		[INBOX_OF_REFUND] = mirror_refund,
+		[INBOX_OF_DISPUTE] = mirror_dispute,
+		[INBOX_OF_PRICE] = mirror_price,
+		[INBOX_OF_COUPON] = mirror_coupon,
+	};
+	enum mirror_change change = MIRROR_SAME;
+
+	return fetches[g->kind](m, arena, g->object_id, &change);
+}
+
+static enum err
+end_group(struct db_sync *db, struct arena *arena, const struct group *g, enum inbox_state state,
+    const char *effect)
+{
+	struct db_query q = { .arena = arena };
+
+	inbox_work_store_end(&q, ids_of(arena, g), state, effect);
+	return db_sync_run(db, &q, NULL);
+}
+
+/* What cannot pass is not tried again before an admin says so. */
+static enum err
+fail_group(struct db_sync *db, struct arena *arena, const struct group *g, bool may_pass,
+    const char *error)
+{
+	struct db_query q = { .arena = arena };
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < g->n && e == ERR_OK; i++) {
+		inbox_store_fail(&q, g->events[i]->id, error,
+		    may_pass ? inbox_retry_s(g->events[i]->attempts) : 0);
+		e = db_sync_run(db, &q, NULL);
+	}
+	log_warn("billing", "%zu events of %s are not obeyed yet: %s", g->n,
+	    g->object_id != NULL ? g->object_id : "nothing", error);
+	return e;
+}
+
+/* What Stripe has no more needs no more attention; what we had of it says so. */
+static enum err
+end_gone(struct mirror *m, struct arena *arena, const struct group *g)
+{
+	strbuf_printf(&m->effect, "%s%s: Stripe has none of that id.", m->effect.len > 0 ? " " : "",
+	    g->object_id);
+	return end_group(m->db, arena, g, INBOX_DONE, strbuf_text(&m->effect));
+}
+
+static bool
+is_of_our_world(const struct mirror *m, const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->events[i]->is_live != m->is_live)
+			return false;
+	return true;
+}
+
+/* *stop: the others of the batch are better left for later. */
+static enum err
+obey_group(struct mirror *m, struct arena *arena, const struct group *g, bool *stop)
+{
+	enum err e;
+
+	if (g->kind == INBOX_OF_NOTHING || g->object_id == NULL)
+		return end_group(m->db, arena, g, INBOX_IGNORED, NULL);
+	if (!is_of_our_world(m, g))
+		return fail_group(m->db, arena, g, false,
+		    m->is_live ? "an event of test mode, and our key is of live mode"
+			       : "an event of live mode, and our key is of test mode");
+	take_times(m, g);
+	e = fetch(m, arena, g);
+	if (PQstatus(db_sync_conn(m->db)) != CONNECTION_OK)
+		return ERR_UNAVAILABLE; /* the lease ends by itself */
+	if (e == ERR_OK) {
+		end_pause();
+		return end_group(m->db, arena, g, INBOX_DONE, strbuf_text(&m->effect));
+	}
+	if (e == ERR_NOT_FOUND)
+		return end_gone(m, arena, g);
+	*stop = is_of_all(e);
+	return fail_group(m->db, arena, g, e != ERR_INVALID, strbuf_text(&m->error));
+}
+
+static enum err
+give_back(
+    struct db_sync *db, struct arena *arena, const struct group *groups, size_t n, int64_t wait_s)
+{
+	struct db_query q = { .arena = arena };
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		inbox_work_store_give_back(&q, ids_of(arena, &groups[i]), wait_s);
+		e = db_sync_run(db, &q, NULL);
+	}
+	return e;
+}
+
+/* ---- Batches ---- */
+
+static enum err
+claim(struct db_sync *db, struct arena *arena, struct inbox_event **events, size_t *n)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	inbox_store_claim(&q, AT_ONCE, LEASE_S);
+	e = db_sync_run(db, &q, &res);
+	if (e == ERR_OK)
+		e = inbox_store_rows(res, arena, events, n);
+	PQclear(res);
+	return e;
+}
+
+/* Each object has an arena of its own: what Stripe says may be large. */
+static enum err
+obey_one(
+    struct db_sync *db, struct stripe_sync *stripe, bool is_live, const struct group *g, bool *stop)
+{
+	struct arena arena = { 0 };
+	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live, .now = clock_now() };
+	enum err e = obey_group(&m, &arena, g, stop);
+
+	strbuf_free(&m.effect);
+	strbuf_free(&m.error);
+	arena_free(&arena);
+	return e;
+}
+
+/* *n: how many events there were. */
+static enum err
+obey_batch(struct db_sync *db, struct stripe_sync *stripe, bool is_live, size_t *n)
+{
+	const int64_t until_us = clock_monotonic_us() + BATCH_S * INT64_C(1000000);
+	struct arena arena = { 0 };
+	struct inbox_event *events = NULL;
+	struct group *groups;
+	size_t ngroups = 0, i = 0;
+	bool stop = false;
+	enum err e = claim(db, &arena, &events, n);
+
+	groups = make_groups(&arena, events, e == ERR_OK ? *n : 0, &ngroups);
+	while (e == ERR_OK && i < ngroups && !stop && stop_note_read() == STOP_NONE &&
+	       clock_monotonic_us() < until_us)
+		e = obey_one(db, stripe, is_live, &groups[i++], &stop);
+	if (e == ERR_OK && i < ngroups)
+		e = give_back(db, &arena, groups + i, ngroups - i, stop ? pause_for_a_while() : 0);
+	else if (stop)
+		pause_for_a_while();
+	arena_free(&arena);
+	return e;
+}
+
+struct obeying {
+	struct db_sync *db;
+	const char *database_url; /* of helpers */
+	bool is_live;
+	int64_t until_us;
+	enum err err;
+};
+
+static void
+obey_all(struct obeying *o)
+{
+	struct stripe_sync stripe = billing_stripe(RETRIES);
+	size_t n = AT_ONCE;
+
+	while (o->err == ERR_OK && n == AT_ONCE && !is_paused() && stop_note_read() == STOP_NONE &&
+	       clock_monotonic_us() < o->until_us)
+		o->err = obey_batch(o->db, &stripe, o->is_live, &n);
+}
+
+/* A helper that gets no connection leaves its share to the others. */
+static void *
+help(void *arg)
+{
+	struct obeying *o = arg;
+
+	o->db = db_sync_open(o->database_url, DB_SYNC_JOB_MS, NULL);
+	if (o->db != NULL)
+		obey_all(o);
+	db_sync_close(o->db);
+	return NULL;
+}
+
+/* Most of an event's time is waiting, for Stripe and for the disk. */
+static enum err
+obey_together(const struct obeying *from)
+{
+	struct obeying all[HELPERS + 1];
+	pthread_t threads[HELPERS];
+	int n = 0;
+
+	for (int i = 0; i <= HELPERS; i++)
+		all[i] = *from;
+	while (n < HELPERS && pthread_create(&threads[n], NULL, help, &all[n + 1]) == 0)
+		n++;
+	obey_all(&all[0]);
+	for (int i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	return all[0].err;
+}
+
+enum err
+inbox_obey(struct db_sync *db, const char *database_url, bool is_live)
+{
+	struct stripe_sync stripe = billing_stripe(RETRIES);
+	struct obeying o = { .db = db,
+		.database_url = database_url,
+		.is_live = is_live,
+		.until_us = clock_monotonic_us() + RUN_S * INT64_C(1000000) };
+	size_t n = 0;
+	enum err e;
+
+	if (is_paused())
+		return ERR_OK;
+	e = obey_batch(db, &stripe, is_live, &n);
+	if (e != ERR_OK || n < AT_ONCE)
+		return e;
+	return obey_together(&o);
+}

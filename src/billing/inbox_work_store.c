@@ -1,0 +1,55 @@
+#include "billing/inbox_work_store.h"
+
+#include "db/db_row.h"
+
+static const char look_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM stripe_events WHERE state = 'waiting' AND due_at <= now()"
+    " AND (claimed_until IS NULL OR claimed_until <= now())),"
+    " EXISTS (SELECT 1 FROM plan_checks WHERE due_at <= now())";
+
+void
+inbox_work_store_look(struct db_query *q)
+{
+	db_query_read(q, look_sql);
+}
+
+enum err
+inbox_work_store_look_read(const PGresult *res, struct inbox_work *w)
+{
+	struct db_row r;
+
+	if (PQntuples(res) != 1)
+		return ERR_INTERNAL;
+	r = db_row_at(res, 0);
+	w->has_events = db_row_bool(&r);
+	w->has_plans = db_row_bool(&r);
+	return db_row_end(&r);
+}
+
+#define THESE "id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'waiting'"
+
+static const char end_sql[] =
+    "UPDATE stripe_events SET state = $2, effect = $3, error = NULL, ended_at = now(),"
+    " claimed_until = NULL WHERE " THESE;
+
+void
+inbox_work_store_end(
+    struct db_query *q, const char *ids, enum inbox_state state, const char *effect)
+{
+	db_query_write(q, end_sql);
+	db_param_text(q, ids);
+	db_param_text(q, inbox_state_words[state]);
+	db_param_text(q, effect);
+}
+
+static const char give_back_sql[] =
+    "UPDATE stripe_events SET claimed_until = NULL, attempts = attempts - 1,"
+    " due_at = now() + make_interval(secs => $2::bigint) WHERE " THESE;
+
+void
+inbox_work_store_give_back(struct db_query *q, const char *ids, int64_t wait_s)
+{
+	db_query_write(q, give_back_sql);
+	db_param_text(q, ids);
+	db_param_int(q, wait_s);
+}

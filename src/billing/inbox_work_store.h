@@ -1,0 +1,23 @@
+/* What whoever obeys the inbox does to many events at once. */
+#ifndef BILLING_INBOX_WORK_STORE_H
+#define BILLING_INBOX_WORK_STORE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "billing/inbox_store.h"
+#include "db/db_query.h"
+
+/* Whether anything is to be done: one row. Cheap, for it is asked every second. */
+struct inbox_work {
+	bool has_events, has_plans;
+};
+void inbox_work_store_look(struct db_query *);
+enum err inbox_work_store_look_read(const PGresult *, struct inbox_work *);
+/* They have all had this effect. `ids` is a JSON array. */
+void inbox_work_store_end(struct db_query *, const char *ids, enum inbox_state, const char *effect);
+/* They were claimed, but not tried; others may, from `wait_s` seconds on. */
+void inbox_work_store_give_back(struct db_query *, const char *ids, int64_t wait_s);
+
+#endif

@@ -1,0 +1,383 @@
+#include "billing/sync.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/url.h"
+#include "billing/inbox_rules.h"
+#include "billing/inbox_store.h"
+#include "billing/mirror_parts.h"
+#include "billing/sync_store.h"
+#include "db/db_row.h"
+
+#define HOUR_S INT64_C(3600)
+#define FIRST_LOOK_S (3 * 24 * HOUR_S)
+#define TYPES_MAX 20 /* of one request, says Stripe */
+#define GAPS_CURSOR "events"
+#define TELLING_S 600 /* so long an event of what is new may be under way */
+#define UNREAD_AT_ONCE 200
+
+/* ---- Gaps ---- */
+
+static enum err
+ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	*at = m->now - FIRST_LOOK_S;
+	sync_store_cursor(&q, GAPS_CURSOR);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK && PQntuples(res) > 0) {
+		e = db_row_only_int(res, at);
+		*at -= HOUR_S;
+	}
+	PQclear(res);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
+}
+
+static enum err
+move_cursor(struct mirror *m, struct arena *arena)
+{
+	struct db_query q = { .arena = arena };
+	enum err e;
+
+	sync_store_move_cursor(&q, GAPS_CURSOR, m->now);
+	e = db_sync_run(m->db, &q, NULL);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
+}
+
+static enum err
+keep_event(struct mirror *m, struct arena *arena, const struct json *json, int64_t *found)
+{
+	struct stripe_event event;
+	struct inbox_event hint = { .source = INBOX_GAP };
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	bool is_new = false;
+	enum err e;
+
+	if (stripe_event_read(&event, json, NULL) != ERR_OK || event.is_live != m->is_live) {
+		log_warn("billing", "an event on Stripe's list cannot be read, and is left out");
+		return ERR_OK;
+	}
+	hint.id = event.id;
+	hint.type = event.type;
+	hint.object_id = event.object_id;
+	hint.api_version = event.api_version;
+	hint.is_live = event.is_live;
+	hint.created_at = event.created_at;
+	inbox_store_put(&q, &hint);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK)
+		e = inbox_store_put_read(res, &is_new);
+	PQclear(res);
+	*found += is_new;
+	return e == ERR_OK ? e : mirror_fail_db(m, e, event.id);
+}
+
+/* The next types, so many as one request may name, after those up to *i. */
+static char *
+gaps_query(struct arena *arena, int64_t since, size_t *i)
+{
+	const char *from = arena_printf(arena, "%" PRId64, since), *type;
+	struct strbuf out = { 0 };
+	char *query;
+
+	url_add_field(&out, "created[gte]", from);
+	for (int n = 0; n < TYPES_MAX && (type = inbox_type(*i)) != NULL; n++, (*i)++)
+		url_add_field(&out, "types[]", type);
+	query = arena_strdup(arena, strbuf_text(&out));
+	strbuf_free(&out);
+	return query;
+}
+
+static enum err
+read_gaps(struct mirror *m, const char *query, int64_t *found)
+{
+	struct stripe_list list = { .path = "events", .query = query };
+	struct arena arena = { 0 };
+	enum err e;
+
+	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
+			e = keep_event(m, &arena, &list.data->items[i], found);
+		arena_free(&arena);
+		if (e != ERR_OK)
+			break;
+	}
+	arena_free(&arena);
+	return e;
+}
+
+enum err
+sync_gaps(struct mirror *m, int64_t *found)
+{
+	struct arena arena = { 0 };
+	int64_t since;
+	size_t i = 0;
+	enum err e = ask_cursor(m, &arena, &since);
+
+	*found = 0;
+	while (e == ERR_OK && inbox_type(i) != NULL)
+		e = read_gaps(m, gaps_query(&arena, since, &i), found);
+	if (e == ERR_OK)
+		e = move_cursor(m, &arena);
+	arena_free(&arena);
+	return e;
+}
+
+/* ---- Comparing ---- */
+
+static enum err
+ask_state(struct mirror *m, struct arena *arena, const char *id, struct sync_state *s)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	sync_store_state(&q, id);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK)
+		e = sync_store_state_read(res, arena, s);
+	PQclear(res);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, id);
+}
+
+static enum err
+note(struct mirror *m, struct arena *arena, const char *id, const char *what, const char *ours,
+    const char *theirs, bool is_repaired)
+{
+	struct db_query q = { .arena = arena };
+	enum err e;
+
+	sync_store_add_difference(&q, id, what, ours, theirs, is_repaired);
+	e = db_sync_run(m->db, &q, NULL);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, id);
+}
+
+static bool
+differs(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a != b;
+	return strcmp(a, b) != 0;
+}
+
+/* Notes each member that is another one now; *n is how many subscriptions differed. */
+static enum err
+note_differences(struct mirror *m, struct arena *arena, const char *id,
+    const struct sync_state *was, const struct sync_state *is, int64_t *n)
+{
+	const struct {
+		const char *what, *ours, *theirs;
+	} members[] = {
+		{ "status", was->status, is->status },
+		{ "customer", was->customer_id, is->customer_id },
+		{ "items", was->items, is->items },
+		{ "mrr", was->mrr, is->mrr },
+	};
+	bool is_other = false;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && e == ERR_OK; i++) {
+		if (!differs(members[i].ours, members[i].theirs))
+			continue;
+		is_other = true;
+		e = note(m, arena, id, members[i].what, members[i].ours, members[i].theirs, true);
+	}
+	*n += is_other;
+	return e;
+}
+
+/* What Stripe said was put: what is here now is what it says. */
+static enum err
+compare_put(struct mirror *m, struct arena *arena, const char *id, bool is_recent,
+    const struct sync_state *was, int64_t *n)
+{
+	struct sync_state is;
+	enum err e = ask_state(m, arena, id, &is);
+
+	if (e != ERR_OK || was->is_moving || (!was->is_there && is_recent))
+		return e;
+	if (was->is_there)
+		return note_differences(m, arena, id, was, &is, n);
+	(*n)++;
+	return note(m, arena, id, "missing", NULL, is.status, true);
+}
+
+/* One that makes no sense to us is noted, and no reason to leave out the others. */
+static enum err
+note_unreadable(
+    struct mirror *m, struct arena *arena, const char *id, const struct sync_state *was, int64_t *n)
+{
+	log_warn("billing", "%s was not compared: %s", id, strbuf_text(&m->error));
+	(*n)++;
+	return note(m, arena, id, "unreadable", was->status, strbuf_text(&m->error), false);
+}
+
+static enum err
+compare_listed(struct mirror *m, const struct json *json, int64_t read_at_us, int64_t *n)
+{
+	struct arena arena = { 0 };
+	const char *id = stripe_object_id(json, "id");
+	struct sync_state was = { 0 };
+	enum mirror_change change;
+	int64_t created_at = 0;
+	enum err e;
+
+	if (id == NULL)
+		return mirror_fail_read(m, NULL, "id");
+	json_read_int(json, "created", &created_at);
+	e = ask_state(m, &arena, id, &was);
+	if (e == ERR_OK)
+		e = mirror_put_subscription(m, &arena, json, read_at_us, &change);
+	if (e == ERR_OK)
+		e = compare_put(m, &arena, id, created_at > m->now - TELLING_S, &was, n);
+	else if (e == ERR_INVALID)
+		e = note_unreadable(m, &arena, id, &was, n);
+	else if (e == ERR_NOT_FOUND)
+		e = ERR_OK; /* ended between the list and the look at it */
+	strbuf_clear(&m->effect);
+	arena_free(&arena);
+	return e;
+}
+
+static enum err
+compare_list(struct mirror *m, int64_t *n)
+{
+	struct stripe_list list = { .path = "subscriptions", .query = NULL };
+	struct arena arena = { 0 };
+	int64_t read_at_us = clock_now_us();
+	enum err e;
+
+	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
+			e = compare_listed(m, &list.data->items[i], read_at_us, n);
+		arena_free(&arena);
+		if (e != ERR_OK)
+			break;
+		read_at_us = clock_now_us();
+	}
+	arena_free(&arena);
+	return e;
+}
+
+/* We believe it lives, and Stripe did not list it. */
+static enum err
+compare_unlisted(struct mirror *m, const char *id, int64_t *n)
+{
+	struct arena arena = { 0 };
+	struct sync_state was = { 0 };
+	enum mirror_change change = MIRROR_SAME;
+	enum err e = ask_state(m, &arena, id, &was);
+
+	if (e == ERR_OK)
+		e = mirror_subscription(m, &arena, id, &change);
+	if (e == ERR_OK) {
+		e = compare_put(m, &arena, id, false, &was, n);
+	} else if (e == ERR_NOT_FOUND) {
+		(*n)++;
+		e = note(m, &arena, id, "missing", was.status, NULL, true);
+	} else if (e == ERR_INVALID) {
+		e = note_unreadable(m, &arena, id, &was, n);
+	}
+	strbuf_clear(&m->effect);
+	arena_free(&arena);
+	return e;
+}
+
+/* *after becomes the last id; *is_over when there was none. */
+static enum err
+compare_some_unlisted(
+    struct mirror *m, int64_t since_us, char after[256], bool *is_over, int64_t *n)
+{
+	struct arena arena = { 0 };
+	struct db_query q = { .arena = &arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	sync_store_unread(&q, m->is_live, since_us, after, UNREAD_AT_ONCE);
+	e = db_sync_run(m->db, &q, &res);
+	if (e != ERR_OK)
+		mirror_fail_db(m, e, "what was not listed");
+	*is_over = e != ERR_OK || PQntuples(res) == 0;
+	for (int i = 0; !*is_over && i < PQntuples(res) && e == ERR_OK; i++) {
+		snprintf(after, 256, "%s", PQgetvalue(res, i, 0));
+		e = compare_unlisted(m, after, n);
+	}
+	PQclear(res);
+	arena_free(&arena);
+	return e;
+}
+
+static enum err
+put_drift(struct mirror *m, int64_t n)
+{
+	struct arena arena = { 0 };
+	struct db_query q = { .arena = &arena };
+	enum err e;
+
+	sync_store_put_drift(&q, n);
+	e = db_sync_run(m->db, &q, NULL);
+	arena_free(&arena);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, "the number of differences");
+}
+
+enum err
+sync_reconcile(struct mirror *m, int64_t *drift)
+{
+	const int64_t since_us = clock_now_us();
+	char after[256] = "";
+	bool is_over = false;
+	enum err e;
+
+	*drift = 0;
+	e = compare_list(m, drift);
+	while (e == ERR_OK && !is_over)
+		e = compare_some_unlisted(m, since_us, after, &is_over, drift);
+	return e == ERR_OK ? put_drift(m, *drift) : e;
+}
+
+/* ---- Without a webhook ---- */
+
+static enum err
+poll_one(struct mirror *m, const struct json *json, int64_t read_at_us, int64_t *changed)
+{
+	struct arena arena = { 0 };
+	enum mirror_change change = MIRROR_SAME;
+	enum err e = mirror_put_subscription(m, &arena, json, read_at_us, &change);
+
+	if (e == ERR_INVALID) {
+		log_warn("billing", "left out: %s", strbuf_text(&m->error));
+		e = ERR_OK;
+	}
+	*changed += change != MIRROR_SAME;
+	strbuf_clear(&m->effect);
+	arena_free(&arena);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+sync_poll(struct mirror *m, int64_t *changed)
+{
+	struct stripe_list list = { .path = "subscriptions", .query = "status=all" };
+	struct arena arena = { 0 };
+	int64_t read_at_us = clock_now_us();
+	enum err e;
+
+	*changed = 0;
+	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
+			e = poll_one(m, &list.data->items[i], read_at_us, changed);
+		arena_free(&arena);
+		if (e != ERR_OK)
+			break;
+		read_at_us = clock_now_us();
+	}
+	arena_free(&arena);
+	return e;
+}

@@ -1,0 +1,28 @@
+/*
+ * What Stripe does not tell us by itself is asked for: events that did not arrive, and whether what
+ * we believe is still so. For tasks; each takes the mirror with its connections, and leaves a
+ * sentence in its `error` when it fails.
+ */
+#ifndef BILLING_SYNC_H
+#define BILLING_SYNC_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "billing/mirror.h"
+
+/*
+ * Puts the events of Stripe's list into the inbox, from an hour before the last complete look on,
+ * at first of three days; *found: those that were not there.
+ */
+enum err sync_gaps(struct mirror *, int64_t *found);
+/*
+ * Compares all subscriptions that live, by Stripe's word or by ours, and repairs the mirror;
+ * *drift: how many differed, leaving aside what an event that waits will tell anyway.
+ */
+enum err sync_reconcile(struct mirror *, int64_t *drift);
+/* Puts all subscriptions there are: for whoever has no webhook. *changed: those that were new or
+ * other ones. */
+enum err sync_poll(struct mirror *, int64_t *changed);
+
+#endif
