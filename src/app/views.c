@@ -6,6 +6,7 @@
 #include "account/signed_out_view.h"
 #include "account/tokens_view.h"
 #include "billing/difference_view.h"
+#include "billing/fx_view.h"
 #include "billing/inbox_view.h"
 #include "billing/unlinked_view.h"
 #include "site/landing_view.h"
@@ -33,6 +34,7 @@ struct view_type *const views[] = {
 	&paste_new_view_type,
 	&paste_show_view_type,
 	&pastes_view_type,
+	&rates_view_type,
 	&sessions_view_type,
 	&signed_out_view_type,
 	&style_view_type,
