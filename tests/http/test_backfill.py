@@ -9,6 +9,7 @@ import unittest
 import urllib.parse
 
 from client import sql
+from instance import Portal, free_port
 from stripe_sim import StripeSim, wait_until
 
 ADMIN = os.environ['ADMIN_DATABASE_URL']
@@ -186,6 +187,45 @@ class Backfill(unittest.TestCase):
         self.assertNotRegex(out, r'[\r\033#]')
         for kind in KINDS:
             self.assertRegex(out, rf'(?m)^{kind}: 100%, up to .* UTC, 0 read$')
+
+    def test_with_webhooks_each_payment_is_there_once(self):
+        """Both ways lead to the same rows, whichever comes first."""
+        port = free_port()
+        self.stripe.stop()
+        self.stripe = StripeSim(webhook=f'http://127.0.0.1:{port}/webhooks/stripe')
+        self.addCleanup(self.stripe.stop)
+        portal = Portal(port, **{name: self.settings()[name] for name in (
+            'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL', *self.stripe.env)})
+        self.addCleanup(portal.stop)
+        self.stripe.seed_prices()
+        self.stripe.new_subscription()
+        self.wait_for_inbox()
+        self.check_same_payments()
+        self.check_good('--days', '2')
+        self.check_same_payments()
+        self.stripe.control('delivery', mode='hold')
+        self.stripe.new_subscription(sub='bob')
+        self.check_good('--days', '2')
+        self.check_same_payments()
+        before = self.mirror()
+        self.stripe.control('delivery', mode='on')
+        self.stripe.control('resend')
+        self.wait_for_inbox()
+        self.check_same_payments()
+        for table in ('stripe_invoices', 'stripe_subscriptions', 'stripe_subscription_changes'):
+            self.assertEqual(self.mirror()[table], before[table])
+
+    def wait_for_inbox(self):
+        self.stripe.settle()
+        wait_until(lambda: self.sql(
+            "SELECT count(*) > 0 AND bool_and(state IN ('done', 'ignored')) FROM stripe_events") ==
+            [['t']], 'the end of what the inbox holds', 60)
+
+    def check_same_payments(self):
+        """One row each, as many as Stripe has."""
+        want = sorted((i['id'], str(i['amount_paid'])) for i in self.stripe.all('/invoices')
+                      if i['amount_paid'] > 0)
+        self.assertEqual(sorted(map(tuple, self.sql('SELECT id, amount_minor FROM payments'))), want)
 
     # --- Bad weather ---
 

@@ -1,4 +1,4 @@
-"""The account as a whole: its two worlds, its clock, its settings, and keeping all that in a file."""
+"""The account as a whole: its two worlds, its clock, its settings, and a file that keeps them."""
 import json
 import os
 import threading
