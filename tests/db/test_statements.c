@@ -17,7 +17,6 @@
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
 #include "billing/backfill_store.h"
-#include "billing/inbox_store.h"
 #include "billing/figure_store.h"
 #include "billing/fx_store.h"
 #include "billing/mrr_store.h"
