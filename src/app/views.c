@@ -5,9 +5,14 @@
 #include "account/sessions_view.h"
 #include "account/signed_out_view.h"
 #include "account/tokens_view.h"
+#include "billing/billing_change_view.h"
+#include "billing/billing_done_view.h"
+#include "billing/billing_invoices_view.h"
+#include "billing/billing_view.h"
 #include "billing/difference_view.h"
 #include "billing/fx_view.h"
 #include "billing/inbox_view.h"
+#include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
@@ -21,6 +26,12 @@
 
 struct view_type *const views[] = {
 	&account_view_type,
+	&billing_away_view_type,
+	&billing_change_view_type,
+	&billing_done_view_type,
+	&billing_invoices_view_type,
+	&billing_retry_view_type,
+	&billing_view_type,
 	&confirm_view_type,
 	&dashboard_view_type,
 	&differences_view_type,
@@ -31,6 +42,7 @@ struct view_type *const views[] = {
 	&pics_list_view_type,
 	&pics_new_view_type,
 	&picture_view_type,
+	&plan_prices_view_type,
 	&paste_new_view_type,
 	&paste_show_view_type,
 	&pastes_view_type,

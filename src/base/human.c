@@ -136,3 +136,15 @@ human_time(struct arena *arena, int64_t at)
 		return "an unknown time";
 	return arena_printf(arena, "%.10s %.5s UTC", text, text + sizeof("2026-01-01T") - 1);
 }
+
+const char *
+human_day(struct arena *arena, int64_t at)
+{
+	static const char *const months[] = { "January", "February", "March", "April", "May", "June",
+		"July", "August", "September", "October", "November", "December" };
+	int year, month, day;
+
+	if (rfc3339_date(at, &year, &month, &day) != ERR_OK)
+		return "an unknown day";
+	return arena_printf(arena, "%d %s %d", day, months[month - 1], year);
+}

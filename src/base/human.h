@@ -24,6 +24,8 @@ const char *human_ago(struct arena *, int64_t at, int64_t now);
 const char *human_span(struct arena *, int64_t since, int64_t now);
 /* "2026-11-20 10:00 UTC"; outside the years 0 to 9999 "an unknown time". */
 const char *human_time(struct arena *, int64_t at);
+/* "20 November 2026", the day in UTC; outside the years 0 to 9999 "an unknown day". */
+const char *human_day(struct arena *, int64_t at);
 /* "2026-11-20T10:00:00Z" for the datetime attribute; "" outside the years 0 to 9999. */
 const char *human_time_iso(struct arena *, int64_t at);
 

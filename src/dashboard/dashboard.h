@@ -14,7 +14,8 @@ struct dashboard_bouncer {
 };
 
 struct dashboard {
-	const char *plan; /* "free" or "pro", as in users.plan */
+	int64_t payment_failed_at; /* 0: none that is still due */
+	const char *plan;	   /* "free" or "pro", as in users.plan */
 	const char *txt_url,
 	    *pics_url; /* where pastes and pictures are made; "" or NULL: not offered */
 	int64_t

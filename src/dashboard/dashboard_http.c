@@ -1,6 +1,7 @@
 #include "dashboard/dashboard_http.h"
 
 #include "base/settings.h"
+#include "billing/billing.h"
 #include "dashboard/dashboard_refresh.h"
 #include "dashboard/dashboard_store.h"
 #include "dashboard/dashboard_view.h"
@@ -19,7 +20,7 @@ struct dashboard_page {
 static enum err
 first_ask(struct web_flow *f, struct db_query *q)
 {
-	dashboard_store_ask(q, f->session.user_id);
+	dashboard_store_ask(q, f->session.user_id, billing_is_live());
 	return ERR_OK;
 }
 

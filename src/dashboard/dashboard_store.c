@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,9 +10,12 @@
 #include "source/source_answer.h"
 
 /*
- * Every view of the page runs this, so there is no join, only two looks into an index. Rows without
- * a source are bouncers, the others are snapshots; who belongs to whom is settled by the reader.
+ * Every view of the page runs this: three looks into an index, and a join only for who has a
+ * customer at Stripe. Rows without a source are bouncers, one of "payment" says since when a
+ * payment is due, the others are snapshots; who belongs to whom is settled by the reader.
  */
+#define PAYMENT "payment"
+
 static const char ask_sql[] =
     "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL,"
     " NULL::boolean, NULL::text, floor(date_part('epoch', now()))::bigint"
@@ -20,13 +24,21 @@ static const char ask_sql[] =
     "SELECT source, bouncer_id, NULL, NULL, floor(date_part('epoch', answered_at))::bigint,"
     " floor(date_part('epoch', tried_at))::bigint, failure, refreshing_until > now(),"
     " answer::text, floor(date_part('epoch', now()))::bigint"
-    " FROM source_snapshots WHERE user_id = $1::bigint";
+    " FROM source_snapshots WHERE user_id = $1::bigint"
+    " UNION ALL "
+    "SELECT '" PAYMENT "', NULL, NULL, NULL,"
+    " floor(date_part('epoch', coalesce(min(s.past_due_at), now())))::bigint, NULL, NULL, NULL,"
+    " NULL, floor(date_part('epoch', now()))::bigint"
+    " FROM stripe_customers c JOIN stripe_subscriptions s ON s.customer_id = c.id"
+    " WHERE c.user_id = $1::bigint AND s.is_live = $2::boolean"
+    " AND s.status IN ('past_due', 'unpaid') HAVING count(*) > 0";
 
 void
-dashboard_store_ask(struct db_query *q, int64_t user_id)
+dashboard_store_ask(struct db_query *q, int64_t user_id, bool is_live)
 {
 	db_query_read(q, ask_sql);
 	db_param_int(q, user_id);
+	db_param_bool(q, is_live);
 }
 
 struct snapshot {
@@ -54,6 +66,18 @@ read_bouncer(const PGresult *res, int row, struct arena *a, struct dashboard *d)
 	b->name = db_row_text(&r, a);
 	b->soju_username = db_row_text(&r, a);
 	skip(&r, 5);
+	d->read_at = db_row_int(&r);
+	return db_row_end(&r);
+}
+
+static enum err
+read_payment(const PGresult *res, int row, struct dashboard *d)
+{
+	struct db_row r = db_row_at(res, row);
+
+	skip(&r, 4);
+	d->payment_failed_at = db_row_int(&r);
+	skip(&r, 4);
 	d->read_at = db_row_int(&r);
 	return db_row_end(&r);
 }
@@ -188,11 +212,16 @@ dashboard_store_read(const PGresult *res, struct arena *a, struct dashboard *d)
 	enum err e;
 
 	d->read_at = clock_now();
+	d->payment_failed_at = 0;
 	e = read_bouncers(res, a, d);
 	init_states(d);
 	for (i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
 		if (PQgetisnull(res, i, 0))
 			continue;
+		if (strcmp(PQgetvalue(res, i, 0), PAYMENT) == 0) {
+			e = read_payment(res, i, d);
+			continue;
+		}
 		e = read_snapshot(res, i, a, &s, &d->read_at);
 		if (e == ERR_OK)
 			place_snapshot(d, a, &s);

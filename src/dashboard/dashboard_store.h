@@ -1,4 +1,7 @@
-/* What the dashboard shows of an account, in one statement: its bouncers and the snapshots. */
+/*
+ * What the dashboard shows of an account, in one statement: its bouncers, the snapshots, and
+ * whether a payment failed.
+ */
 #ifndef DASHBOARD_DASHBOARD_STORE_H
 #define DASHBOARD_DASHBOARD_STORE_H
 
@@ -10,7 +13,8 @@
 #include "dashboard/dashboard.h"
 #include "db/db_query.h"
 
-void dashboard_store_ask(struct db_query *, int64_t user_id);
+/* is_live: which of Stripe's two worlds counts. */
+void dashboard_store_ask(struct db_query *, int64_t user_id, bool is_live);
 /*
  * Fills the bouncers and all that sources say; the rest of the struct is the caller's. A source
  * that is not configured says so, whatever was known of it once; an answer that cannot be read

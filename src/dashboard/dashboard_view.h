@@ -62,6 +62,7 @@ VIEW_DECLARE(dashboard_content, DASHBOARD_CONTENT)
 
 #define DASHBOARD(F)                                                                            \
 	F(PART, frame, frame)                                                                   \
+	F(TEXT, payment) /* one failed; what to do about it is on the page of billing */         \
 	F(LIST, bouncers, dashboard_bouncer)                                                    \
 	F(LIST, content, dashboard_content)                                                     \
 	F(PART, total, figure)                                                                  \

@@ -29,6 +29,7 @@ VIEW_DECLARE(link_group, LINK_GROUP)
 	F(TEXT, title)	     /* of the page; absent on the front page */                        \
 	F(TEXT, site_name)                                                                      \
 	F(TEXT, css_href)                                                                       \
+	F(TEXT, more_css_href) /* of what only some pages look like; set by their handlers */   \
 	F(TEXT, js_href)                                                                        \
 	F(TEXT, icon_href)                                                                      \
 	F(TEXT, mark_href)   /* absent: the mark that frame_mark draws */                       \

@@ -24,6 +24,8 @@ static const struct {
 	{ ROLE_PICS, { "Pictures", NULL, "/pictures", "Your pictures", NULL } },
 	{ ROLE_PORTAL, { "Account", NULL, "/account", "Your account", NULL } },
 	{ ROLE_PORTAL, { "Account", NULL, "/account/sessions", "Sessions", NULL } },
+	{ ROLE_PORTAL, { "Account", NULL, "/billing", "Billing", NULL } },
+	{ ROLE_PORTAL, { "Account", NULL, "/billing/invoices", "Invoices", NULL } },
 	{ ROLE_PORTAL, { "Account", NULL, "/tokens", "API tokens", NULL } },
 	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/stripe", "Stripe events", BILLING } },
 	{ ROLE_PORTAL,
@@ -31,6 +33,7 @@ static const struct {
 	{ ROLE_PORTAL,
 	    { "Admin", "Billing", "/admin/stripe/differences", "Differences", BILLING } },
 	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/rates", "Rates of exchange", BILLING } },
+	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/prices", "Prices", BILLING } },
 };
 
 static struct nav_page pages[COUNT(map)];

@@ -27,6 +27,9 @@ static struct asset {
 	    .type = "text/css; charset=utf-8",
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
 		"50_parts.css", "60_charts.css" } },
+	{ .file = "billing.css",
+	    .type = "text/css; charset=utf-8",
+	    .parts = { "90_billing.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },
 	{ .file = "logo.svg", .type = "image/svg+xml", .parts = { "logo.svg" } },
@@ -34,7 +37,7 @@ static struct asset {
 	{ .file = "favicon.svg", .type = "image/svg+xml", .parts = { "favicon.svg" } },
 };
 
-/* What only the pages of some services look like, at the end of their style sheets. */
+/* What only the pages of some services look like, at the end of portal.css. */
 static const char *const role_css[ROLE__MAX][2] = {
 	[ROLE_TXT] = { "65_content.css", "70_code.css" },
 	[ROLE_PICS] = { "65_content.css", "80_pics.css" },
@@ -113,13 +116,13 @@ static enum err
 join(struct asset *a)
 {
 	const char *const *part, *const *of_role = role_css[settings.role];
-	const bool is_css = strncmp(a->type, "text/css", 8) == 0;
+	const bool is_common = strcmp(a->file, "portal.css") == 0;
 	enum err e = ERR_OK;
 
 	strbuf_clear(&a->bytes);
 	for (part = a->parts; *part != NULL && e == ERR_OK; part++)
 		e = add_part(a, *part);
-	for (size_t i = 0; is_css && i < 2 && of_role[i] != NULL && e == ERR_OK; i++)
+	for (size_t i = 0; is_common && i < 2 && of_role[i] != NULL && e == ERR_OK; i++)
 		e = add_part(a, of_role[i]);
 	if (e == ERR_OK && a->bytes.len > 0)
 		name(a);

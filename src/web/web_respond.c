@@ -26,23 +26,37 @@
 	"default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'" \
 	"\r\ncross-origin-resource-policy: cross-origin"
 
+#define STRIPE_API "https://api.stripe.com"
 #define FIRST "content-security-policy"
 
 static char *lines;	  /* "name: value" CR LF and so on */
 static const char *fixed; /* the same without the first header's name and the last CR LF */
 static const char *fixed_of_foreign;
+static const char *fixed_of_paying;
 
-/* The part of the issuer before its path; nothing in it could end the header or the directive. */
+/* The part of a URL before its path; nothing in it could end the header or the directive. */
 static void
-add_provider(struct strbuf *b)
+add_origin(struct strbuf *b, const char *url)
 {
 	struct arena a = { 0 };
 	struct url u;
 
-	if (url_parse(&u, &a, settings.oidc_issuer) == ERR_OK)
+	if (url_parse(&u, &a, url) == ERR_OK)
 		strbuf_printf(b, strchr(u.host, ':') != NULL ? " %s://[%s]:%d" : " %s://%s:%d",
 		    u.is_https ? "https" : "http", u.host, u.port);
 	arena_free(&a);
+}
+
+/* A simulator's pages to pay on stand where its API does. */
+static void
+add_paying(struct strbuf *b)
+{
+	static const char *const pages[] = { WEB_RESPOND_PAYS };
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		strbuf_printf(b, " %s", pages[i]);
+	if (strcmp(settings.stripe_api_base, STRIPE_API) != 0)
+		add_origin(b, settings.stripe_api_base);
 }
 
 static void
@@ -64,12 +78,16 @@ add_rest(struct strbuf *b)
 void
 web_respond_init(void)
 {
-	struct strbuf all = { 0 }, b = { 0 }, foreign = { 0 };
+	struct strbuf all = { 0 }, b = { 0 }, foreign = { 0 }, paying = { 0 };
 
 	strbuf_puts(&b, CSP_BEFORE_FORM);
-	add_provider(&b);
+	add_origin(&b, settings.oidc_issuer);
+	strbuf_puts(&paying, strbuf_text(&b));
 	add_rest(&b);
 	fixed = b.s;
+	add_paying(&paying);
+	add_rest(&paying);
+	fixed_of_paying = paying.s;
 	strbuf_puts(&foreign, CSP_OF_FOREIGN);
 	add_rest(&foreign);
 	fixed_of_foreign = foreign.s;
@@ -99,6 +117,14 @@ tell_end(struct web_flow *f, int status)
 	web_log_request(&entry);
 }
 
+static const char *
+fixed_for(const struct web_flow *f)
+{
+	if (f->def->is_foreign && f->err == ERR_OK)
+		return fixed_of_foreign;
+	return f->def->pays ? fixed_of_paying : fixed;
+}
+
 static void
 add_headers(struct web_flow *f, const char *type, const char *cache)
 {
@@ -108,8 +134,7 @@ add_headers(struct web_flow *f, const char *type, const char *cache)
 		web_headers_add(f->req, f->headers[i].name, f->headers[i].value);
 	http_response_header(f->req, "content-type", type);
 	http_response_header(f->req, "cache-control", cache);
-	http_response_header(
-	    f->req, FIRST, f->def->is_foreign && f->err == ERR_OK ? fixed_of_foreign : fixed);
+	http_response_header(f->req, FIRST, fixed_for(f));
 	http_response_header(f->req, "x-request-id", f->id);
 }
 

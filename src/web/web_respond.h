@@ -6,6 +6,12 @@
 
 #include "web/web_flow.h"
 
+/*
+ * Where forms of pages with `pays` lead to: Stripe's checkout and customer portal. Besides them the
+ * origin of STRIPE_API_BASE, where that is not Stripe's.
+ */
+#define WEB_RESPOND_PAYS "https://checkout.stripe.com", "https://billing.stripe.com"
+
 /* Makes the fixed headers from the settings; called once before the fork. */
 void web_respond_init(void);
 /* The fixed headers as lines, each with its CR LF, for an answer that does not come through here.

@@ -111,7 +111,7 @@ read_dashboard(void)
 	struct dashboard d = { 0 };
 	PGresult *res;
 
-	dashboard_store_ask(&q, user_id);
+	dashboard_store_ask(&q, user_id, false);
 	cr_expect(q.is_read);
 	res = fixture_run(&q);
 	cr_assert_eq(dashboard_store_read(res, &arena, &d), ERR_OK);

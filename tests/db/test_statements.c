@@ -17,15 +17,17 @@
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
 #include "billing/backfill_store.h"
+#include "billing/billing_store.h"
+#include "billing/difference_store.h"
 #include "billing/figure_store.h"
 #include "billing/fx_store.h"
-#include "billing/mrr_store.h"
+#include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
+#include "billing/mrr_store.h"
+#include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
-#include "billing/difference_store.h"
-#include "billing/inbox_store.h"
 #include "billing/unlinked_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
@@ -94,7 +96,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(caller_store_account(q, "x"))                                                            \
 	S(caller_store_uploader(q, "x", "x"))                                                      \
 	S(audit_store_add(q, &entry))                                                              \
-	S(dashboard_store_ask(q, 1))                                                               \
+	S(dashboard_store_ask(q, 1, true))                                                         \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
@@ -140,6 +142,17 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_replay(q, NULL, 0, 1))                                                       \
 	S(inbox_store_failed(q, 0, 1))                                                             \
 	S(inbox_store_counts(q, true))                                                             \
+	S(billing_store_offers(q, true))                                                           \
+	S(billing_store_subscriptions(q, 1, true))                                                 \
+	S(billing_store_credit(q, 1, true, 1))                                                     \
+	S(billing_store_invoices(q, 1, true, 0, "", 1))                                            \
+	S(billing_store_usage(q, 1))                                                               \
+	S(billing_store_intend(q, 1, true, "x", "x"))                                              \
+	S(billing_store_renew(q, 1, true, "x", "x"))                                               \
+	S(billing_store_made(q, 1, true, "x", "x", "x"))                                           \
+	S(billing_store_customer(q, 1, true))                                                      \
+	S(plan_price_store_list(q, true))                                                          \
+	S(plan_price_store_set(q, "x", "pro", true))                                               \
 	S(mirror_store_lock(q, "x"))                                                               \
 	S(mirror_store_lock_customer(q, "x", true, "x"))                                           \
 	S(mirror_store_known_customer(q, "x"))                                                     \

@@ -1,0 +1,156 @@
+/* See billing_change_view.h. */
+#include "billing/billing_change_view.h"
+
+#include <string.h>
+
+#include "base/human.h"
+#include "billing/billing_words.h"
+
+VIEW_DEFINE(billing_limit, BILLING_LIMIT)
+VIEW_DEFINE(billing_change, BILLING_CHANGE)
+
+#define FACTS_MAX 5
+
+/* One limit: what the plans say, and what is used of it. */
+struct measure {
+	const char *name, *what; /* "Pastes", "new pastes" */
+	int64_t now, then;
+	int64_t used, used_at; /* used_at 0: unknown */
+};
+
+/* What is over stays; txt and pics only take nothing new (see their quotas). */
+static void
+limit_init(struct billing_limit_view *v, const struct measure *m, int64_t now, struct arena *a)
+{
+	v->name = m->name;
+	v->now = human_bytes(a, m->now);
+	v->then = human_bytes(a, m->then);
+	if (m->used_at == 0) {
+		v->verdict = "Whether that fits is unknown: the service has not told how much you "
+			     "store.";
+		v->tone = tone_words[TONE_OFF];
+		return;
+	}
+	v->used = human_bytes(a, m->used);
+	v->used_note = human_ago(a, m->used_at, now);
+	if (m->used <= m->then) {
+		v->verdict = "Fits.";
+		v->tone = tone_words[TONE_GOOD];
+		return;
+	}
+	v->verdict = arena_printf(a,
+	    "%s too much. Nothing is deleted, but no %s can be stored until you have deleted as "
+	    "much.",
+	    human_bytes(a, m->used - m->then), m->what);
+	v->tone = tone_words[TONE_BAD];
+}
+
+static void
+limits_init(struct billing_change_view *v, const struct billing_change_facts *f, struct arena *a)
+{
+	const struct plan *here = plan_limits(f->plan), *there = f->there;
+	const struct billing_usage *u = f->usage;
+	const struct measure all[] = {
+		{ "Pastes", "new paste", here->paste_bytes, there->paste_bytes,
+		    u->txt.storage_bytes, u->txt_at },
+		{ "Pictures", "new picture", here->picture_bytes, there->picture_bytes,
+		    u->pics.storage_bytes, u->pics_at },
+	};
+
+	v->limits.n = sizeof(all) / sizeof(all[0]);
+	v->limits.v = arena_array(a, v->limits.n, sizeof(*v->limits.v));
+	for (size_t i = 0; i < v->limits.n; i++)
+		limit_init(&v->limits.v[i], &all[i], f->now, a);
+}
+
+static void
+fact(struct billing_change_view *v, const char *words)
+{
+	v->facts.v[v->facts.n++].words = words;
+}
+
+static int64_t
+end_of(const struct billing_subscription *s)
+{
+	return s->cancel_at != 0 ? s->cancel_at : s->period_end_at;
+}
+
+static void
+downgrade_init(struct billing_change_view *v, const struct billing_change_facts *f,
+    const struct billing_subscription *live, struct arena *a)
+{
+	const bool is_cancelled =
+	    live != NULL && (live->is_canceling_at_end || live->cancel_at != 0);
+
+	v->lead = arena_printf(a,
+	    "Look first: this is what %s has that %s has not. Nothing happens before you confirm "
+	    "it on the next page.",
+	    v->here, v->there);
+	if (live == NULL) {
+		v->note = arena_printf(a,
+		    "Your %s is not paid by a subscription here, so there is nothing to cancel.",
+		    v->here);
+		return;
+	}
+	if (end_of(live) != 0)
+		fact(v, arena_printf(a, "%s is paid until %s: you keep it up to then.", v->here,
+			    human_day(a, end_of(live))));
+	else
+		fact(v, "When it ends is said on the next page.");
+	fact(v, "Nothing that you have stored is deleted.");
+	fact(v, arena_printf(a, "You can take %s again at any time.", v->here));
+	if (is_cancelled) {
+		v->note = "This is under way already: it is cancelled to the end of what is paid.";
+		return;
+	}
+	v->can_cancel = f->there == &plans[PLAN_FREE];
+	v->can_switch = !v->can_cancel;
+	v->button = v->can_cancel ? arena_printf(a, "Cancel %s", v->here)
+				  : arena_printf(a, "Change to %s", v->there);
+}
+
+static void
+upgrade_init(struct billing_change_view *v, const struct billing_change_facts *f,
+    const struct billing_subscription *live, struct arena *a)
+{
+	v->lead = arena_printf(a, "This is what %s has that %s has not.", v->there, v->here);
+	fact(v, "It begins when the payment arrives, usually at once.");
+	fact(v, "You can cancel at any time and keep it to the end of what is paid.");
+	if (live != NULL) {
+		v->can_switch = true;
+		v->button = arena_printf(a, "Change to %s", v->there);
+		return;
+	}
+	v->prices.v = arena_array(a, f->offers->n, sizeof(*v->prices.v));
+	for (size_t i = 0; i < f->offers->n; i++)
+		if (strcmp(f->offers->v[i].plan, f->there->word) == 0)
+			billing_view_price(
+			    &v->prices.v[v->prices.n++], f->offers, &f->offers->v[i], a);
+	if (v->prices.n == 0)
+		v->note = "It is not sold at the moment.";
+}
+
+void
+billing_change_view_init(
+    struct billing_change_view *v, const struct billing_change_facts *f, struct arena *a)
+{
+	const struct billing_subscription *live = billing_living(f->subscriptions);
+	const struct plan *here = plan_limits(f->plan);
+
+	v->here = here->name;
+	v->there = f->there->name;
+	v->is_downgrade = f->there < here;
+	v->title = arena_printf(a, "From %s to %s", v->here, v->there);
+	v->facts.v = arena_array(a, FACTS_MAX, sizeof(*v->facts.v));
+	limits_init(v, f, a);
+	if (!f->is_set_up)
+		v->note = "Billing is not set up here: plans cannot be changed.";
+	else if (v->is_downgrade)
+		downgrade_init(v, f, live, a);
+	else
+		upgrade_init(v, f, live, a);
+	if (v->lead == NULL)
+		v->lead = "This is how the two differ.";
+	v->has_facts = v->facts.n > 0;
+	v->is_sold = v->prices.n > 0;
+}

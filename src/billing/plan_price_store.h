@@ -1,0 +1,40 @@
+/* Which plan each price of Stripe's buys: plan_prices, for admins. */
+#ifndef BILLING_PLAN_PRICE_STORE_H
+#define BILLING_PLAN_PRICE_STORE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "db/db_query.h"
+
+/* A price that buys a plan, or that the mirror knows. */
+struct plan_price {
+	const char *id, *plan; /* plan NULL: it buys none */
+	bool is_offered;
+	bool is_mirrored; /* what follows is known only then */
+	bool is_active;
+	const char *name, *currency, *unit_amount, *period; /* each but currency may be NULL */
+	int64_t period_count;
+	int64_t subscriptions; /* that have it and have not ended */
+};
+struct plan_prices {
+	struct plan_price *v;
+	size_t n;
+};
+
+/* Of one world; a price that was never read is of both. Up to 1,000. */
+void plan_price_store_list(struct db_query *, bool is_live);
+enum err plan_price_store_list_read(const PGresult *, struct arena *, struct plan_prices *);
+
+/*
+ * Sets the plan (NULL: none any more), and has the plan of every account looked at that pays for
+ * the price.
+ */
+void plan_price_store_set(
+    struct db_query *, const char *price_id, const char *plan, bool is_offered);
+
+#endif

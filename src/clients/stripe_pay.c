@@ -1,0 +1,340 @@
+/* See stripe_pay.h. */
+#include "clients/stripe_pay.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/hex.h"
+#include "base/random.h"
+#include "base/strbuf.h"
+#include "base/url.h"
+
+#define ID_BYTES_MAX 255
+#define FRAGMENT_BYTES_MAX 8192
+#define STRIPES "https://api.stripe.com"
+
+const char *const stripe_pay_flow_words[PAY_FLOW__MAX] = { [PAY_FLOW_NONE] = "overview",
+	[PAY_FLOW_CANCEL] = "cancel",
+	[PAY_FLOW_CARD] = "card",
+	[PAY_FLOW_CHANGE] = "change" };
+
+/* ---- URLs ---- */
+
+/* Stripe keeps what its page needs behind "#", which no server sees and url_parse() refuses. */
+static enum err
+parse(struct url *u, struct arena *a, const char *url)
+{
+	const char *p;
+	size_t len;
+
+	if (url == NULL)
+		return ERR_INVALID;
+	len = strcspn(url, "#");
+	for (p = url + len; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}", *p) != NULL)
+			return ERR_INVALID;
+	if (p - (url + len) > FRAGMENT_BYTES_MAX)
+		return ERR_INVALID;
+	return url_parse(u, a, arena_strndup(a, url, len));
+}
+
+enum err
+stripe_pay_check_url(struct arena *a, const char *url, const char *base)
+{
+	struct url u, ours;
+
+	if (parse(&u, a, url) != ERR_OK)
+		return ERR_INVALID;
+	if (u.is_https)
+		return ERR_OK;
+	if (strcmp(base, STRIPES) == 0 || url_parse(&ours, a, base) != ERR_OK)
+		return ERR_INVALID;
+	return url_same_origin(&u, &ours) ? ERR_OK : ERR_INVALID;
+}
+
+const char *
+stripe_pay_origin(struct arena *a, const char *url)
+{
+	struct url u;
+	bool is_usual;
+
+	if (parse(&u, a, url) != ERR_OK)
+		return NULL;
+	is_usual = u.port == (u.is_https ? 443 : 80);
+	return arena_printf(a, strchr(u.host, ':') != NULL ? "%s://[%s]%s" : "%s://%s%s",
+	    u.is_https ? "https" : "http", u.host, is_usual ? "" : arena_printf(a, ":%d", u.port));
+}
+
+/* ---- Customers ---- */
+
+static void
+post(struct call_request *req, struct arena *a, const struct stripe_api *api, const char *path,
+    struct strbuf *form, const char *key)
+{
+	stripe_api_post(req, a, api, path, arena_strdup(a, strbuf_text(form)), key);
+	strbuf_free(form);
+}
+
+void
+stripe_pay_customer_request(struct call_request *req, struct arena *a, const struct stripe_api *api,
+    const struct stripe_pay_customer *c)
+{
+	struct strbuf form = { 0 };
+
+	url_add_field(&form, "metadata[user_sub]", c->user_sub);
+	if (c->email != NULL)
+		url_add_field(&form, "email", c->email);
+	post(req, a, api, "customers", &form, arena_printf(a, "customer-%s", c->nonce));
+}
+
+enum err
+stripe_pay_customer_reply(
+    const char **id, struct stripe_error *error, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	if (e != ERR_OK)
+		return e;
+	return json_read_text(root, "id", id) == ERR_OK ? ERR_OK : ERR_UPSTREAM;
+}
+
+/* ---- Subscriptions ---- */
+
+void
+stripe_pay_subscriptions_request(struct call_request *req, struct arena *a,
+    const struct stripe_api *api, const char *customer_id)
+{
+	struct strbuf query = { 0 };
+
+	url_add_field(&query, "customer", customer_id);
+	url_add_field(&query, "limit", "20");
+	stripe_api_get(req, a, api, "subscriptions", strbuf_text(&query));
+	strbuf_free(&query);
+}
+
+/* One whose first payment never came ends by itself within a day. */
+static bool
+is_subscription_live(const struct json *subscription)
+{
+	static const char *const live[] = { "active", "trialing", "past_due", "unpaid", "paused" };
+	const char *status = "";
+
+	(void)json_read_text(subscription, "status", &status);
+	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
+		if (strcmp(status, live[i]) == 0)
+			return true;
+	return false;
+}
+
+enum err
+stripe_pay_subscriptions_reply(
+    bool *is_live, struct stripe_error *error, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root, *data;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*is_live = false;
+	if (e != ERR_OK)
+		return e;
+	if (json_read_array(root, "data", &data) != ERR_OK)
+		return ERR_UPSTREAM;
+	for (size_t i = 0; i < data->n; i++)
+		*is_live = *is_live || is_subscription_live(&data->items[i]);
+	return ERR_OK;
+}
+
+/* ---- Checkout ---- */
+
+/*
+ * Who sends the same form twice gets the same page. Another price or customer is another intent,
+ * which Stripe would refuse under the same key.
+ */
+static const char *
+checkout_key(struct arena *a, const struct stripe_pay_checkout *c)
+{
+	unsigned char hash[DIGEST_BYTES];
+	char digits[2 * DIGEST_BYTES + 1];
+	const char *intent =
+	    arena_printf(a, "%s\n%s\n%s\n%s", c->user_sub, c->nonce, c->price_id, c->customer_id);
+
+	digest_sha256(hash, intent, strlen(intent));
+	hex_encode(digits, hash, sizeof(hash));
+	return arena_printf(a, "checkout-%s", digits);
+}
+
+void
+stripe_pay_checkout_request(struct call_request *req, struct arena *a, const struct stripe_api *api,
+    const struct stripe_pay_checkout *c)
+{
+	struct strbuf form = { 0 };
+
+	url_add_field(&form, "mode", "subscription");
+	url_add_field(&form, "line_items[0][price]", c->price_id);
+	url_add_field(&form, "line_items[0][quantity]", "1");
+	url_add_field(&form, "customer", c->customer_id);
+	url_add_field(&form, "client_reference_id", c->user_sub);
+	url_add_field(&form, "metadata[user_sub]", c->user_sub);
+	url_add_field(&form, "metadata[plan]", c->plan);
+	url_add_field(&form, "subscription_data[metadata][user_sub]", c->user_sub);
+	url_add_field(&form, "success_url",
+	    arena_printf(a, "%s/billing/done?session_id={CHECKOUT_SESSION_ID}", c->public_url));
+	url_add_field(&form, "cancel_url", arena_printf(a, "%s/billing", c->public_url));
+	post(req, a, api, "checkout/sessions", &form, checkout_key(a, c));
+}
+
+enum err
+stripe_pay_url_reply(const char **url, struct stripe_error *error, struct arena *a,
+    const struct call_reply *reply, const char *base)
+{
+	const struct json *root;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*url = NULL;
+	if (e != ERR_OK)
+		return e;
+	if (json_read_text(root, "url", url) != ERR_OK ||
+	    stripe_pay_check_url(a, *url, base) != ERR_OK)
+		return ERR_UPSTREAM;
+	return ERR_OK;
+}
+
+/* ---- The customer portal ---- */
+
+static void
+add_flow(struct strbuf *form, enum stripe_pay_flow flow, const char *subscription_id,
+    const char *return_url)
+{
+	static const char *const types[PAY_FLOW__MAX] = {
+		[PAY_FLOW_CANCEL] = "subscription_cancel",
+		[PAY_FLOW_CARD] = "payment_method_update",
+		[PAY_FLOW_CHANGE] = "subscription_update",
+	};
+
+	url_add_field(form, "flow_data[type]", types[flow]);
+	if (flow == PAY_FLOW_CANCEL)
+		url_add_field(
+		    form, "flow_data[subscription_cancel][subscription]", subscription_id);
+	if (flow == PAY_FLOW_CHANGE)
+		url_add_field(
+		    form, "flow_data[subscription_update][subscription]", subscription_id);
+	url_add_field(form, "flow_data[after_completion][type]", "redirect");
+	url_add_field(form, "flow_data[after_completion][redirect][return_url]", return_url);
+}
+
+/* Each click makes a session of its own: they live for minutes only. */
+void
+stripe_pay_portal_request(struct call_request *req, struct arena *a, const struct stripe_api *api,
+    const char *customer_id, enum stripe_pay_flow flow, const char *subscription_id,
+    const char *return_url)
+{
+	struct strbuf form = { 0 };
+	char token[RANDOM_TOKEN_SIZE];
+
+	random_token(token);
+	url_add_field(&form, "customer", customer_id);
+	url_add_field(&form, "return_url", return_url);
+	if (flow == PAY_FLOW_CARD || (flow != PAY_FLOW_NONE && subscription_id != NULL))
+		add_flow(&form, flow, subscription_id, return_url);
+	post(req, a, api, "billing_portal/sessions", &form, arena_printf(a, "portal-%s", token));
+}
+
+/* "No configuration provided and your test mode default configuration has not been created." */
+bool
+stripe_pay_lacks_portal(const struct stripe_error *error)
+{
+	return error->message != NULL &&
+	       strstr(error->message, "default configuration has not been created") != NULL;
+}
+
+/* ---- The session that one comes back from ---- */
+
+static bool
+is_session_id(const char *id)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return strncmp(id, "cs_", 3) == 0 && strlen(id) <= ID_BYTES_MAX &&
+	       id[strspn(id, letters)] == '\0';
+}
+
+enum err
+stripe_pay_session_request(
+    struct call_request *req, struct arena *a, const struct stripe_api *api, const char *id)
+{
+	if (!is_session_id(id))
+		return ERR_INVALID;
+	stripe_api_get(req, a, api, arena_printf(a, "checkout/sessions/%s", id), NULL);
+	return ERR_OK;
+}
+
+static enum stripe_pay_state
+session_state(const struct json *root)
+{
+	const char *status = "", *payment = "";
+
+	(void)json_read_text(root, "status", &status);
+	(void)json_read_text(root, "payment_status", &payment);
+	if (strcmp(status, "expired") == 0)
+		return PAY_STATE_EXPIRED;
+	if (strcmp(status, "complete") != 0)
+		return PAY_STATE_OPEN;
+	return strcmp(payment, "unpaid") == 0 ? PAY_STATE_UNDER_WAY : PAY_STATE_PAID;
+}
+
+enum err
+stripe_pay_session_reply(struct stripe_pay_session *s, struct stripe_error *error, struct arena *a,
+    const struct call_reply *reply)
+{
+	const struct json *root, *metadata;
+	const char *object;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*s = (struct stripe_pay_session){ 0 };
+	if (e != ERR_OK)
+		return e;
+	if (json_read_text(root, "object", &object) != ERR_OK ||
+	    strcmp(object, "checkout.session") != 0)
+		return ERR_UPSTREAM;
+	s->state = session_state(root);
+	(void)json_read_text(root, "client_reference_id", &s->user_sub);
+	if (json_read_object(root, "metadata", &metadata) == ERR_OK)
+		(void)json_read_text(metadata, "plan", &s->plan);
+	if (s->state == PAY_STATE_OPEN)
+		(void)json_read_text(root, "url", &s->url);
+	return ERR_OK;
+}
+
+/* ---- Prices ---- */
+
+void
+stripe_pay_prices_request(
+    struct call_request *req, struct arena *a, const struct stripe_api *api, const char *after)
+{
+	struct strbuf query = { 0 };
+
+	url_add_field(&query, "active", "true");
+	url_add_field(&query, "limit", "100");
+	url_add_field(&query, "expand[]", "data.product");
+	if (after != NULL)
+		url_add_field(&query, "starting_after", after);
+	stripe_api_get(req, a, api, "prices", strbuf_text(&query));
+	strbuf_free(&query);
+}
+
+enum err
+stripe_pay_prices_reply(const struct json **data, bool *has_more, struct stripe_error *error,
+    struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*has_more = false;
+	if (e != ERR_OK)
+		return e;
+	if (json_read_array(root, "data", data) != ERR_OK ||
+	    json_read_bool(root, "has_more", has_more) == ERR_INVALID)
+		return ERR_UPSTREAM;
+	return ERR_OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * What pages ask of Stripe so that somebody can pay: a customer, a checkout session, a session of
+ * the customer portal (docs.stripe.com/api: customers, checkout/sessions, billing_portal/sessions).
+ * Requests and replies only; errors of replies are stripe_api_reply()'s.
+ */
+#ifndef CLIENTS_STRIPE_PAY_H
+#define CLIENTS_STRIPE_PAY_H
+
+#include "base/arena.h"
+#include "base/call.h"
+#include "base/err.h"
+#include "clients/stripe_api.h"
+
+/* ERR_OK: it may be shown and sent to a browser: an https URL, or one on the origin of `base` where
+ * that is another than Stripe's (a simulator). Stripe's own have fragments. */
+enum err stripe_pay_check_url(struct arena *, const char *url, const char *base);
+/* "https://checkout.stripe.com" of such a URL; NULL: it is none. */
+const char *stripe_pay_origin(struct arena *, const char *url);
+
+/* The account's customer, by what identifies it for us. */
+struct stripe_pay_customer {
+	const char *user_sub;
+	const char *email; /* NULL: not known */
+	const char *nonce; /* of the intent: however often it is sent, one customer */
+};
+void stripe_pay_customer_request(struct call_request *, struct arena *, const struct stripe_api *,
+    const struct stripe_pay_customer *);
+enum err stripe_pay_customer_reply(
+    const char **id, struct stripe_error *, struct arena *, const struct call_reply *);
+
+/* Up to a few subscriptions of a customer that have not ended. */
+void stripe_pay_subscriptions_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *customer_id);
+/* *is_live: one of them is, so that a second would be paid besides. */
+enum err stripe_pay_subscriptions_reply(
+    bool *is_live, struct stripe_error *, struct arena *, const struct call_reply *);
+
+struct stripe_pay_checkout {
+	const char *user_sub, *customer_id, *price_id;
+	const char *plan;	/* kept with the session, for the page one comes back to */
+	const char *public_url; /* ours, without a final slash */
+	const char *nonce;	/* of the form */
+};
+void stripe_pay_checkout_request(struct call_request *, struct arena *, const struct stripe_api *,
+    const struct stripe_pay_checkout *);
+/* The page to pay on. ERR_UPSTREAM: it is no URL that a browser may be sent to. */
+enum err stripe_pay_url_reply(const char **url, struct stripe_error *, struct arena *,
+    const struct call_reply *, const char *base);
+
+/* What of the customer portal is opened; the words are those of our forms. */
+enum stripe_pay_flow {
+	PAY_FLOW_NONE,
+	PAY_FLOW_CANCEL,
+	PAY_FLOW_CARD,
+	PAY_FLOW_CHANGE,
+	PAY_FLOW__MAX
+};
+extern const char *const stripe_pay_flow_words[PAY_FLOW__MAX];
+/* `subscription_id` may be NULL for flows that need none; those that do become PAY_FLOW_NONE. */
+void stripe_pay_portal_request(struct call_request *, struct arena *, const struct stripe_api *,
+    const char *customer_id, enum stripe_pay_flow, const char *subscription_id,
+    const char *return_url);
+/* Whether Stripe refused because nobody has set up the customer portal there. */
+bool stripe_pay_lacks_portal(const struct stripe_error *);
+
+/* What became of a checkout. */
+enum stripe_pay_state {
+	PAY_STATE_OPEN,	     /* not paid, and still may be */
+	PAY_STATE_EXPIRED,   /* not paid, and cannot be any more */
+	PAY_STATE_UNDER_WAY, /* ordered; the bank takes its time */
+	PAY_STATE_PAID	     /* or nothing was to pay */
+};
+struct stripe_pay_session {
+	enum stripe_pay_state state;
+	const char *user_sub; /* client_reference_id; NULL: somebody else's way of selling */
+	const char *plan;     /* as it was asked for, NULL: not said */
+	const char *url;      /* while it is open, else NULL */
+};
+/* ERR_INVALID: no session has such an id. */
+enum err stripe_pay_session_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *id);
+enum err stripe_pay_session_reply(
+    struct stripe_pay_session *, struct stripe_error *, struct arena *, const struct call_reply *);
+
+/* A page of the active prices with their products, after the price of that id (NULL: the first). */
+void stripe_pay_prices_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *after);
+/* *data is the array; *has_more says whether there is another page after its last one. */
+enum err stripe_pay_prices_reply(const struct json **data, bool *has_more, struct stripe_error *,
+    struct arena *, const struct call_reply *);
+
+#endif
