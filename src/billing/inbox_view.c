@@ -10,7 +10,7 @@
 #include "billing/webhook.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define TEXT_POINTS 120
+#define TEXT_POINTS 70
 
 VIEW_DEFINE(inbox, INBOX)
 VIEW_DEFINE(inbox_event, INBOX_EVENT)
@@ -137,14 +137,14 @@ effect_words(const struct inbox_event *e, struct arena *a)
 	return text_short(a, text_safe(a, words), TEXT_POINTS);
 }
 
-enum { COL_TYPE, COL_RECEIVED, COL_OBJECT, COL_SOURCE, COL_STATE, COL_EFFECT, COL_ATTEMPTS };
+enum { COL_TYPE, COL_STATE, COL_EFFECT, COL_OBJECT, COL_RECEIVED, COL_SOURCE, COL_ATTEMPTS };
 static const struct table_column columns[] = {
 	{ "Type", NULL, false },
-	{ "Received", NULL, false },
-	{ "Object", NULL, false },
-	{ "Source", NULL, false },
 	{ "State", NULL, false },
 	{ "What it did", NULL, false },
+	{ "Object", NULL, false },
+	{ "Received", NULL, false },
+	{ "Source", NULL, false },
 	{ "Attempts", NULL, true },
 };
 
