@@ -200,6 +200,20 @@ filter_init(struct inbox_view *v, const struct inbox_filter *f)
 		v->all_href = INBOX_PATH;
 }
 
+/* What to know of the list before it is read. */
+static const char *
+note(const struct inbox_facts *f)
+{
+	if (!f->is_set_up)
+		return f->n > 0 ? "Billing is not set up any more: these are events of before."
+				: NULL;
+	if (!f->has_secret)
+		return "STRIPE_WEBHOOK_SECRET is empty, so nothing that Stripe posts is taken: "
+		       "changes "
+		       "are looked for every 300 seconds instead.";
+	return NULL;
+}
+
 void
 inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena *a)
 {
@@ -208,10 +222,7 @@ inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena 
 
 	v->is_set_up = f->is_set_up;
 	v->world = world(f->filter->is_live);
-	if (f->is_set_up && !f->has_secret)
-		v->polling =
-		    "STRIPE_WEBHOOK_SECRET is empty, so nothing that Stripe posts is taken: "
-		    "changes are looked for every 300 seconds instead.";
+	v->note = note(f);
 	tabs_init(&v->states, f, a);
 	if (f->counts.waiting_since != 0)
 		v->oldest = human_ago(a, f->counts.waiting_since, f->now);

@@ -190,6 +190,19 @@ Test(billing_admin_views, an_inbox_without_events)
 	}
 }
 
+Test(billing_admin_views, an_inbox_of_before)
+{
+	const struct inbox_facts facts = {
+		.filter = &all, .events = events, .n = COUNT(events), .now = NOW
+	};
+	struct inbox_view v = { 0 };
+
+	inbox_view_init(&v, &facts, &arena);
+	frame(&v.frame, INBOX_PATH, "Stripe events");
+	check_text(&inbox_view_type, &v, "Billing is not set up any more", "name=\"type\"");
+	cr_expect(v.has_rows);
+}
+
 /* ---- One event ---- */
 
 Test(billing_admin_views, an_event)
