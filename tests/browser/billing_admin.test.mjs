@@ -39,8 +39,8 @@ for (const javaScriptEnabled of [true, false]) {
   test(`an admin finds a failed event and sends it again, ${how}`, async () => {
     const visitor = await visit(browser(), { javaScriptEnabled });
     const { page } = visitor;
-    await sql(`UPDATE stripe_events SET state = 'failed', ended_at = now(), attempts = 12
-      WHERE id = 'evt_' || :'mark' || '1';`, { mark });
+    await sql(`UPDATE stripe_events SET state = 'failed', ended_at = now(), attempts = 12,
+      error = '404, resource_missing, request req_1' WHERE id = 'evt_' || :'mark' || '1';`, { mark });
     await signIn(page, 'erin');
 
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Admin' }).click();
