@@ -19,6 +19,7 @@ IS_SANITIZED = '/asan/' in os.environ['PORTAL_BIN']
 
 
 class Case(unittest.TestCase):
+    maxDiff = None
     """One of each for all tests of a class; each test has accounts of its own."""
 
     settings = {}
