@@ -184,8 +184,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(sync_store_unread(q, true, 1, "x", 1))                                                   \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
-	S(sync_store_relink(q))                                                                    \
-	S(plan_store_check_price(q, "x"))
+	S(sync_store_relink(q))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \
