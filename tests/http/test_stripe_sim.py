@@ -1131,6 +1131,20 @@ class Histories(unittest.TestCase):
             self.assertEqual([x['status'] for x in truth[kind].values()],
                              [x['status'] for x in again[kind].values()])
 
+    def test_up_to_the_present(self):
+        sim = StripeSim()
+        self.addCleanup(sim.stop)
+        sim.control('seed')
+        weekly = sim.post('/prices', product='prod_pro', currency='eur', unit_amount=100,
+                          recurring={'interval': 'week'})['id']
+        sim.control('history', days=29, steps=300, customers=5, prices=[weekly])
+        state, events = sim.state(), sim.all('/events')
+        self.assertEqual(state['offset'], 0)
+        self.assertEqual(len(events), sum(state['events'].values()))
+        self.assertLess(events[-1]['created'], state['now'] - 28 * DAY)
+        self.assertTrue(any(i['billing_reason'] == 'subscription_cycle'
+                            for i in sim.all('/invoices')))
+
     def test_the_sums_are_right(self):
         _, truth, _ = self.play()
         self.assertTrue(truth['subscriptions'] and truth['refunds'] and truth['disputes'])

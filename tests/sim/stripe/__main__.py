@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import threading
+import time
 
 import api
 import delivery
@@ -46,10 +47,13 @@ def own_endpoint(sim, key):
 
 def tick(sim, ended):
     """What falls due by the clock on the wall happens by itself; what changed is saved."""
-    while not ended.wait(SAVE_EVERY_S):
+    pause = SAVE_EVERY_S
+    while not ended.wait(pause):
         with sim.lock:
             sim.run_due()
+        begin = time.monotonic()
         sim.save()
+        pause = max(SAVE_EVERY_S, 20 * (time.monotonic() - begin))
 
 
 def main():
