@@ -35,6 +35,8 @@ def own_endpoint(sim, key):
         os.environ.get('STRIPE_SIM_WEBHOOK_SECRET')
     if not url:
         return
+    if not re.match('https?://[^/]', url):
+        sys.exit('STRIPE_SIM_WEBHOOK_URL is no address')
     world = sim.worlds[key[3:8] == 'live_']
     found = world.get('webhook_endpoint', 'we_environment')
     members = {'url': url, 'enabled_events': ['*'], 'api_version': versions.DEFAULT,

@@ -56,8 +56,9 @@ class History:
                 [self.cancel_or_undo] * 3 + [self.end_now, self.pause_or_go_on]
         else:
             actions = [self.end_now]
-        actions += [self.time_passes] * (8 if self.pace is None else 0) + [self.card] * 2 + [self.refund] * 2 + \
-            [self.credit, self.dispute, self.pay_open, self.pay_open, self.fail_checkout]
+        actions += [self.time_passes] * (8 if self.pace is None else 0) + [self.card] * 2 + \
+            [self.refund] * 2 + [self.pay_open] * 2 + \
+            [self.credit, self.dispute, self.fail_checkout]
         action = self.random.choice(actions)
         if action(customer, alive[0] if alive else None) is not False:
             self.did[action.__name__] = self.did.get(action.__name__, 0) + 1
