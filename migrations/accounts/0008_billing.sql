@@ -16,6 +16,7 @@ ALTER TABLE users
   ADD CONSTRAINT users_plan_check CHECK (plan <> ''),
   -- What the account has whether it pays or not; a subscription only adds to it.
   ADD COLUMN granted_plan text NOT NULL DEFAULT 'free' CHECK (granted_plan <> '');
+CREATE INDEX users_email_idx ON users (lower(email)); -- admins look for people by it
 UPDATE users SET granted_plan = plan; -- until now every plan was given by hand
 
 -- ---- The inbox ----

@@ -9,7 +9,10 @@
 #include "billing/billing_done_view.h"
 #include "billing/billing_invoices_view.h"
 #include "billing/billing_view.h"
+#include "billing/difference_view.h"
+#include "billing/inbox_view.h"
 #include "billing/plan_prices_view.h"
+#include "billing/unlinked_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "pics/picture_view.h"
@@ -30,7 +33,10 @@ struct view_type *const views[] = {
 	&billing_view_type,
 	&confirm_view_type,
 	&dashboard_view_type,
+	&differences_view_type,
 	&error_view_type,
+	&inbox_view_type,
+	&inbox_event_view_type,
 	&landing_view_type,
 	&pics_list_view_type,
 	&pics_new_view_type,
@@ -43,6 +49,8 @@ struct view_type *const views[] = {
 	&signed_out_view_type,
 	&style_view_type,
 	&tokens_view_type,
+	&unlinked_view_type,
+	&unlinked_link_view_type,
 };
 
 const size_t nviews = sizeof(views) / sizeof(views[0]);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/json_read.h"
 #include "clients/stripe_object.h"
 #include "clients/stripe_sig.h"
 
@@ -63,6 +62,12 @@ without_nul(struct arena *a, const char *body, size_t len)
 	return copy != NULL ? copy : body;
 }
 
+enum err
+webhook_parse(const struct json **root, struct arena *a, const char *body, size_t len)
+{
+	return json_read_parse(root, a, without_nul(a, body, len), len);
+}
+
 static bool
 is_thin(const struct json *root)
 {
@@ -99,7 +104,7 @@ webhook_read(struct inbox_event *e, struct arena *a, const char *body, size_t le
 	struct stripe_event event = { 0 };
 	const struct json *root;
 
-	if (json_read_parse(&root, a, without_nul(a, body, len), len) != ERR_OK)
+	if (webhook_parse(&root, a, body, len) != ERR_OK)
 		return refuse(why, "it is no JSON that can be read");
 	if (read_event(&event, a, root, why) != ERR_OK)
 		return ERR_INVALID;

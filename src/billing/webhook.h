@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json_read.h"
 #include "billing/inbox_store.h"
 
 #define WEBHOOK_BODY_MAX 1048576
@@ -21,6 +22,8 @@
  */
 enum err webhook_check(const char *header, const char *body, size_t len, const char *secret,
     const char *old, int64_t now, const char **why);
+/* The JSON of a body; an escaped NUL is read as U+FFFD. Errors of json_read_parse(). */
+enum err webhook_parse(const struct json **, struct arena *, const char *body, size_t len);
 /*
  * The event as the inbox keeps it, its texts in the arena. ERR_INVALID: it is none that can be
  * kept, or not of the mode that `is_live` says; *why then says it, for the log and for Stripe's

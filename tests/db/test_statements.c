@@ -17,12 +17,14 @@
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
 #include "billing/billing_store.h"
+#include "billing/difference_store.h"
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
 #include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
+#include "billing/unlinked_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -98,6 +100,11 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(source_store_save(q, &subject, "{}", false, &count, false))                              \
 	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
 	S(source_store_start_recounts(q))                                                          \
+	S(unlinked_store_page(q, true, "x", 1))                                                    \
+	S(unlinked_store_one(q, true, "x"))                                                        \
+	S(unlinked_store_accounts(q, "x"))                                                         \
+	S(unlinked_store_link(q, true, "x", 1))                                                    \
+	S(difference_store_page(q, 1, 1))                                                          \
 	S(inbox_store_put(q, &hint))                                                               \
 	S(inbox_store_claim(q, 1, 1))                                                              \
 	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \

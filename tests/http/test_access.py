@@ -7,7 +7,7 @@ import os
 import re
 import unittest
 
-from client import INTERNAL, PORTAL, Browser, control, hidden_fields, request
+from client import INTERNAL, PORTAL, Browser, control, hidden_fields, request, sql
 
 METHODS = ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')
 GET, POST, BOTH, ANY = ('GET', 'HEAD'), ('POST',), ('GET', 'HEAD', 'POST'), METHODS
@@ -23,6 +23,11 @@ def all_get(status):
 def signed_in(status, visitor):
     """The same for everyone who is signed in, something else for a visitor."""
     return {**all_get(status), 'visitor': visitor}
+
+
+def for_billing(status, visitor=303):
+    """For the roles that look after billing, and nobody else."""
+    return {**all_get(403), 'visitor': visitor, 'admin': status, 'billing': status}
 
 
 class Row:
@@ -55,6 +60,21 @@ TABLE = [
         posted=signed_in(201, visitor=401), typed={'label': 'x', 'txt': 'on', 'term': 'never'}),
     Row('public', '/tokens/revoke', '/tokens/revoke', BOTH, signed_in(400, visitor=303),
         posted=signed_in(303, visitor=401), form='/tokens/revoke?id={token}'),
+    # Admins: billing
+    Row('public', '/admin/stripe', '/admin/stripe', GET, for_billing(200)),
+    Row('public', '^/admin/stripe/events/[^/]+$', '/admin/stripe/events/evt_access', GET,
+        for_billing(200)),
+    Row('public', '^/admin/stripe/events/[^/]+$', '/admin/stripe/events/evt_none', GET,
+        for_billing(404)),
+    Row('public', '/admin/stripe/replay', '/admin/stripe/replay', BOTH, for_billing(400),
+        posted=for_billing(303, visitor=401), form='/admin/stripe/events/evt_access'),
+    Row('public', '/admin/stripe/customers', '/admin/stripe/customers', GET, for_billing(200)),
+    Row('public', '/admin/stripe/customers/link', '/admin/stripe/customers/link', BOTH,
+        for_billing(400), posted=for_billing(409, visitor=401),
+        form='/admin/stripe/customers/link?customer=cus_access&account=access-member',
+        typed={'customer': 'cus_other'}),
+    Row('public', '/admin/stripe/differences', '/admin/stripe/differences', GET,
+        for_billing(200)),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),
@@ -110,10 +130,13 @@ def allowed(row):
     return ', '.join(method for method in METHODS if method in row.methods)
 
 
-def form_fields(browser, row):
-    """What the form on the page that leads here would send."""
+def form_fields(browser, row, kind):
+    """What the form on the page that leads here would send; who may not see it makes one up."""
+    if row.posted[kind] == 403:
+        return {'csrf': 'x' * 43, **row.typed}
     page = browser.get(row.form.format(token=browser.token)).text
-    form = re.search(rf'<form[^>]*action="{re.escape(row.path)}".*?</form>', page, re.S)
+    form = re.search(
+        rf'<form[^>]*method="post"[^>]*action="{re.escape(row.path)}".*?</form>', page, re.S)
     assert form, f'{row.form} has no form for {row.path}'
     return {**dict(hidden_fields(form.group(0))), **row.typed}
 
@@ -151,6 +174,7 @@ class Access(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         control('/control/reset')
+        cls.put_samples()
         cls.browsers = {kind: cls.sign_in(kind) for kind in VISITORS}
         page = cls.browsers['visitor'].get('/').text
         cls.css = re.search(r'href="(/assets/[^"]*\.css)"', page).group(1)
@@ -158,6 +182,17 @@ class Access(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         control('/control/reset')
+        sql("DELETE FROM stripe_events WHERE id = 'evt_access';"
+            " DELETE FROM stripe_customers WHERE id = 'cus_access'")
+
+    @staticmethod
+    def put_samples():
+        """An event and a customer without an account."""
+        sql("INSERT INTO stripe_events (id, source, is_live, type, state, ended_at) VALUES"
+            " ('evt_access', 'webhook', false, 'moon.risen', 'ignored', now())"
+            ' ON CONFLICT DO NOTHING')
+        sql("INSERT INTO stripe_customers (id, is_live) VALUES ('cus_access', false)"
+            ' ON CONFLICT DO NOTHING')
 
     @staticmethod
     def sign_in(kind, who='access'):
@@ -237,7 +272,7 @@ class Access(unittest.TestCase):
                    {'sec-fetch-site': 'cross-site'}, {'sec-fetch-site': 'same-site'},
                    {'sec-fetch-site': 'cross-site', 'origin': PORTAL})
         for row, kind in self.posts():
-            fields = {} if kind == 'visitor' else form_fields(self.browsers[kind], row)
+            fields = {} if kind == 'visitor' else form_fields(self.browsers[kind], row, kind)
             for headers in foreign:
                 with self.subTest(f'{kind}: {row.path} {headers}'):
                     self.assertEqual(self.send(kind, 'POST', row, fields, headers).status, 403)
@@ -247,8 +282,10 @@ class Access(unittest.TestCase):
         for row, kind in self.posts():
             if kind == 'visitor':
                 continue
-            good = form_fields(self.browsers[kind], row)
-            other = form_fields(self.browsers['member' if kind != 'member' else 'admin'], row)
+            good = form_fields(self.browsers[kind], row, kind)
+            somebody = next(k for k in ('member', 'admin', 'billing')
+                            if k != kind and row.posted[k] != 403)
+            other = form_fields(self.browsers[somebody], row, somebody)
             for token in (None, '', 'x', other['csrf'], good['csrf'][:-1], good['csrf'] + 'A'):
                 fields = {**good, 'csrf': token}
                 if token is None:
@@ -266,7 +303,7 @@ class Access(unittest.TestCase):
         for row, kind in self.posts():
             with self.subTest(f'{kind}: {row.path}'):
                 browser = self.sign_in(kind, 'access-good')
-                fields = {} if kind == 'visitor' else form_fields(browser, row)
+                fields = {} if kind == 'visitor' else form_fields(browser, row, kind)
                 answer = browser.post(row.path, fields, {'origin': PORTAL})
                 self.assertEqual(answer.status, row.posted[kind])
 
