@@ -22,6 +22,7 @@
 #include "clients/portal_api.h"
 #include "clients/soju_db.h"
 #include "clients/stripe_api.h"
+#include "clients/stripe_pay.h"
 #include "clients/usage_api.h"
 #include "db/db_row.h"
 #include "db/db_sync.h"
@@ -615,6 +616,31 @@ check_webhooks(struct doctor *d)
 			: "");
 }
 
+/* Where people change their card and cancel; without it Stripe opens no page for them. */
+static void
+check_customer_portal(struct doctor *d, const struct stripe_api *api)
+{
+	struct doctor_answer a = { .what = "Stripe customer portal",
+		.setting = "STRIPE_API_BASE",
+		.denied =
+		    "give the restricted key \"Customer portal: write\" in Stripe's dashboard" };
+	struct call_request req = { 0 };
+	struct call_reply reply;
+	bool has_one = false;
+
+	stripe_pay_configurations_request(&req, &d->arena, api);
+	call_sync_run(&req, &d->arena, &reply);
+	a.reply = &reply;
+	a.err = stripe_pay_configurations_reply(&has_one, &d->arena, &reply);
+	if (a.err == ERR_OK && !has_one)
+		doctor_report_wrong(&d->report, a.what,
+		    "open Settings, Billing, Customer portal in Stripe's dashboard and save it "
+		    "once",
+		    "it has no default configuration, so nobody can change a card or cancel");
+	else
+		doctor_report_answer(&d->report, &a, "has a default configuration");
+}
+
 static void
 check_stripe(struct doctor *d)
 {
@@ -644,6 +670,8 @@ check_stripe(struct doctor *d)
 			? arena_printf(&d->arena, "%s/webhooks/stripe", settings.public_url)
 			: NULL);
 	}
+	if (a.err == ERR_OK)
+		check_customer_portal(d, &api);
 	check_webhooks(d);
 }
 

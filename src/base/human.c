@@ -140,8 +140,8 @@ human_time(struct arena *arena, int64_t at)
 const char *
 human_day(struct arena *arena, int64_t at)
 {
-	static const char *const months[] = { "January", "February", "March", "April", "May", "June",
-		"July", "August", "September", "October", "November", "December" };
+	static const char *const months[] = { "January", "February", "March", "April", "May",
+		"June", "July", "August", "September", "October", "November", "December" };
 	int year, month, day;
 
 	if (rfc3339_date(at, &year, &month, &day) != ERR_OK)

@@ -92,8 +92,10 @@ subscription_init(
     struct billing_subscription_view *v, const struct billing_subscription *s, struct arena *a)
 {
 	v->name = billing_bought(s);
-	v->status = (struct badge_view){ billing_status_label(s), tone_of(s) };
 	v->is_live = billing_lives(s);
+	v->status = (struct badge_view){
+		v->is_live && end_of(s) != 0 ? "Cancelled" : billing_status_label(s), tone_of(s)
+	};
 	charge_init(v, s, a);
 	v->sentence = sentence_of(s, a);
 	if (v->is_live && end_of(s) != 0)

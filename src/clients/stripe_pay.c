@@ -247,6 +247,29 @@ stripe_pay_lacks_portal(const struct stripe_error *error)
 	       strstr(error->message, "default configuration has not been created") != NULL;
 }
 
+void
+stripe_pay_configurations_request(
+    struct call_request *req, struct arena *a, const struct stripe_api *api)
+{
+	stripe_api_get(
+	    req, a, api, "billing_portal/configurations", "is_default=true&active=true&limit=1");
+}
+
+enum err
+stripe_pay_configurations_reply(bool *has_one, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root, *data;
+	enum err e = stripe_api_reply(&root, NULL, a, reply);
+
+	*has_one = false;
+	if (e != ERR_OK)
+		return e;
+	if (json_read_array(root, "data", &data) != ERR_OK)
+		return ERR_UPSTREAM;
+	*has_one = data->n > 0;
+	return ERR_OK;
+}
+
 /* ---- The session that one comes back from ---- */
 
 static bool

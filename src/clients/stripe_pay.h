@@ -63,6 +63,11 @@ void stripe_pay_portal_request(struct call_request *, struct arena *, const stru
 /* Whether Stripe refused because nobody has set up the customer portal there. */
 bool stripe_pay_lacks_portal(const struct stripe_error *);
 
+/* Whether there is a customer portal to open: a default configuration that is in use. */
+void stripe_pay_configurations_request(
+    struct call_request *, struct arena *, const struct stripe_api *);
+enum err stripe_pay_configurations_reply(bool *has_one, struct arena *, const struct call_reply *);
+
 /* What became of a checkout. */
 enum stripe_pay_state {
 	PAY_STATE_OPEN,	     /* not paid, and still may be */

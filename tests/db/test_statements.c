@@ -28,7 +28,6 @@
 #include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
-#include "billing/difference_store.h"
 #include "billing/unlinked_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"

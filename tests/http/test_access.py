@@ -8,6 +8,7 @@ import re
 import unittest
 
 from client import INTERNAL, PORTAL, Browser, control, hidden_fields, request, sql
+from stripe_sim import StripeSim
 
 METHODS = ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')
 GET, POST, BOTH, ANY = ('GET', 'HEAD'), ('POST',), ('GET', 'HEAD', 'POST'), METHODS
@@ -60,7 +61,20 @@ TABLE = [
         posted=signed_in(201, visitor=401), typed={'label': 'x', 'txt': 'on', 'term': 'never'}),
     Row('public', '/tokens/revoke', '/tokens/revoke', BOTH, signed_in(400, visitor=303),
         posted=signed_in(303, visitor=401), form='/tokens/revoke?id={token}'),
+    # What it pays: each has had a subscription, so that there is something to buy and to manage.
+    Row('public', '/billing', '/billing', GET, signed_in(200, visitor=303)),
+    Row('public', '/billing/change', '/billing/change?to=pro', GET, signed_in(200, visitor=303)),
+    Row('public', '/billing/invoices', '/billing/invoices', GET, signed_in(200, visitor=303)),
+    Row('public', '/billing/checkout', '/billing/checkout', POST, signed_in(303, visitor=401),
+        form='/billing'),
+    Row('public', '/billing/portal', '/billing/portal', POST, signed_in(303, visitor=401),
+        form='/billing'),
+    Row('public', '/billing/done', '/billing/done?session_id=cs_test_none', GET,
+        signed_in(404, visitor=303)),
     # Admins: billing
+    Row('public', '/admin/prices', '/admin/prices', BOTH, for_billing(200),
+        posted=for_billing(303, visitor=401), form='/admin/prices',
+        typed={'plan': 'pro', 'offered': 'on'}),
     Row('public', '/admin/stripe', '/admin/stripe', GET, for_billing(200)),
     Row('public', '^/admin/stripe/events/[^/]+$', '/admin/stripe/events/evt_access', GET,
         for_billing(200)),
@@ -186,7 +200,8 @@ class Access(unittest.TestCase):
     def tearDownClass(cls):
         control('/control/reset')
         sql("DELETE FROM stripe_events WHERE id = 'evt_access';"
-            " DELETE FROM stripe_customers WHERE id = 'cus_access'")
+            " DELETE FROM stripe_customers c USING users u WHERE c.id = 'cus_access'"
+            " OR u.id = c.user_id AND u.keycloak_sub LIKE 'access-%'")
 
     @staticmethod
     def put_samples():
@@ -196,6 +211,23 @@ class Access(unittest.TestCase):
             ' ON CONFLICT DO NOTHING')
         sql("INSERT INTO stripe_customers (id, is_live) VALUES ('cus_access', false)"
             ' ON CONFLICT DO NOTHING')
+
+    @staticmethod
+    def put_customer(sub):
+        """A customer at Stripe who has had a subscription until now, and a price on offer."""
+        customer = StripeSim.running().post('/customers', metadata={'user_sub': sub})['id']
+        sql(f"""INSERT INTO stripe_customers (id, is_live, user_id) SELECT '{customer}', false, id
+              FROM users WHERE keycloak_sub = '{sub}'
+              ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id;
+            INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency, created_at,
+              ended_at, terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)
+            VALUES ('sub_{sub}', false, '{customer}', 'canceled', 'eur', now(), now(), '{{}}', 0, 0,
+              0, 0, now(), now()) ON CONFLICT DO NOTHING;
+            INSERT INTO stripe_prices (id, is_live, currency, unit_amount, period, period_count,
+              object, read_at) VALUES ('price_pro_monthly', false, 'eur', 900, 'month', 1, '{{}}',
+              now()) ON CONFLICT DO NOTHING;
+            INSERT INTO plan_prices (price_id, plan) VALUES ('price_pro_monthly', 'pro')
+              ON CONFLICT DO NOTHING""")
 
     @staticmethod
     def sign_in(kind, who='access'):
@@ -208,6 +240,7 @@ class Access(unittest.TestCase):
                 page = one.sign_in(sub)
                 assert page.status == 200, (kind, page.status)
             browser.token = token_of(browser)
+            Access.put_customer(sub)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):

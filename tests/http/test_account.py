@@ -37,7 +37,8 @@ class Account(unittest.TestCase):
     def test_the_pages_of_the_account_are_beside_it(self):
         side = re.search(r'<nav class="side-pages" aria-label="Account">.*?</nav>', self.page(), re.S)
         self.assertEqual(re.findall(r'href="([^"]*)"', side.group()),
-                         ['/account', '/account/sessions', '/tokens'])
+                         ['/account', '/account/sessions', '/billing', '/billing/invoices',
+                          '/tokens'])
         self.assertEqual(side.group().count('aria-current="page"'), 1)
         crumbs = re.search(r'<nav class="crumbs".*?</nav>',
                            self.here.get('/account/sessions').text, re.S).group()

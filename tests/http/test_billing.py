@@ -3,14 +3,16 @@ import concurrent.futures
 import html
 import http.server
 import json
+import os
 import re
+import subprocess
 import threading
 import unittest
 import urllib.parse
 
 from client import Browser, check_headers, control, hidden_fields, request
 from services import Service
-from stripe_sim import StripeSim
+from stripe_sim import StripeSim, wait_until
 
 MONTHLY, YEARLY = 'price_pro_monthly', 'price_pro_yearly'
 CHECKOUT, PORTAL, DONE = '/billing/checkout', '/billing/portal', '/billing/done'
@@ -517,11 +519,11 @@ class Prices(Case):
         self.here.post('/admin/prices', {**form, 'plan': 'none'})
         self.assertEqual(self.kept(made['id']), [])
 
-    def test_who_pays_it_is_looked_at(self):
+    def test_who_pays_it_gets_the_plan(self):
         self.subscribe()
+        self.assertEqual(self.user('plan'), 'free')
         self.here.post('/admin/prices', {**self.form(), 'plan': 'pro', 'offered': 'on'})
-        self.assertEqual(portal.sql('SELECT count(*) FROM plan_checks WHERE user_id ='
-                                    f' {self.user()}'), [['1']])
+        wait_until(lambda: self.user('plan') == 'pro', 'the plan')
 
     def test_what_people_pay_and_get_nothing_for(self):
         self.subscribe()
@@ -589,6 +591,19 @@ class Otherwise(unittest.TestCase):
         self.assertNotIn('dashboard.stripe.com', answer.text)
         self.assertIn('has no default configuration', portal.portal.log())
         self.assertIn('req_canned', portal.portal.log())
+
+    def test_the_doctor_knows_of_the_customer_portal(self):
+        for said, words in (({'object': 'balance', 'livemode': False, 'data': []},
+                             'it has no default configuration'),
+                            ({'object': 'balance', 'livemode': False, 'data': [{}]},
+                             'has a default configuration')):
+            canned = Canned(200, json.dumps(said).encode())
+            self.addCleanup(canned.stop)
+            portal.settings['STRIPE_API_BASE'] = canned.url
+            run = subprocess.run([os.environ['PORTAL_BIN'], 'doctor'], check=False,
+                                 capture_output=True, text=True,
+                                 env={**os.environ, **portal.settings})
+            self.assertIn(words, run.stdout + run.stderr)
 
     def test_a_checkout_under_the_operators_own_name(self):
         """The browser would not follow there after a form: a page of ours leads."""

@@ -125,6 +125,16 @@ Test(dashboard_view, last_known)
 	check("dashboard_last_known.html", &d);
 }
 
+Test(dashboard_view, a_payment_that_failed)
+{
+	struct dashboard d = with(NULL, 0, fresh, fresh);
+
+	cr_expect_null(strstr(page(&d), "failed"));
+	d.payment_failed_at = NOW - 86400;
+	cr_expect_not_null(
+	    strstr(page(&d), "Your payment of 19 November 2026 failed. <a href=\"/billing\""));
+}
+
 Test(dashboard_view, empty)
 {
 	struct dashboard_bouncer b = { .id = 1,

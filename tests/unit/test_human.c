@@ -108,6 +108,9 @@ Test(human, time)
 {
 	for (size_t i = 0; i < COUNT(times); i++)
 		cr_expect_str_eq(human_time(&arena, times[i].n), times[i].text);
+	cr_expect_str_eq(human_day(&arena, NOW), "20 November 2026");
+	cr_expect_str_eq(human_day(&arena, 1804032000), "3 March 2027");
+	cr_expect_str_eq(human_day(&arena, INT64_MIN), "an unknown day");
 	cr_expect_str_eq(human_time_iso(&arena, NOW), "2026-11-20T10:00:00Z");
 	cr_expect_str_eq(human_time_iso(&arena, INT64_MAX), "");
 }

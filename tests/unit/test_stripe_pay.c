@@ -256,6 +256,33 @@ Test(stripe_pay, a_url_that_leads_elsewhere_is_no_answer)
 	cr_expect_eq(stripe_pay_url_reply(&url, NULL, &arena, &r, API), ERR_OK);
 }
 
+static const struct {
+	long status;
+	const char *body;
+	enum err e;
+	bool has_one;
+} configurations[] = {
+	{ 200, "{\"data\":[]}", ERR_OK, false },
+	{ 200, "{\"data\":[{\"id\":\"bpc_1\"}]}", ERR_OK, true },
+	{ 200, "{}", ERR_UPSTREAM, false },
+	{ 403, "{\"error\":{}}", ERR_FORBIDDEN, false },
+};
+
+Test(stripe_pay, whether_there_is_a_customer_portal)
+{
+	stripe_pay_configurations_request(&req, &arena, &api);
+	cr_expect_str_eq(
+	    req.url, API "/v1/billing_portal/configurations?is_default=true&active=true&limit=1");
+	for (size_t i = 0; i < COUNT(configurations); i++) {
+		const struct call_reply r = reply(configurations[i].status, configurations[i].body);
+		bool has_one = true;
+
+		cr_expect_eq(stripe_pay_configurations_reply(&has_one, &arena, &r),
+		    configurations[i].e, "%zu", i);
+		cr_expect_eq(has_one, configurations[i].has_one, "%zu", i);
+	}
+}
+
 Test(stripe_pay, no_customer_portal)
 {
 	struct stripe_error e = { .message = "No configuration provided and your test mode default "
