@@ -94,7 +94,8 @@ vectors-tests: $(OUT)/vectors/vectors
 $(OUT)/vectors/vectors: $(patsubst %.c,$(OUT)/obj/%.o,\
 	$(filter-out %/vectors.c,$(wildcard tests/vectors/*.c)))
 
-bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image
+bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image \
+	$(OUT)/bench/mrr
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 $(OUT)/bench/% $(OUT)/vectors/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 

@@ -163,8 +163,11 @@ CREATE TABLE stripe_subscriptions (
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_subscriptions_customer_id_idx ON stripe_subscriptions (customer_id);
--- Figures are added up over these, however many have ended before.
+-- Figures leave these out.
+CREATE INDEX users_not_counted_idx ON users (id) WHERE is_staff OR is_test OR is_banned;
+-- Figures are added up from this alone, however many have ended and however long the terms are.
 CREATE INDEX stripe_subscriptions_current_idx ON stripe_subscriptions (customer_id)
+  INCLUDE (id, is_live, status, is_paused, currency, mrr, billed_mrr, committed_mrr, trial_mrr)
   WHERE ended_at IS NULL;
 CREATE INDEX stripe_subscriptions_mrr_idx ON stripe_subscriptions (mrr_changes_at)
   WHERE mrr_changes_at IS NOT NULL;

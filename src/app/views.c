@@ -10,6 +10,7 @@
 #include "billing/billing_invoices_view.h"
 #include "billing/billing_view.h"
 #include "billing/difference_view.h"
+#include "billing/fx_view.h"
 #include "billing/inbox_view.h"
 #include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
@@ -45,6 +46,7 @@ struct view_type *const views[] = {
 	&paste_new_view_type,
 	&paste_show_view_type,
 	&pastes_view_type,
+	&rates_view_type,
 	&sessions_view_type,
 	&signed_out_view_type,
 	&style_view_type,

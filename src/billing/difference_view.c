@@ -8,7 +8,7 @@
 #include "billing/inbox_view.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define TEXT_POINTS 120
+#define TEXT_POINTS 70
 
 VIEW_DEFINE(differences, DIFFERENCES)
 

@@ -115,20 +115,14 @@ make_groups(struct arena *arena, struct inbox_event *events, size_t n, size_t *n
 	return groups;
 }
 
-static const char *
-ids_of(struct arena *arena, const struct group *g)
+/* Ids as a JSON array that is not closed yet. */
+static void
+add_ids(struct strbuf *out, const struct group *g)
 {
-	struct strbuf out = { 0 };
-	const char *text;
-
 	for (size_t i = 0; i < g->n; i++) {
-		strbuf_puts(&out, i == 0 ? "[" : ",");
-		json_write_text(&out, g->events[i]->id);
+		strbuf_puts(out, out->len == 0 ? "[" : ",");
+		json_write_text(out, g->events[i]->id);
 	}
-	strbuf_puts(&out, "]");
-	text = arena_strdup(arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
 }
 
 /* ---- One object ---- */
@@ -172,13 +166,31 @@ fetch(struct mirror *m, struct arena *arena, const struct group *g)
 	return fetches[g->kind](m, arena, g->object_id, &change);
 }
 
+/* Written down at the end of the batch: until then all of it would be done again. */
+static void
+end_group(struct strbuf *ends, const struct group *g, enum inbox_state state, const char *effect)
+{
+	struct strbuf one = { 0 };
+
+	for (size_t i = 0; i < g->n; i++) {
+		strbuf_clear(&one);
+		json_write_member(&one, "id", g->events[i]->id);
+		json_write_member(&one, "state", inbox_state_words[state]);
+		json_write_member(&one, "effect", effect);
+		strbuf_printf(ends, "%s%s}", ends->len == 0 ? "[" : ",", strbuf_text(&one));
+	}
+	strbuf_free(&one);
+}
+
 static enum err
-end_group(struct db_sync *db, struct arena *arena, const struct group *g, enum inbox_state state,
-    const char *effect)
+write_ends(struct db_sync *db, struct arena *arena, struct strbuf *ends)
 {
 	struct db_query q = { .arena = arena };
 
-	inbox_work_store_end(&q, ids_of(arena, g), state, effect);
+	if (ends->len == 0)
+		return ERR_OK;
+	strbuf_puts(ends, "]");
+	inbox_work_store_end(&q, strbuf_text(ends));
 	return db_sync_run(db, &q, NULL);
 }
 
@@ -201,12 +213,12 @@ fail_group(struct db_sync *db, struct arena *arena, const struct group *g, bool 
 }
 
 /* What Stripe has no more needs no more attention; what we had of it says so. */
-static enum err
-end_gone(struct mirror *m, struct arena *arena, const struct group *g)
+static void
+end_gone(struct mirror *m, struct strbuf *ends, const struct group *g)
 {
 	strbuf_printf(&m->effect, "%s%s: Stripe has none of that id.", m->effect.len > 0 ? " " : "",
 	    g->object_id);
-	return end_group(m->db, arena, g, INBOX_DONE, strbuf_text(&m->effect));
+	end_group(ends, g, INBOX_DONE, strbuf_text(&m->effect));
 }
 
 static bool
@@ -220,12 +232,15 @@ is_of_our_world(const struct mirror *m, const struct group *g)
 
 /* *stop: the others of the batch are better left for later. */
 static enum err
-obey_group(struct mirror *m, struct arena *arena, const struct group *g, bool *stop)
+obey_group(
+    struct mirror *m, struct arena *arena, const struct group *g, struct strbuf *ends, bool *stop)
 {
 	enum err e;
 
-	if (g->kind == INBOX_OF_NOTHING || g->object_id == NULL)
-		return end_group(m->db, arena, g, INBOX_IGNORED, NULL);
+	if (g->kind == INBOX_OF_NOTHING || g->object_id == NULL) {
+		end_group(ends, g, INBOX_IGNORED, NULL);
+		return ERR_OK;
+	}
 	if (!is_of_our_world(m, g))
 		return fail_group(m->db, arena, g, false,
 		    m->is_live ? "an event of test mode, and our key is of live mode"
@@ -234,12 +249,14 @@ obey_group(struct mirror *m, struct arena *arena, const struct group *g, bool *s
 	e = fetch(m, arena, g);
 	if (PQstatus(db_sync_conn(m->db)) != CONNECTION_OK)
 		return ERR_UNAVAILABLE; /* the lease ends by itself */
-	if (e == ERR_OK) {
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
 		end_pause();
-		return end_group(m->db, arena, g, INBOX_DONE, strbuf_text(&m->effect));
-	}
+	if (e == ERR_OK)
+		end_group(ends, g, INBOX_DONE, strbuf_text(&m->effect));
 	if (e == ERR_NOT_FOUND)
-		return end_gone(m, arena, g);
+		end_gone(m, ends, g);
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		return ERR_OK;
 	*stop = is_of_all(e);
 	return fail_group(m->db, arena, g, e != ERR_INVALID, strbuf_text(&m->error));
 }
@@ -249,12 +266,15 @@ give_back(
     struct db_sync *db, struct arena *arena, const struct group *groups, size_t n, int64_t wait_s)
 {
 	struct db_query q = { .arena = arena };
-	enum err e = ERR_OK;
+	struct strbuf ids = { 0 };
+	enum err e;
 
-	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		inbox_work_store_give_back(&q, ids_of(arena, &groups[i]), wait_s);
-		e = db_sync_run(db, &q, NULL);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_ids(&ids, &groups[i]);
+	strbuf_puts(&ids, "]");
+	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s);
+	e = db_sync_run(db, &q, NULL);
+	strbuf_free(&ids);
 	return e;
 }
 
@@ -277,12 +297,12 @@ claim(struct db_sync *db, struct arena *arena, struct inbox_event **events, size
 
 /* Each object has an arena of its own: what Stripe says may be large. */
 static enum err
-obey_one(
-    struct db_sync *db, struct stripe_sync *stripe, bool is_live, const struct group *g, bool *stop)
+obey_one(struct db_sync *db, struct stripe_sync *stripe, bool is_live, const struct group *g,
+    struct strbuf *ends, bool *stop)
 {
 	struct arena arena = { 0 };
 	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live, .now = clock_now() };
-	enum err e = obey_group(&m, &arena, g, stop);
+	enum err e = obey_group(&m, &arena, g, ends, stop);
 
 	strbuf_free(&m.effect);
 	strbuf_free(&m.error);
@@ -299,17 +319,21 @@ obey_batch(struct db_sync *db, struct stripe_sync *stripe, bool is_live, size_t 
 	struct inbox_event *events = NULL;
 	struct group *groups;
 	size_t ngroups = 0, i = 0;
+	struct strbuf ends = { 0 };
+	int64_t wait_s;
 	bool stop = false;
 	enum err e = claim(db, &arena, &events, n);
 
 	groups = make_groups(&arena, events, e == ERR_OK ? *n : 0, &ngroups);
 	while (e == ERR_OK && i < ngroups && !stop && stop_note_read() == STOP_NONE &&
 	       clock_monotonic_us() < until_us)
-		e = obey_one(db, stripe, is_live, &groups[i++], &stop);
+		e = obey_one(db, stripe, is_live, &groups[i++], &ends, &stop);
+	if (e == ERR_OK)
+		e = write_ends(db, &arena, &ends);
+	wait_s = stop ? pause_for_a_while() : 0;
 	if (e == ERR_OK && i < ngroups)
-		e = give_back(db, &arena, groups + i, ngroups - i, stop ? pause_for_a_while() : 0);
-	else if (stop)
-		pause_for_a_while();
+		e = give_back(db, &arena, groups + i, ngroups - i, wait_s);
+	strbuf_free(&ends);
 	arena_free(&arena);
 	return e;
 }

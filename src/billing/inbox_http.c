@@ -11,6 +11,7 @@
 #include "billing/inbox_store.h"
 #include "billing/inbox_view.h"
 #include "db/db_row.h"
+#include "web/web_asset.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_path.h"
@@ -187,6 +188,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 	inbox_event_view_init(&p->view, p->event, clock_now(), &f->arena);
 	p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
 	web_page_frame(f, &p->view.frame, p->view.type);
+	p->view.frame.more_css_href = web_asset_href("billing.css");
 	if (f->values[0].text != NULL)
 		p->view.frame.flash = "The event is sent again.";
 	return web_template_render(&inbox_event_view_type, &p->view, out);

@@ -10,7 +10,7 @@
 #include "billing/webhook.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define TEXT_POINTS 120
+#define TEXT_POINTS 70
 
 VIEW_DEFINE(inbox, INBOX)
 VIEW_DEFINE(inbox_event, INBOX_EVENT)
@@ -137,14 +137,14 @@ effect_words(const struct inbox_event *e, struct arena *a)
 	return text_short(a, text_safe(a, words), TEXT_POINTS);
 }
 
-enum { COL_TYPE, COL_RECEIVED, COL_OBJECT, COL_SOURCE, COL_STATE, COL_EFFECT, COL_ATTEMPTS };
+enum { COL_TYPE, COL_STATE, COL_EFFECT, COL_OBJECT, COL_RECEIVED, COL_SOURCE, COL_ATTEMPTS };
 static const struct table_column columns[] = {
 	{ "Type", NULL, false },
-	{ "Received", NULL, false },
-	{ "Object", NULL, false },
-	{ "Source", NULL, false },
 	{ "State", NULL, false },
 	{ "What it did", NULL, false },
+	{ "Object", NULL, false },
+	{ "Received", NULL, false },
+	{ "Source", NULL, false },
 	{ "Attempts", NULL, true },
 };
 
@@ -200,6 +200,20 @@ filter_init(struct inbox_view *v, const struct inbox_filter *f)
 		v->all_href = INBOX_PATH;
 }
 
+/* What to know of the list before it is read. */
+static const char *
+note(const struct inbox_facts *f)
+{
+	if (!f->is_set_up)
+		return f->n > 0 ? "Billing is not set up any more: these are events of before."
+				: NULL;
+	if (!f->has_secret)
+		return "STRIPE_WEBHOOK_SECRET is empty, so nothing that Stripe posts is taken: "
+		       "changes "
+		       "are looked for every 300 seconds instead.";
+	return NULL;
+}
+
 void
 inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena *a)
 {
@@ -208,10 +222,7 @@ inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena 
 
 	v->is_set_up = f->is_set_up;
 	v->world = world(f->filter->is_live);
-	if (f->is_set_up && !f->has_secret)
-		v->polling =
-		    "STRIPE_WEBHOOK_SECRET is empty, so nothing that Stripe posts is taken: "
-		    "changes are looked for every 300 seconds instead.";
+	v->note = note(f);
 	tabs_init(&v->states, f, a);
 	if (f->counts.waiting_since != 0)
 		v->oldest = human_ago(a, f->counts.waiting_since, f->now);

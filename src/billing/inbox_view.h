@@ -25,7 +25,7 @@ void inbox_view_unset(struct empty_view *);
 	F(PART, frame, frame)                                                                   \
 	F(BOOL, is_set_up)                                                                      \
 	F(TEXT, world)	     /* "test mode" */                                                  \
-	F(TEXT, polling)     /* what to know where nobody posts */                              \
+	F(TEXT, note)	     /* what to know before it is read */                               \
 	F(PART, states, tabs)                                                                   \
 	F(TEXT, oldest)	     /* how long the oldest has waited */                               \
 	F(TEXT, state) F(TEXT, type) F(TEXT, sought) /* what the list is limited to */          \

@@ -26,25 +26,23 @@ inbox_work_store_look_read(const PGresult *res, struct inbox_work *w)
 	return db_row_end(&r);
 }
 
-#define THESE "id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'waiting'"
-
 static const char end_sql[] =
-    "UPDATE stripe_events SET state = $2, effect = $3, error = NULL, ended_at = now(),"
-    " claimed_until = NULL WHERE " THESE;
+    "UPDATE stripe_events e SET state = d.state, effect = d.effect, error = NULL,"
+    " ended_at = now(), claimed_until = NULL"
+    " FROM jsonb_to_recordset($1::jsonb) AS d (id text, state text, effect text)"
+    " WHERE e.id = d.id AND e.state = 'waiting'";
 
 void
-inbox_work_store_end(
-    struct db_query *q, const char *ids, enum inbox_state state, const char *effect)
+inbox_work_store_end(struct db_query *q, const char *ends)
 {
 	db_query_write(q, end_sql);
-	db_param_text(q, ids);
-	db_param_text(q, inbox_state_words[state]);
-	db_param_text(q, effect);
+	db_param_text(q, ends);
 }
 
 static const char give_back_sql[] =
     "UPDATE stripe_events SET claimed_until = NULL, attempts = attempts - 1,"
-    " due_at = now() + make_interval(secs => $2::bigint) WHERE " THESE;
+    " due_at = now() + make_interval(secs => $2::bigint) WHERE"
+    " id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'waiting'";
 
 void
 inbox_work_store_give_back(struct db_query *q, const char *ids, int64_t wait_s)

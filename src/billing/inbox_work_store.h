@@ -15,9 +15,9 @@ struct inbox_work {
 };
 void inbox_work_store_look(struct db_query *);
 enum err inbox_work_store_look_read(const PGresult *, struct inbox_work *);
-/* They have all had this effect. `ids` is a JSON array. */
-void inbox_work_store_end(struct db_query *, const char *ids, enum inbox_state, const char *effect);
-/* They were claimed, but not tried; others may, from `wait_s` seconds on. */
+/* What became of them, as a JSON array of {"id", "state", "effect"}. */
+void inbox_work_store_end(struct db_query *, const char *ends);
+/* They were claimed, but not tried; others may, from `wait_s` seconds on. A JSON array. */
 void inbox_work_store_give_back(struct db_query *, const char *ids, int64_t wait_s);
 
 #endif

@@ -102,8 +102,7 @@ ask_known(
 	if (e == ERR_OK)
 		e = mirror_store_known_customer_read(res, known);
 	PQclear(res);
-	return e == ERR_OK ? e
-			   : mirror_fail_db(m, e, id);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, id);
 }
 
 static enum err

@@ -55,6 +55,18 @@ price_object(struct arena *arena, const struct json *json)
 	return text;
 }
 
+/* What is met needs no lock, so it needs no transaction either. */
+static enum err
+put_either(struct mirror *m, const char *id, struct price_put *p)
+{
+	enum err e;
+
+	if (!p->is_met || m->is_dry_run)
+		return mirror_commit(m, id, put_steps, p);
+	e = put_steps(m->db, p);
+	return e == ERR_OK ? e : mirror_fail_db(m, e, id);
+}
+
 static enum err
 put_price(struct mirror *m, struct arena *arena, const struct json *json, int64_t read_at_us,
     bool is_met, struct stripe_price *price, struct mirror_put *put)
@@ -72,7 +84,7 @@ put_price(struct mirror *m, struct arena *arena, const struct json *json, int64_
 	p.object = price_object(arena, json);
 	e = mirror_check_world(m, price->id, price->is_live);
 	if (e == ERR_OK)
-		e = mirror_commit(m, price->id, put_steps, &p);
+		e = put_either(m, price->id, &p);
 	*put = p.put;
 	return e;
 }
@@ -93,7 +105,7 @@ put_coupon(struct mirror *m, struct arena *arena, const struct json *json, int64
 		return mirror_fail_read(m, stripe_object_id(json, "id"), what);
 	e = mirror_check_world(m, coupon->id, coupon->is_live);
 	if (e == ERR_OK)
-		e = mirror_commit(m, coupon->id, put_steps, &p);
+		e = put_either(m, coupon->id, &p);
 	*put = p.put;
 	return e;
 }

@@ -41,8 +41,8 @@ static enum err
 list_items(struct mirror *m, struct arena *arena, const char *id, struct json *all)
 {
 	struct stripe_list list = { .path = "subscription_items",
-		.query = arena_printf(arena, "%s&%s",
-		    mirror_query(arena, "subscription", id), EXPAND("data.price.tiers")) };
+		.query = arena_printf(arena, "%s&%s", mirror_query(arena, "subscription", id),
+		    EXPAND("data.price.tiers")) };
 	struct json *items = NULL;
 	enum err e;
 

@@ -147,15 +147,11 @@ with_point(struct arena *a, const char *digits, bool is_negative)
 static const char *
 padded(struct arena *a, const char *digits)
 {
+	static const char zeros[] = "0000000000000";
 	size_t len = strlen(digits);
-	char *text;
 
-	if (len > MRR_NUMBER_PLACES)
-		return digits;
-	text = arena_alloc(a, MRR_NUMBER_PLACES + 2);
-	memset(text, '0', MRR_NUMBER_PLACES + 1);
-	memcpy(text + MRR_NUMBER_PLACES + 1 - len, digits, len);
-	return text;
+	_Static_assert(sizeof(zeros) == MRR_NUMBER_PLACES + 2, "one more than there are places");
+	return len > MRR_NUMBER_PLACES ? digits : arena_printf(a, "%s%s", zeros + len, digits);
 }
 
 enum err

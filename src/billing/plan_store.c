@@ -117,17 +117,3 @@ plan_store_settle(
 	db_param_bool(q, is_upgrade);
 	db_param_moment(q, look_again_at);
 }
-
-static const char check_price_sql[] =
-    "INSERT INTO plan_checks (user_id) SELECT DISTINCT c.user_id FROM stripe_subscription_items i"
-    " JOIN stripe_subscriptions s ON s.id = i.subscription_id"
-    " JOIN stripe_customers c ON c.id = s.customer_id"
-    " WHERE i.price_id = $1 AND c.user_id IS NOT NULL"
-    " ON CONFLICT (user_id) DO UPDATE SET due_at = now()";
-
-void
-plan_store_check_price(struct db_query *q, const char *price_id)
-{
-	db_query_write(q, check_price_sql);
-	db_param_text(q, price_id);
-}

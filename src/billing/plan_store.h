@@ -30,7 +30,4 @@ enum err plan_store_entitlements_rows(
 void plan_store_settle(
     struct db_query *, int64_t user_id, const char *plan, bool is_upgrade, int64_t look_again_at);
 
-/* All accounts with a subscription to the price are looked at: what it buys has changed. */
-void plan_store_check_price(struct db_query *, const char *price_id);
-
 #endif

@@ -84,8 +84,7 @@ db_param_texts(struct db_query *q, const char *const *texts, size_t n)
 		if (i > 0)
 			*to++ = ',';
 		if (texts[i] == NULL) {
-			memcpy(to, "NULL", 4);
-			to += 4;
+			to = stpcpy(to, "NULL");
 			continue;
 		}
 		*to++ = '"';

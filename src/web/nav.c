@@ -32,6 +32,7 @@ static const struct {
 	    { "Admin", "Billing", "/admin/stripe/customers", "Unlinked customers", BILLING } },
 	{ ROLE_PORTAL,
 	    { "Admin", "Billing", "/admin/stripe/differences", "Differences", BILLING } },
+	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/rates", "Rates of exchange", BILLING } },
 	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/prices", "Prices", BILLING } },
 };
 

@@ -54,7 +54,7 @@ struct web_page_def {
 	bool is_standing_asked;
 	/* What is answered is somebody's own bytes: no browser may run or load anything in it. */
 	bool is_foreign;
-	bool pays; /* its forms lead on to Stripe's pages; see web_respond.h */
+	bool pays;	   /* its forms lead on to Stripe's pages; see web_respond.h */
 	const char *audit; /* NULL, or the action written to audit_log before the first step */
 	/* What the action is about, once the inputs are read; NULL: the path says it. */
 	const char *(*audited)(struct web_flow *);

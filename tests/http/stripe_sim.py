@@ -109,6 +109,8 @@ class StripeSim:
         self.url, self.key = os.environ['STRIPE_API_BASE'], os.environ['STRIPE_SECRET_KEY']
         self.secret = os.environ.get('STRIPE_WEBHOOK_SECRET')
         self.port, self.process = urllib.parse.urlsplit(self.url).port, None
+        self.env = {'STRIPE_API_BASE': self.url, 'STRIPE_SECRET_KEY': self.key,
+                    'STRIPE_WEBHOOK_SECRET': self.secret}
         return self
 
     def is_ready(self):

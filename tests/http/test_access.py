@@ -75,6 +75,9 @@ TABLE = [
         typed={'customer': 'cus_other'}),
     Row('public', '/admin/stripe/differences', '/admin/stripe/differences', GET,
         for_billing(200)),
+    Row('public', '/admin/rates', '/admin/rates', BOTH, for_billing(200), form='/admin/rates',
+        posted=for_billing(303, visitor=401),
+        typed={'day': '2020-01-01', 'currency': 'zar', 'rate': '0.05'}),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),

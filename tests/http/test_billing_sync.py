@@ -19,6 +19,7 @@ IS_SANITIZED = '/asan/' in os.environ['PORTAL_BIN']
 
 
 class Case(unittest.TestCase):
+    maxDiff = None
     """One of each for all tests of a class; each test has accounts of its own."""
 
     settings = {}
@@ -101,6 +102,17 @@ class Following(Case):
             self.sql("SELECT string_agg(status || ' ' || mrr::bigint, ', ' ORDER BY id) FROM"
                      f" stripe_subscription_changes WHERE subscription_id = '{sub['id']}'"
                      " AND status <> 'incomplete'"), 'active 900, canceled 0')
+
+    def test_whoever_began_the_checkout_gets_what_was_paid(self):
+        self.account('cora')
+        session = self.stripe.post(
+            '/checkout/sessions', mode='subscription', client_reference_id='cora',
+            line_items=[{'price': 'price_pro_monthly', 'quantity': 1}],
+            success_url='https://example.org/done', cancel_url='https://example.org/')
+        self.stripe.checkout(session['url'])
+        self.wait_for_plan('cora', 'pro')
+        self.obeyed()
+        self.assertEqual(self.events('cora'), 'plan_upgrade free pro')
 
     def test_what_is_granted_is_not_taken(self):
         self.account('greta')

@@ -214,6 +214,14 @@ class Doctor(unittest.TestCase):
         self.assertRegex(text, 'Stripe: the key lacks the right .*"Balance: read"')
         self.assertIn('not set up  Stripe webhooks: the key may not read "Webhook Endpoints"', text)
         self.assertNotIn(restricted, text)
+        text, _ = doctor(STRIPE_WEBHOOK_SECRET=None)
+        self.assertIn('not set up  Stripe webhooks: STRIPE_WEBHOOK_SECRET is empty; changes are'
+                      ' looked for every 300 s', text)
+        text, _ = doctor(STRIPE_WEBHOOK_SECRET='whsec_new0', STRIPE_WEBHOOK_SECRET_OLD='whsec_old0')
+        self.check_lines(text)
+        self.assertIn('/webhooks/stripe, with two secrets', text)
+        self.assertNotIn('whsec_', text)
+        self.check('STRIPE_WEBHOOK_SECRET must be .*whsec_', STRIPE_WEBHOOK_SECRET='sk_test_0123')
         self.check('STRIPE_SECRET_KEY must be .*sk_live_', STRIPE_SECRET_KEY='pk_test_0123')
         self.check('Stripe: no answer: refused.*STRIPE_API_BASE',
                    STRIPE_API_BASE=f'http://127.0.0.1:{free_port()}')

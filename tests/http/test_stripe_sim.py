@@ -9,12 +9,14 @@ import json
 import os
 import pathlib
 import re
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
 
-from stripe_sim import Refused, StripeSim, wait_until
+from stripe_sim import FOLDER, Refused, StripeSim, wait_until
 
 DAY = 86400
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent / 'data' / 'stripe'
@@ -206,6 +208,56 @@ class Parameters(Case):
         self.assertEqual(self.sim.get('/subscriptions/' + sub['id'])['status'], 'canceled')
         self.refused(400, 'resource_missing', self.sim.post, '/billing_portal/sessions',
                      param='customer', customer=made['id'])
+
+
+class Nonsense(Case):
+    VALUES = ('', 'x', '-1', '0', '99999999999999999', {'x': 'y'}, ['x'], [{'x': 'y'}], {'0': ''})
+
+    def routes(self):
+        """[method, path, names of parameters] of all that there is."""
+        program = ('import json, sys; sys.path.insert(0, sys.argv[1]); import api, forms; '
+                   'print(json.dumps([[m, p, list(forms.table(w))] for m, p, _, w in api.ROUTES]))')
+        run = subprocess.run([sys.executable, '-c', program, str(FOLDER)], capture_output=True,
+                             text=True, check=True)
+        return json.loads(run.stdout)
+
+    def valid(self):
+        """An id for each place in an address, and parameters that let others be looked at."""
+        customer, sub = self.sim.new_subscription()
+        charge = self.sim.get('/charges', limit=1)['data'][0]
+        params = {
+            'currency': 'eur', 'product': 'prod_pro', 'unit_amount': 5, 'name': 'N',
+            'amount': 1, 'customer': customer['id'], 'mode': 'subscription', 'url': 'http://x/',
+            'success_url': 'http://x/', 'enabled_events': ['*'], 'percent_off': 5,
+            'line_items': [{'price': 'price_pro_monthly', 'quantity': 1}],
+            'items': [{'price': 'price_pro_monthly'}], 'charge': charge['id'],
+            'features': {'x': {'enabled': 'true'}}, 'from_subscription': sub['id'],
+            'subscription': sub['id']}
+        ids = {'customers': customer['id'], 'subscriptions': sub['id'], 'charges': charge['id'],
+               'invoices': sub['latest_invoice'], 'products': 'prod_pro',
+               'prices': 'price_pro_monthly', 'payment_intents': charge['payment_intent'],
+               'subscription_items': sub['items']['data'][0]['id']}
+        return params, ids
+
+    def test_every_parameter_of_every_route(self):
+        params, ids = self.valid()
+        for method, path, names in self.routes():
+            if method == 'DELETE':
+                continue
+            target = path.replace(':id', ids.get(path.split('/')[1], 'none'))
+            good = {n: v for n, v in params.items() if n in names} if method == 'POST' else {}
+            for name in names:
+                for value in self.VALUES:
+                    with self.subTest((method, path, name, value)):
+                        answer = self.sim.ask(method, target, {**good, name: value})
+                        self.assertIn(answer.status, (200, 400, 402, 404))
+
+    def test_bodies_that_are_no_forms(self):
+        headers = {'authorization': 'Bearer ' + self.sim.key}
+        for body in ('&' * 9, 'a[', 'a[]]=1', '[a]=1', 'name=1&name[x]=2', '\0=\0', '{"name":1}',
+                     'x=1&' * 6000, 'a' + '[b]' * 3000 + '=1'):
+            answer = self.sim.raw('POST', '/v1/customers', body, headers)
+            self.assertIn(answer.status, (200, 400), body[:20])
 
 
 class Idempotency(Case):
@@ -1130,6 +1182,20 @@ class Histories(unittest.TestCase):
         for kind in ('subscriptions', 'invoices', 'refunds'):
             self.assertEqual([x['status'] for x in truth[kind].values()],
                              [x['status'] for x in again[kind].values()])
+
+    def test_up_to_the_present(self):
+        sim = StripeSim()
+        self.addCleanup(sim.stop)
+        sim.control('seed')
+        weekly = sim.post('/prices', product='prod_pro', currency='eur', unit_amount=100,
+                          recurring={'interval': 'week'})['id']
+        sim.control('history', days=29, steps=300, customers=5, prices=[weekly])
+        state, events = sim.state(), sim.all('/events')
+        self.assertEqual(state['offset'], 0)
+        self.assertEqual(len(events), sum(state['events'].values()))
+        self.assertLess(events[-1]['created'], state['now'] - 28 * DAY)
+        self.assertTrue(any(i['billing_reason'] == 'subscription_cycle'
+                            for i in sim.all('/invoices')))
 
     def test_the_sums_are_right(self):
         _, truth, _ = self.play()

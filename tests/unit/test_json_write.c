@@ -55,3 +55,28 @@ Test(json_write, an_object_that_can_be_read)
 	strbuf_free(&b);
 	arena_free(&a);
 }
+
+/* What was read is written again: the same but for blanks. */
+Test(json_write, values_that_were_read)
+{
+	static const char *const values[] = {
+		"{}",
+		"[]",
+		"{\"a\":null,\"b\":[true,false,-9007199254740993,\"x\"],\"c\":{\"d\":{}}}",
+		"[0.5,\"\\\"\\u000a\"]",
+		"{\"a\\\"b\":1}",
+	};
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct strbuf b = { 0 };
+		const struct json *root;
+
+		cr_assert_eq(json_read_parse(&root, &a, values[i], strlen(values[i])), ERR_OK, "%s",
+		    values[i]);
+		json_write_value(&b, root);
+		cr_expect_str_eq(strbuf_text(&b), values[i], "%s", strbuf_text(&b));
+		strbuf_free(&b);
+	}
+	arena_free(&a);
+}

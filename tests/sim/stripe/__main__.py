@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import threading
+import time
 
 import api
 import delivery
@@ -34,6 +35,8 @@ def own_endpoint(sim, key):
         os.environ.get('STRIPE_SIM_WEBHOOK_SECRET')
     if not url:
         return
+    if not re.match('https?://[^/]', url):
+        sys.exit('STRIPE_SIM_WEBHOOK_URL is no address')
     world = sim.worlds[key[3:8] == 'live_']
     found = world.get('webhook_endpoint', 'we_environment')
     members = {'url': url, 'enabled_events': ['*'], 'api_version': versions.DEFAULT,
@@ -46,10 +49,13 @@ def own_endpoint(sim, key):
 
 def tick(sim, ended):
     """What falls due by the clock on the wall happens by itself; what changed is saved."""
-    while not ended.wait(SAVE_EVERY_S):
+    pause = SAVE_EVERY_S
+    while not ended.wait(pause):
         with sim.lock:
             sim.run_due()
+        begin = time.monotonic()
         sim.save()
+        pause = max(SAVE_EVERY_S, 20 * (time.monotonic() - begin))
 
 
 def main():

@@ -7,7 +7,7 @@ import versions
 from call import LIST, page
 from events import editing, emit
 
-PRODUCT = 'active:bool name description metadata:map unit_label url images:list ' \
+PRODUCT = 'active:bool name description metadata:map unit_label url images:texts ' \
           'statement_descriptor tax_code default_price expand:list'
 
 
@@ -40,6 +40,8 @@ RECURRING = forms.table('interval:day|week|month|year! interval_count:int usage_
                         'trial_period_days:int')
 TIER = forms.table('up_to! unit_amount:int unit_amount_decimal:decimal flat_amount:int '
                    'flat_amount_decimal:decimal')
+
+TRANSFORM = forms.table('divide_by:int! round:up|down!')
 
 
 def create_price(call):
@@ -89,8 +91,7 @@ def read_amount(given):
         given['_tiers'] = [read_tier(tier, i) for i, tier in enumerate(given.pop('tiers'))]
         given.setdefault('billing_scheme', 'tiered')
     if transform := given.get('transform_quantity'):
-        given['transform_quantity'] = {'divide_by': int(transform['divide_by']),
-                                       'round': transform['round']}
+        given['transform_quantity'] = forms.read(transform, TRANSFORM, 'transform_quantity')
     if given.get('billing_scheme') == 'tiered':
         if not given.get('_tiers') or given.get('tiers_mode') not in ('graduated', 'volume'):
             raise errors.missing_parameter('tiers' if not given.get('_tiers') else 'tiers_mode')
@@ -114,7 +115,8 @@ def read_tier(tier, i):
     found = forms.read(tier, TIER, f'tiers[{i}]')
     amounts(found, 'unit_amount')
     amounts(found, 'flat_amount')
-    found['up_to'] = None if found['up_to'] == 'inf' else int(found['up_to'])
+    found['up_to'] = None if found['up_to'] == 'inf' else \
+        forms.integer(f'tiers[{i}][up_to]', found['up_to'])
     return found
 
 
@@ -278,14 +280,14 @@ ROUTES = [
      LIST + ' currency source type payout'),
     ('GET', '/balance_transactions/:id', retrieve('balance_transaction'), 'expand:list'),
     ('POST', '/products', create_product, PRODUCT.replace('name ', 'name! ') + ' id'),
-    ('GET', '/products', list_products, LIST + ' active:bool ids:list'),
+    ('GET', '/products', list_products, LIST + ' active:bool ids:texts'),
     ('GET', '/products/:id', retrieve('product'), 'expand:list'),
     ('POST', '/products/:id', update_product, PRODUCT),
     ('POST', '/prices', create_price, PRICE + ' currency! product product_data:map unit_amount:int '
      'unit_amount_decimal:decimal recurring:map billing_scheme:per_unit|tiered tiers:list '
      'tiers_mode transform_quantity:map custom_unit_amount:map currency_options:map id'),
     ('GET', '/prices', list_prices, LIST + ' active:bool currency product type recurring:map '
-     'lookup_keys:list'),
+     'lookup_keys:texts'),
     ('GET', '/prices/:id', retrieve('price'), 'expand:list'),
     ('POST', '/prices/:id', update_price, PRICE),
     ('POST', '/coupons', create_coupon, 'id name duration:forever|once|repeating '
@@ -295,13 +297,13 @@ ROUTES = [
     ('GET', '/coupons/:id', show_coupon, 'expand:list'),
     ('POST', '/coupons/:id', update_coupon, 'name metadata:map expand:list'),
     ('DELETE', '/coupons/:id', delete_coupon, ''),
-    ('POST', '/webhook_endpoints', create_endpoint, 'url! enabled_events:list! api_version '
+    ('POST', '/webhook_endpoints', create_endpoint, 'url:url! enabled_events:texts! api_version '
      'description metadata:map connect:bool expand:list'),
     ('GET', '/webhook_endpoints', listed('webhook_endpoint'), LIST),
     ('GET', '/webhook_endpoints/:id', retrieve('webhook_endpoint'), 'expand:list'),
-    ('POST', '/webhook_endpoints/:id', update_endpoint, 'url enabled_events:list description '
+    ('POST', '/webhook_endpoints/:id', update_endpoint, 'url:url enabled_events:texts description '
      'disabled:bool metadata:map expand:list'),
     ('DELETE', '/webhook_endpoints/:id', delete_endpoint, ''),
-    ('GET', '/events', list_events, LIST + ' type types:list delivery_success:bool'),
+    ('GET', '/events', list_events, LIST + ' type types:texts delivery_success:bool'),
     ('GET', '/events/:id', retrieve('event'), 'expand:list'),
 ]

@@ -57,9 +57,6 @@ def refuse_misfits(p):
                              'customer, customer_email.')
     if not p.get('line_items'):
         raise errors.missing_parameter('line_items')
-    for name in ('success_url', 'cancel_url'):
-        if p.get(name) and not p[name].startswith(('http://', 'https://')):
-            raise errors.invalid(name, 'Not a valid URL', 'url_invalid')
 
 
 def read_lines(world, p):
@@ -219,8 +216,9 @@ def read_flow(call, customer):
 
 SHOW = 'expand:list'
 ROUTES = [
-    ('POST', '/checkout/sessions', create_session, 'mode:payment|setup|subscription! success_url! '
-     'cancel_url client_reference_id customer customer_email customer_creation line_items:list '
+    ('POST', '/checkout/sessions', create_session,
+     'mode:payment|setup|subscription! success_url:url! '
+     'cancel_url:url client_reference_id customer customer_email customer_creation line_items:list '
      'metadata:map subscription_data:map payment_intent_data:map discounts:list locale '
      'allow_promotion_codes:bool automatic_tax:map expires_at:int payment_method_types:list '
      'payment_method_collection billing_address_collection customer_update:map '
@@ -233,7 +231,7 @@ ROUTES = [
     ('POST', '/checkout/sessions/:id', update_session, 'metadata:map expand:list'),
     ('GET', '/checkout/sessions/:id/line_items', list_line_items, LIST),
     ('POST', '/checkout/sessions/:id/expire', expire_session, SHOW),
-    ('POST', '/billing_portal/sessions', create_portal_session, 'customer! return_url locale '
+    ('POST', '/billing_portal/sessions', create_portal_session, 'customer! return_url:url locale '
      'configuration flow_data:map on_behalf_of expand:list'),
     ('POST', '/billing_portal/configurations', create_configuration, 'features:map! '
      'business_profile:map metadata:map default_return_url expand:list'),

@@ -4,13 +4,17 @@ import json
 import bulk
 import checkout
 import errors
+import forms
 import history
 import payments
 import seed
 import subscriptions
 import truth
+import versions
 from delivery import MODES, USUAL
 from events import editing, emit
+
+OUTCOMES = ('cancel', 'unpaid', 'past_due', 'uncollectible')  # when all retries have failed
 
 
 class BadOrder(Exception):
@@ -92,9 +96,10 @@ def move_clock(app, order):
 
 def set_account(app, order):
     """after_retries, version, rights of restricted keys."""
-    for name in ('after_retries', 'version'):
-        if name in order:
-            setattr(app.sim, name, order[name])
+    if order.get('after_retries', 'cancel') not in OUTCOMES:
+        raise BadOrder(f"after_retries is one of {', '.join(OUTCOMES)}.")
+    app.sim.after_retries = order.get('after_retries', app.sim.after_retries)
+    app.sim.version = versions.check(order.get('version', app.sim.version))
     if 'rights' in order:
         app.api.rights = set(order['rights'])
 
@@ -169,6 +174,8 @@ def set_endpoint(app, order):
     """Other secrets (two: both sign), url, version, enabled_events of an endpoint."""
     world = world_of(app, order)
     found = need(world, 'webhook_endpoint', order['id'])
+    if 'url' in order:
+        forms.address('url', order['url'])
     for name, member in (('secrets', '_secrets'), ('version', '_version'), ('url', 'url'),
                          ('enabled_events', 'enabled_events'), ('status', 'status')):
         if name in order:

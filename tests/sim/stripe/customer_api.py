@@ -8,7 +8,7 @@ from catalog_api import retrieve
 from events import editing, emit
 
 CUSTOMER = 'email name description phone metadata:map address:map shipping:map coupon ' \
-           'invoice_settings:map preferred_locales:list tax_exempt balance:int payment_method ' \
+           'invoice_settings:map preferred_locales:texts tax_exempt balance:int payment_method ' \
            'source invoice_prefix next_invoice_sequence:int expand:list'
 SAME = ('email', 'name', 'description', 'phone', 'address', 'shipping', 'preferred_locales',
         'tax_exempt', 'balance', 'invoice_prefix')
@@ -185,7 +185,7 @@ ROUTES = [
     ('GET', '/customers/:id/balance_transactions', list_balance_entries, LIST + ' invoice'),
     ('GET', '/customers/:id/balance_transactions/:id', show_balance_entry, 'expand:list'),
     ('POST', '/payment_intents', create_intent, 'amount:int! currency! customer description '
-     'metadata:map confirm:bool payment_method payment_method_types:list '
+     'metadata:map confirm:bool payment_method payment_method_types:texts '
      'automatic_payment_methods:map off_session:bool return_url expand:list'),
     ('GET', '/payment_intents', list_intents, LIST + ' customer'),
     ('GET', '/payment_intents/:id', retrieve('payment_intent'), 'expand:list client_secret'),

@@ -5,13 +5,15 @@ import urllib.parse
 import errors
 
 FIELDS_MAX = 5000
+LEVELS_MAX = 12
 
 
 def decode(text):
     """'a[b]=1&c[0]=x&c[1]=y' as {'a': {'b': '1'}, 'c': ['x', 'y']}."""
     tree = {}
-    for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True,
-                                              max_num_fields=FIELDS_MAX):
+    if text.count('&') >= FIELDS_MAX:
+        raise errors.StripeError(400, f'A request has up to {FIELDS_MAX} parameters.')
+    for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True):
         put(tree, split_name(name), value)
     return with_lists(tree)
 
@@ -20,9 +22,10 @@ def split_name(name):
     head, bracket, rest = name.partition('[')
     if not bracket:
         return [head]
-    if not rest.endswith(']') or not head:
-        raise errors.invalid(name, f'Invalid parameter name: {name}')
-    return [head, *rest[:-1].split('][')]
+    words = [head, *rest[:-1].split('][')]
+    if not rest.endswith(']') or not head or len(words) > LEVELS_MAX:
+        raise errors.invalid(name[:80], f'Invalid parameter name: {name[:80]}')
+    return words
 
 
 def put(tree, words, value):
@@ -90,6 +93,23 @@ def array(name, value):
     return value
 
 
+def texts(name, value):
+    for part in array(name, value):
+        text(name, part)
+    return value or []
+
+
+def address(name, value):
+    try:
+        parts = urllib.parse.urlsplit(text(name, value) or '')
+        is_good = parts.scheme in ('http', 'https') and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise errors.invalid(name, 'Not a valid URL', 'url_invalid')
+    return value
+
+
 def anything(_name, value):
     return value
 
@@ -112,8 +132,8 @@ def time_range(name, value):
     return {word: integer(f'{name}[{word}]', at) for word, at in value.items()}
 
 
-KINDS = {'text': text, 'int': integer, 'bool': boolean, 'map': mapping, 'list': array,
-         'any': anything, 'range': time_range, 'decimal': decimal}
+KINDS = {'text': text, 'texts': texts, 'url': address, 'int': integer, 'bool': boolean,
+         'map': mapping, 'list': array, 'any': anything, 'range': time_range, 'decimal': decimal}
 
 
 def table(words):
@@ -130,6 +150,8 @@ def table(words):
 
 def read(params, known, inside=''):
     """The parameters by their table; Stripe's errors for what is missing, unknown or wrong."""
+    if not isinstance(params, dict):
+        raise errors.invalid(inside, f'Invalid object: {params}')
     values = {}
     for name, value in params.items():
         if name not in known:

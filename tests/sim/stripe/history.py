@@ -9,7 +9,7 @@ import forms
 import payments
 import seed
 import subscriptions
-from call import Call
+from call import Call, named
 from events import editing, emit
 
 WORDS = {path: forms.table(words) for method, path, _, words in checkout_api.ROUTES
@@ -24,7 +24,13 @@ class History:
         self.random = random.Random(order.get('seed', 1))
         self.did = {}
         self.hours_max = int(order.get('hours', 72))
+        # With days, the history begins so long ago and ends now; else it goes on from now.
+        self.pace = int(order['days']) * 86400 // int(order.get('steps', 100)) \
+            if 'days' in order else None
+        if self.pace is not None:
+            sim.clock.offset = -int(order['days']) * 86400
         seed.prices(world)
+        self.prices = order.get('prices') or [given for given, *_ in seed.PRICES]
         self.customers = [self.new_customer(f"{order.get('sub', 'user-')}{i}")
                           for i in range(int(order.get('customers', 10)))]
 
@@ -38,6 +44,8 @@ class History:
         return made
 
     def step(self):
+        if self.pace is not None:
+            self.catch_up(self.random.randint(0, 2 * self.pace))
         customer = self.random.choice(self.customers)
         alive = [s for s in self.world['subscription'].find('customer', customer['id'])
                  if s['status'] in subscriptions.ALIVE]
@@ -48,16 +56,22 @@ class History:
                 [self.cancel_or_undo] * 3 + [self.end_now, self.pause_or_go_on]
         else:
             actions = [self.end_now]
-        actions += [self.time_passes] * 8 + [self.card] * 2 + [self.refund] * 2 + \
-            [self.credit, self.dispute, self.pay_open, self.pay_open, self.fail_checkout]
+        actions += [self.time_passes] * (8 if self.pace is None else 0) + [self.card] * 2 + \
+            [self.refund] * 2 + [self.pay_open] * 2 + \
+            [self.credit, self.dispute, self.fail_checkout]
         action = self.random.choice(actions)
         if action(customer, alive[0] if alive else None) is not False:
             self.did[action.__name__] = self.did.get(action.__name__, 0) + 1
 
+    def catch_up(self, seconds=None):
+        """Time passes, but not beyond the present; without seconds, up to it."""
+        left = -self.sim.clock.offset
+        self.sim.advance(max(0, left if seconds is None else min(seconds, left)))
+
     # --- Steps; False: there was nothing to do ---
 
     def price(self):
-        return self.world.get('price', self.random.choice(seed.PRICES)[0])
+        return named(self.world, 'price', self.random.choice(self.prices), 'prices')
 
     def session(self, customer):
         sub = customer['metadata']['user_sub']
@@ -178,4 +192,7 @@ def run(app, world, order):
                 history.step()
             except errors.StripeError as e:
                 history.did[str(e)] = history.did.get(str(e), 0) + 1
+    if history.pace is not None:
+        with app.sim.lock:
+            history.catch_up()
     return {'did': history.did, 'events': sum(app.sim.counts.values())}

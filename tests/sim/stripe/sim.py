@@ -53,8 +53,9 @@ class Sim:
         os.replace(self.path + '.new', self.path)
 
     def state(self):
-        return {'base': self.base, 'seed': self.seed, 'used': self.numbers.used, 'offset': self.clock.offset,
-                'version': self.version, 'after_retries': self.after_retries,
+        return {'base': self.base, 'seed': self.seed, 'used': self.numbers.used,
+                'offset': self.clock.offset, 'version': self.version,
+                'after_retries': self.after_retries,
                 'worlds': [world_state(self.worlds[live]) for live in (False, True)]}
 
     def load(self):
