@@ -21,7 +21,7 @@ endif
 # Kore the compiler says which files do; it is asked only when the archive is made.
 MAY_SEE_KORE := src/web/% src/jobs/% src/app/% src/db/db_run.c %_http.c
 ALL_C := $(shell find src -name '*.c')
-ifneq ($(filter unit-tests db-tests fuzz-tests bench-tools lint,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-tests db-tests vectors-tests fuzz-tests bench-tools lint,$(MAKECMDGOALS)),)
 KORE_FREE := $(filter-out $(MAY_SEE_KORE),$(ALL_C)) $(shell \
 	for f in $(filter src/web/% src/jobs/% src/app/%,$(filter-out %_http.c,$(ALL_C))); do \
 		$(CC) -MM -Isrc -I/usr/include/postgresql -I/usr/share/kore/include $$f 2>&1 | \
@@ -44,7 +44,7 @@ TOOL := $(if $(FUZZ),$(FUZZ_TOOL),$(if $(SAN),-fsanitize=address$(comma)undefine
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS := -std=gnu11 -g -O1 -MMD -MP $(WARNINGS) $(TOOL) -Isrc -Itests -I/usr/include/postgresql
 
-.PHONY: build run test check-layers lint asan fuzz coverage bench clean simulator unit-tests db-tests fuzz-tests bench-tools
+.PHONY: build run test check-layers lint asan fuzz coverage bench clean simulator unit-tests db-tests vectors-tests fuzz-tests bench-tools
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -90,9 +90,13 @@ unit-tests: $(UNIT)
 
 db-tests: $(DB)
 
+vectors-tests: $(OUT)/vectors/vectors
+$(OUT)/vectors/vectors: $(patsubst %.c,$(OUT)/obj/%.o,\
+	$(filter-out %/vectors.c,$(wildcard tests/vectors/*.c)))
+
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
-$(OUT)/bench/%: LIBS := $(filter-out -lcriterion,$(LIBS))
+$(OUT)/bench/% $(OUT)/vectors/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 
 # libFuzzer is clang's; tests/fuzz/run starts what is made here.
 fuzz:
@@ -110,7 +114,7 @@ $(LIB): $(KORE_FREE:%.c=$(OUT)/obj/%.o)
 
 $(OUT)/%: $(OUT)/obj/tests/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(TOOL) -o $@ $< $(LIB) $(LIBS)
+	$(CC) $(TOOL) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
 build/fuzz/fuzz_%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(LIB)
 	$(CC) $(subst fuzzer-no-link,fuzzer,$(TOOL)) -o $@ $< $(LIB) $(filter-out -lcriterion,$(LIBS))

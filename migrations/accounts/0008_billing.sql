@@ -163,6 +163,9 @@ CREATE TABLE stripe_subscriptions (
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_subscriptions_customer_id_idx ON stripe_subscriptions (customer_id);
+-- Figures are added up over these, however many have ended before.
+CREATE INDEX stripe_subscriptions_current_idx ON stripe_subscriptions (customer_id)
+  WHERE ended_at IS NULL;
 CREATE INDEX stripe_subscriptions_mrr_idx ON stripe_subscriptions (mrr_changes_at)
   WHERE mrr_changes_at IS NOT NULL;
 CREATE INDEX stripe_subscriptions_ended_at_idx ON stripe_subscriptions (ended_at)

@@ -7,10 +7,12 @@
 
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
+#include "app/doctor_stripe.h"
 #include "app/migrate.h"
 #include "app/site_conf.h"
 #include "app/start_check.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "blob/blob.h"
@@ -645,6 +647,7 @@ check_stripe(struct doctor *d)
 	struct doctor_answer a = { .what = "Stripe", .setting = "STRIPE_API_BASE" };
 	const struct stripe_api api = { settings.stripe_api_base, settings.stripe_secret_key,
 		CALL_TIMEOUT_MS };
+	struct call_notes notes;
 	struct call_request req = { 0 };
 	struct call_reply reply;
 	bool is_live = false;
@@ -655,12 +658,19 @@ check_stripe(struct doctor *d)
 		return;
 	}
 	stripe_api_balance_request(&req, &d->arena, &api);
+	req.notes = &notes;
 	call_sync_run(&req, &d->arena, &reply);
 	a.reply = &reply;
 	a.err = stripe_api_balance_reply(&is_live, &d->arena, &reply);
 	doctor_report_stripe(&d->report, &a, api.key, is_live);
-	if (a.err == ERR_OK)
+	if (a.err == ERR_OK || a.err == ERR_FORBIDDEN) {
+		doctor_stripe_clock(&d->report, notes.date_at, clock_now());
+		doctor_stripe_look(&d->report, &d->arena, &api,
+		    *settings.stripe_webhook_secret != '\0'
+			? arena_printf(&d->arena, "%s/webhooks/stripe", settings.public_url)
+			: NULL);
 		check_customer_portal(d, &api);
+	}
 	check_webhooks(d);
 }
 

@@ -14,8 +14,11 @@
 
 #include "account/role_http.h"
 #include "account/standing_http.h"
+#include "app/backfill_main.h"
 #include "app/doctor.h"
+#include "app/fx_command.h"
 #include "app/migrate.h"
+#include "app/mrr_command.h"
 #include "app/run_as.h"
 #include "app/schema_watch.h"
 #include "app/site_conf.h"
@@ -126,6 +129,23 @@ migrate_main(int argc, char **argv)
 }
 
 static int
+backfill_command(int argc, char **argv)
+{
+	struct strbuf dir = { 0 };
+	int64_t days;
+	bool is_dry_run;
+	int status;
+
+	if (backfill_main_read(argc, argv, &days, &is_dry_run) != ERR_OK)
+		refuse(BACKFILL_USAGE "; N from 1 to 3650");
+	load_settings(false);
+	strbuf_printf(&dir, "%s/migrations/accounts", settings.home);
+	status = backfill_main(strbuf_text(&dir), days, is_dry_run);
+	strbuf_free(&dir);
+	return status;
+}
+
+static int
 doctor_main(int argc, char **argv)
 {
 	(void)argv;
@@ -162,6 +182,33 @@ upload_url_main(int argc, char **argv)
 	return 0;
 }
 
+/* Of what is in the accounts database. */
+static void
+load_portal_settings(void)
+{
+	load_settings(false);
+	if (settings.role != ROLE_PORTAL)
+		refuse("only the role portal has the accounts database, which this is about");
+}
+
+static int
+mrr_main(int argc, char **argv)
+{
+	if (argc != 0 && (argc != 2 || strcmp(argv[0], "--explain") != 0))
+		refuse("usage: portal mrr [--explain SUBSCRIPTION]");
+	load_portal_settings();
+	return argc == 0 ? mrr_command_sums() : mrr_command_explain(argv[1]);
+}
+
+static int
+fx_main(int argc, char **argv)
+{
+	if (argc != 2 || strcmp(argv[0], "import") != 0)
+		refuse("usage: portal fx import FILE");
+	load_portal_settings();
+	return fx_command_import(argv[1]);
+}
+
 static int
 help_main(int argc, char **argv)
 {
@@ -177,8 +224,11 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{ "migrate", migrate_main },
+	{ "backfill", backfill_command },
 	{ "doctor", doctor_main },
 	{ "upload-url", upload_url_main },
+	{ "mrr", mrr_main },
+	{ "fx", fx_main },
 	{ "version", version_main },
 	{ "help", help_main },
 	{ "--version", version_main },

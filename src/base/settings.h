@@ -48,6 +48,7 @@ struct settings {
 
 	const char *stripe_secret_key, *stripe_api_base;
 	const char *stripe_webhook_secret, *stripe_webhook_secret_old; /* whsec_… */
+	const char *reporting_currency;				       /* lower case */
 	int64_t past_due_grace_days; /* how long a plan stays after a payment failed */
 
 	const char *pics_dir; /* where the bytes of pictures live; "" with s3_bucket: there */
@@ -63,8 +64,8 @@ extern struct settings settings;
 
 /*
  * Reads and checks the environment into `settings`. `serving` asks for all that a running portal
- * needs; a subcommand needs only the databases. ERR_INVALID: `problems` holds a sentence a line,
- * all of them, naming settings and never values of secrets.
+ * needs; a subcommand needs only the databases and Stripe. ERR_INVALID: `problems` holds a sentence
+ * a line, all of them, naming settings and never values of secrets.
  */
 enum err settings_load(bool serving, struct strbuf *problems);
 /*

@@ -408,6 +408,20 @@ check_secret(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+static void
+check_currency(struct reading *r, const struct setting *set, const char *value)
+{
+	char code[4] = "";
+
+	if (strlen(value) != 3 || strspn(value, LETTERS) != 3) {
+		settings_problem(r, set, "must be the three letters of a currency, such as EUR");
+		return;
+	}
+	for (int i = 0; i < 3; i++)
+		code[i] = (char)tolower((unsigned char)value[i]);
+	keep(r, set, code);
+}
+
 /* The publishable key, pk_…, is the one that people confuse it with. */
 static void
 check_stripe(struct reading *r, const struct setting *set, const char *value)
@@ -463,6 +477,7 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_SECRET] = check_secret,
 	[KIND_NAME] = check_name,
 	[KIND_S3] = check_s3,
+	[KIND_CURRENCY] = check_currency,
 	[KIND_STRIPE] = check_stripe,
 	[KIND_WEBHOOK] = check_webhook,
 };

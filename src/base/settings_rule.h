@@ -33,6 +33,7 @@ enum setting_kind {
 	KIND_SECRET,   /* long enough not to be guessed, fit for a header */
 	KIND_NAME,     /* letters, digits and "-._", of at most `max` bytes */
 	KIND_S3,       /* https, and nothing in its path that would have to be encoded */
+	KIND_CURRENCY, /* three letters, kept in lower case */
 	KIND_STRIPE,   /* a secret or restricted key of Stripe */
 	KIND_WEBHOOK,  /* the signing secret of a webhook endpoint of Stripe */
 	KIND__MAX

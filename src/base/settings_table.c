@@ -80,14 +80,16 @@ const struct setting settings_table[] = {
 	/* The authority that signed the cluster's certificate; without it the pod's own. */
 	{ "KUBERNETES_CA_FILE", KIND_FILE, AT(kubernetes_ca_file), NULL, 0, 0 },
 	/* The key of the Stripe account; without it there is no billing. */
-	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, SECRET, 0 },
+	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, BASE | SECRET, 0 },
 	/* What Stripe signs its webhooks with; without it changes are polled. */
 	{ "STRIPE_WEBHOOK_SECRET", KIND_WEBHOOK, AT(stripe_webhook_secret), NULL, SECRET, 0 },
 	/* The one before, believed as well while it is rolled. */
 	{ "STRIPE_WEBHOOK_SECRET_OLD", KIND_WEBHOOK, AT(stripe_webhook_secret_old), NULL, SECRET,
 	    0 },
 	/* Where Stripe's API is; another place for tests only. */
-	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", 0, 0 },
+	{ "STRIPE_API_BASE", KIND_KUBE, AT(stripe_api_base), "https://api.stripe.com", BASE, 0 },
+	/* The currency that figures of several are added up in, where fx_rates has rates. */
+	{ "REPORTING_CURRENCY", KIND_CURRENCY, AT(reporting_currency), "EUR", BASE, 0 },
 	/* Days that a plan stays after a payment for it failed. */
 	{ "PAST_DUE_GRACE_DAYS", KIND_NUMBER, AT(past_due_grace_days), "7", 0, 90 },
 	/* The folder of the bytes of pictures; see blob/blob.h. */

@@ -221,26 +221,34 @@ recurs(struct pass *p, const struct mrr_price *price)
 	return is_known;
 }
 
+static void
+price_quantity(struct pass *p, mpq_t sum, const struct mrr_item *item)
+{
+	mpz_t quantity;
+
+	mpz_init(quantity);
+	if (!quantity_of(quantity, item))
+		flag(p, MRR_AMOUNT_UNKNOWN);
+	else if (item->price.is_tiered)
+		price_tiers(p, sum, &item->price, quantity);
+	else
+		price_units(p, sum, &item->price, quantity);
+	mpz_clear(quantity);
+}
+
 /* Per billing period, before discounts. */
 static void
 price_item(struct pass *p, mpq_t sum, const struct mrr_item *item)
 {
-	mpz_t quantity;
-
-	if (recurs(p, &item->price)) {
-		mpz_init(quantity);
-		if (!quantity_of(quantity, item))
-			flag(p, MRR_AMOUNT_UNKNOWN);
-		else if (item->price.is_tiered)
-			price_tiers(p, sum, &item->price, quantity);
-		else
-			price_units(p, sum, &item->price, quantity);
-		mpz_clear(quantity);
-		if (item->price.is_tax_inclusive)
-			flag(p, MRR_TAX_INCLUSIVE);
-	}
 	if (p->told != NULL)
-		mrr_tell_item(p->told, item, sum);
+		mrr_tell_item(p->told, item);
+	if (!recurs(p, &item->price))
+		return;
+	price_quantity(p, sum, item);
+	if (item->price.is_tax_inclusive)
+		flag(p, MRR_TAX_INCLUSIVE);
+	if (p->told != NULL)
+		mrr_tell_gross(p->told, item, sum);
 }
 
 /* ---- Discounts: rules 8 to 12 ---- */
@@ -337,7 +345,7 @@ apply(struct pass *p, const struct mrr_discount *unresolved, const struct mrr_it
 			continue;
 		mpq_set(before, amounts[i]);
 		mpq_mul(amounts[i], amounts[i], rest);
-		if (p->told != NULL)
+		if (p->told != NULL && mpq_sgn(before) != 0)
 			mrr_tell_discount(p->told, d, &items[i], before, amounts[i]);
 	}
 	mpq_clears(eligible, rest, before, NULL);
@@ -354,7 +362,7 @@ add_months(struct pass *p, mpq_t sum, const struct mrr_item *item, const mpq_t a
 	month_factor(factor, &item->price);
 	mpq_mul(monthly, amount, factor);
 	mpq_add(sum, sum, monthly);
-	if (p->told != NULL && mpq_sgn(factor) > 0)
+	if (p->told != NULL && mpq_sgn(factor) > 0 && !item->price.is_metered)
 		mrr_tell_month(p->told, item, amount, factor, monthly);
 	mpq_clears(factor, monthly, NULL);
 }

@@ -63,7 +63,7 @@ mrr_tell_line(struct mrr_told *t, const char *sentence)
 }
 
 void
-mrr_tell_item(struct mrr_told *t, const struct mrr_item *item, const mpq_t gross)
+mrr_tell_item(struct mrr_told *t, const struct mrr_item *item)
 {
 	const struct mrr_price *p = &item->price;
 
@@ -75,13 +75,17 @@ mrr_tell_item(struct mrr_told *t, const struct mrr_item *item, const mpq_t gross
 	else if (p->is_one_time)
 		strbuf_puts(t->out, "paid once; 0\n");
 	else if (p->is_tiered)
-		strbuf_printf(t->out, "%s in tiers (%s) = %s for %s\n", quantity(t, item),
-		    p->tiers == NULL ? "missing" : safe(t, p->tiers_mode), number(t, gross),
-		    period(t, p));
+		strbuf_printf(t->out, "%s in tiers, %s\n", quantity(t, item),
+		    p->tiers == NULL ? "which are missing" : safe(t, p->tiers_mode));
 	else
-		strbuf_printf(t->out, "%s × %s = %s for %s\n",
-		    p->unit == NULL ? "an unknown amount" : p->unit, quantity(t, item),
-		    number(t, gross), period(t, p));
+		strbuf_printf(t->out, "%s × %s\n", p->unit == NULL ? "an unknown amount" : p->unit,
+		    quantity(t, item));
+}
+
+void
+mrr_tell_gross(struct mrr_told *t, const struct mrr_item *item, const mpq_t gross)
+{
+	strbuf_printf(t->out, "    = %s for %s\n", number(t, gross), period(t, &item->price));
 }
 
 void

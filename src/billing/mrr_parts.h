@@ -95,7 +95,8 @@ struct mrr_told {
 
 enum err mrr_compute_told(
     struct mrr *, struct arena *, const struct mrr_terms *, int64_t now, struct mrr_told *);
-void mrr_tell_item(struct mrr_told *, const struct mrr_item *, const mpq_t gross);
+void mrr_tell_item(struct mrr_told *, const struct mrr_item *);
+void mrr_tell_gross(struct mrr_told *, const struct mrr_item *, const mpq_t gross);
 void mrr_tell_tier(struct mrr_told *, const char *units, const struct mrr_tier *);
 void mrr_tell_left_out(struct mrr_told *, const struct mrr_discount *, const char *why);
 void mrr_tell_discount(struct mrr_told *, const struct mrr_discount *, const struct mrr_item *,

@@ -1,5 +1,7 @@
 /* Terms written back in Stripe's shape, only what mrr_terms_read() looks at. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_write.h"
@@ -114,15 +116,17 @@ write_price(struct strbuf *out, const struct mrr_price *p)
 
 /* ---- Discounts ---- */
 
-/* As a number, as Stripe has it, when reading that gives the same digits again. */
+/* As a number, as Stripe has it, when reading that gives the same text again. */
 static void
 write_percent(struct strbuf *out, const char *percent)
 {
+	char again[64];
+
 	if (percent == NULL)
 		return;
 	name(out, "percent_off");
-	if (strlen(percent) <= 15 && strspn(percent, "0123456789.") == strlen(percent) &&
-	    (percent[0] != '0' || percent[1] == '.' || percent[1] == '\0'))
+	snprintf(again, sizeof(again), "%.15g", strtod(percent, NULL));
+	if (strcmp(again, percent) == 0)
 		strbuf_puts(out, percent);
 	else
 		json_write_text(out, percent);

@@ -69,6 +69,37 @@ db_param_bool(struct db_query *q, bool is_true)
 	db_param_text(q, is_true ? "t" : "f");
 }
 
+/* Postgres' literal of an array: each in quotes, with a backslash before quotes and backslashes. */
+void
+db_param_texts(struct db_query *q, const char *const *texts, size_t n)
+{
+	size_t size = 3;
+	char *literal, *to;
+
+	for (size_t i = 0; i < n; i++)
+		size += texts[i] == NULL ? 5 : 2 * strlen(texts[i]) + 3;
+	to = literal = arena_alloc(q->arena, size);
+	*to++ = '{';
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			*to++ = ',';
+		if (texts[i] == NULL) {
+			memcpy(to, "NULL", 4);
+			to += 4;
+			continue;
+		}
+		*to++ = '"';
+		for (const char *c = texts[i]; *c != '\0'; c++) {
+			if (*c == '"' || *c == '\\')
+				*to++ = '\\';
+			*to++ = *c;
+		}
+		*to++ = '"';
+	}
+	*to = '}';
+	db_param_text(q, literal);
+}
+
 void
 db_param_bytes(struct db_query *q, const void *bytes, size_t len)
 {

@@ -39,6 +39,8 @@ void db_query_keep(struct db_query *, int ms, const int64_t *owner);
 void db_param_text(struct db_query *, const char *); /* NULL: SQL NULL */
 void db_param_int(struct db_query *, int64_t);
 void db_param_bool(struct db_query *, bool);
+void db_param_texts(
+    struct db_query *, const char *const *, size_t n);		  /* text[]; of any type in SQL */
 void db_param_bytes(struct db_query *, const void *, size_t len); /* bytea; NULL: SQL NULL */
 
 #endif

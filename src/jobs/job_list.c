@@ -5,6 +5,7 @@
 #include "account/purge_store.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "billing/billing_figures.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
@@ -97,6 +98,29 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
+/* What the job billing_figures of some replica has left. */
+static enum err
+publish_figures(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	struct metrics_figure *figures;
+	struct figure_list list = { 0 };
+	PGresult *res = NULL;
+	size_t n;
+	enum err e;
+
+	figure_store_all(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = figure_store_rows(res, c->arena, &list);
+	if (e == ERR_OK)
+		n = billing_figures_metrics(&figures, c->arena, &list, settings.reporting_currency);
+	if (e == ERR_OK)
+		metrics_figures_set(figures, n);
+	PQclear(res);
+	return e;
+}
+
 static enum err
 run_gauges(struct job_context *c)
 {
@@ -112,6 +136,17 @@ run_gauges(struct job_context *c)
 	if (e == ERR_OK)
 		gauge_store_publish(&figures, c->now);
 	PQclear(res);
+	return e == ERR_OK ? publish_figures(c) : e;
+}
+
+static enum err
+run_billing_figures(struct job_context *c)
+{
+	int64_t n;
+	enum err e = billing_figures_refresh(c->db, c->arena, c->now, &n);
+
+	if (n > 0)
+		log_info("jobs", "subscriptions whose figures time has changed: %" PRId64, n);
 	return e;
 }
 
@@ -204,6 +239,8 @@ const struct job job_list[] = {
 	    .run = job_billing_purge },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
+	    .run = run_billing_figures },
 	{ "pastes_expire", { SCHEDULE_EVERY, .seconds = 60 }, .roles = JOB_OF(ROLE_TXT),
 	    .run = run_pastes_expire },
 	{ "content_flush", { SCHEDULE_EVERY, .seconds = CONTENT_FLUSH_S }, .is_everywhere = true,

@@ -265,3 +265,34 @@ metrics_gauge_unknown(enum gauge g)
 	if (metrics_shared != NULL)
 		metrics_shared->gauges[g].at = 0;
 }
+
+/* Each row but those that stay; a scrape in between sees the old value or none. */
+static void
+forget_figures(const bool *stays)
+{
+	for (int i = 0; i < METRICS_FIGURES_MAX; i++)
+		if (!stays[i])
+			metrics_shared->figures[i].at = 0;
+}
+
+void
+metrics_figures_set(const struct metrics_figure *v, size_t n)
+{
+	char labels[2][METRICS_LABEL_MAX + 1] = { "", "" };
+	bool stays[METRICS_FIGURES_MAX] = { false };
+	int at;
+
+	if (metrics_shared == NULL)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		clean_label(labels[0], v[i].label);
+		at = find_row(
+		    metrics_shared->figure_names, METRICS_FIGURES_MAX, (int)v[i].figure, labels);
+		if (at == METRICS_FIGURES_MAX)
+			continue;
+		stays[at] = true;
+		metrics_shared->figures[at].value = v[i].value;
+		metrics_shared->figures[at].at = v[i].at;
+	}
+	forget_figures(stays);
+}

@@ -14,6 +14,7 @@
 #define METRICS_METRICS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/strbuf.h"
@@ -83,13 +84,50 @@
 
 #define METRICS_GAUGE_OLD_S 300
 
+/*
+ * Figures of billing, which the job `billing_figures` leaves in the table `figures` every 300 s and
+ * the job `gauges` loads: name, metric, label ("" for none), help. The same of every replica, as
+ * gauges are. A figure that is not known has no line, nor has one older than METRICS_FIGURE_OLD_S.
+ */
+#define METRIC_FIGURES(F)                                                                          \
+	F(MRR, "irc_now_mrr_cents", "currency",                                                    \
+	    "Monthly recurring revenue of active and past due subscriptions, coupons that last "   \
+	    "for ever taken off, in minor units of the reporting currency; absent while a rate "   \
+	    "is missing.")                                                                         \
+	F(MRR_NATIVE, "irc_now_mrr_native_minor", "currency",                                      \
+	    "Monthly recurring revenue of the subscriptions in that currency, in its minor "       \
+	    "units.")                                                                              \
+	F(MRR_BILLED, "irc_now_mrr_billed_cents", "currency",                                      \
+	    "As irc_now_mrr_cents, less the coupons that run for a time.")                         \
+	F(MRR_COMMITTED, "irc_now_mrr_committed_cents", "currency",                                \
+	    "As irc_now_mrr_cents, without what is scheduled to end, at scheduled prices.")        \
+	F(MRR_AT_RISK, "irc_now_mrr_at_risk_cents", "currency",                                    \
+	    "The part of irc_now_mrr_cents whose payment is past due.")                            \
+	F(MRR_TRIAL, "irc_now_mrr_trial_cents", "currency",                                        \
+	    "What running trials would be worth a month; in no other figure.")                     \
+	F(SUBSCRIPTIONS_ACTIVE, "irc_now_subscriptions_active", "",                                \
+	    "Subscriptions that count for MRR: active or past due, collection not paused.")        \
+	F(SUBSCRIPTIONS_CANCELED, "irc_now_subscriptions_canceled_30d", "",                        \
+	    "Subscriptions that ended in the last 30 days, by their end and not by when the "      \
+	    "cancellation was asked for; failed first payments and ended trials apart.")           \
+	F(SUBSCRIPTIONS, "irc_now_subscriptions", "status",                                        \
+	    "Subscriptions that have not ended, by the status that Stripe gives.")                 \
+	F(SUBSCRIPTIONS_PLAN, "irc_now_subscriptions_by_plan", "plan",                             \
+	    "Subscriptions that count for MRR, by the plan their prices buy; none without one.")   \
+	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")
+
+#define METRICS_FIGURE_OLD_S 900
+#define METRICS_FIGURES_MAX 256 /* with all their labels */
+
 #define METRIC_ENUM(id, ...) METRIC_##id,
 #define LEVEL_ENUM(id, ...) LEVEL_##id,
 #define GAUGE_ENUM(id, ...) GAUGE_##id,
+#define FIGURE_ENUM(id, ...) FIGURE_##id,
 #define HISTOGRAM_ENUM(id, ...) HISTOGRAM_##id,
 enum metric { METRIC_COUNTERS(METRIC_ENUM) METRIC_MOMENTS(METRIC_ENUM) METRIC__MAX };
 enum level { METRIC_LEVELS(LEVEL_ENUM) LEVEL__MAX };
 enum gauge { METRIC_GAUGES(GAUGE_ENUM) GAUGE__MAX };
+enum metric_figure { METRIC_FIGURES(FIGURE_ENUM) FIGURE__MAX };
 enum histogram { METRIC_HISTOGRAMS(HISTOGRAM_ENUM) HISTOGRAM__MAX };
 
 /*
@@ -126,6 +164,15 @@ void metrics_level_set(enum level, int value);
  */
 void metrics_gauge_set(enum gauge, double value, int64_t now);
 void metrics_gauge_unknown(enum gauge);
+
+struct metrics_figure {
+	enum metric_figure figure;
+	const char *label; /* "" for none */
+	int64_t value, at; /* at: Unix seconds of when it was found */
+};
+/* All figures that are known; what is not among them is unknown from now on. Beyond
+ * METRICS_FIGURES_MAX different ones they are left out. */
+void metrics_figures_set(const struct metrics_figure *, size_t n);
 
 /* Appends everything in Prometheus' text format 0.0.4; `now` in Unix seconds. */
 void metrics_write(struct strbuf *, int64_t now);

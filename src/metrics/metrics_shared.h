@@ -64,6 +64,10 @@ struct metrics_gauge {
 	atomic_int_fast64_t at; /* Unix seconds; 0: unknown */
 };
 
+struct metrics_known {
+	atomic_int_fast64_t value, at; /* at: Unix seconds; 0: unknown */
+};
+
 struct metrics_shared {
 	int nslots; /* slot 0 is the parent's, then one for each worker */
 	int64_t started_at;
@@ -71,6 +75,8 @@ struct metrics_shared {
 	struct metrics_row route_names[METRICS_ROUTES_MAX];
 	struct metrics_row series_names[METRICS_SERIES_MAX];
 	struct metrics_gauge gauges[GAUGE__MAX];
+	struct metrics_row figure_names[METRICS_FIGURES_MAX];
+	struct metrics_known figures[METRICS_FIGURES_MAX];
 	struct metrics_slot slots[];
 };
 

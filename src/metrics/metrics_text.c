@@ -27,6 +27,13 @@ static const struct named levels[LEVEL__MAX] = { METRIC_LEVELS(LEVEL_NAMED) };
 #define GAUGE_NAMED(id, name, type, help) { name, type, help },
 static const struct named gauges[GAUGE__MAX] = { METRIC_GAUGES(GAUGE_NAMED) };
 
+static const struct {
+	const char *name, *label, *help;
+} figures[FIGURE__MAX] = {
+#define FIGURE_NAMED(id, name, label, help) { name, label, help },
+	METRIC_FIGURES(FIGURE_NAMED)
+};
+
 /* What one service alone counts; the others say nothing of it, for 0 would be a statement. */
 static bool
 is_ours(const char *name)
@@ -318,6 +325,39 @@ write_gauge(struct strbuf *out, enum gauge g, int64_t now)
 	strbuf_printf(out, "%s %.17g\n", gauges[g].name, value);
 }
 
+static bool
+is_known(int row, enum metric_figure f, int64_t now)
+{
+	const struct metrics_row *rows = metrics_shared->figure_names;
+	int64_t at = metrics_shared->figures[row].at;
+
+	return is_ready(&rows[row]) && rows[row].metric == (int)f && is_first(rows, row) &&
+	       at != 0 && now - at <= METRICS_FIGURE_OLD_S;
+}
+
+/* Nothing at all while none of them is known, like a gauge. */
+static void
+write_figure(struct strbuf *out, enum metric_figure f, int64_t now)
+{
+	bool has_head = false;
+
+	for (int i = 0; i < METRICS_FIGURES_MAX; i++) {
+		if (!is_known(i, f, now))
+			continue;
+		if (!has_head)
+			metrics_write_head(out, figures[f].name, "gauge", figures[f].help);
+		has_head = true;
+		strbuf_puts(out, figures[f].name);
+		if (figures[f].label[0] != '\0') {
+			strbuf_putc(out, '{');
+			write_label(
+			    out, figures[f].label, metrics_shared->figure_names[i].labels[0]);
+			strbuf_putc(out, '}');
+		}
+		strbuf_printf(out, " %" PRId64 "\n", (int64_t)metrics_shared->figures[i].value);
+	}
+}
+
 static void
 write_start(struct strbuf *out)
 {
@@ -353,6 +393,8 @@ metrics_write(struct strbuf *out, int64_t now)
 		write_level(out, (enum level)i);
 	for (i = 0; i < GAUGE__MAX; i++)
 		write_gauge(out, (enum gauge)i, now);
+	for (i = 0; i < FIGURE__MAX; i++)
+		write_figure(out, (enum metric_figure)i, now);
 	write_start(out);
 	metrics_process_write(out);
 }

@@ -117,3 +117,94 @@ Test(db_sync, hosts_that_are_not_found)
 	cr_expect_str_eq(strbuf_text(&error), "the URL is not one that libpq can read");
 	strbuf_free(&error);
 }
+
+/* ---- Transactions ---- */
+
+struct steps {
+	int runs, conflicts; /* so many runs end in one */
+	enum err e;	     /* what the last one says */
+	bool breaks;	     /* the connection, amid it */
+};
+
+static enum err
+take_steps(struct db_sync *db, void *arg)
+{
+	struct steps *s = arg;
+	enum err e = run(db, "INSERT INTO stripe_cursors (name, value) VALUES ('tx', '1')", NULL);
+	struct db_query q = { .arena = &arena };
+	PGresult *res = NULL;
+
+	s->runs++;
+	if (s->breaks) {
+		run(db, "SELECT pg_terminate_backend(pg_backend_pid())", NULL);
+		db_query_read(&q, "SELECT count(*) FROM stripe_cursors");
+		e = db_sync_run(db, &q, &res); /* must not go on over a new connection */
+		PQclear(res);
+		return e;
+	}
+	if (s->runs <= s->conflicts)
+		return run(db, "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$", NULL);
+	return e == ERR_OK ? s->e : e;
+}
+
+static int64_t
+count_steps(struct db_sync *db)
+{
+	PGresult *res = NULL;
+	int64_t n = -1;
+
+	cr_assert_eq(
+	    run(db, "SELECT count(*) FROM stripe_cursors WHERE name = 'tx'", &res), ERR_OK);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
+	PQclear(res);
+	return n;
+}
+
+static const struct {
+	const char *name;
+	struct steps steps;
+	bool is_trial;
+	enum err want;
+	int runs;
+	int64_t rows;
+} transactions[] = {
+	{ "all is well", { 0 }, false, ERR_OK, 1, 1 },
+	{ "a trial", { 0 }, true, ERR_OK, 1, 0 },
+	{ "what fails is undone", { .e = ERR_INVALID }, false, ERR_INVALID, 1, 0 },
+	{ "a deadlock is tried again", { .conflicts = 2 }, false, ERR_OK, 3, 1 },
+	{ "but not for ever", { .conflicts = 100 }, false, ERR_CONFLICT, 6, 0 },
+};
+
+Test(db_sync, transactions)
+{
+	struct db_sync *db = db_sync_open(settings.database_direct_url, 5000, NULL);
+
+	cr_assert_not_null(db);
+	for (size_t i = 0; i < sizeof(transactions) / sizeof(transactions[0]); i++) {
+		struct steps s = transactions[i].steps;
+
+		run(db, "DELETE FROM stripe_cursors WHERE name = 'tx'", NULL);
+		cr_expect_eq(db_sync_transaction(db, take_steps, &s, transactions[i].is_trial),
+		    transactions[i].want, "%s", transactions[i].name);
+		cr_expect_eq(
+		    s.runs, transactions[i].runs, "%s: %d runs", transactions[i].name, s.runs);
+		cr_expect_eq(count_steps(db), transactions[i].rows, "%s", transactions[i].name);
+	}
+	run(db, "DELETE FROM stripe_cursors WHERE name = 'tx'", NULL);
+	db_sync_close(db);
+}
+
+Test(db_sync, a_transaction_ends_with_its_connection)
+{
+	struct db_sync *db = db_sync_open(settings.database_direct_url, 5000, NULL);
+	struct steps s = { .breaks = true };
+
+	cr_assert_not_null(db);
+	cr_expect_eq(db_sync_transaction(db, take_steps, &s, false), ERR_UNAVAILABLE);
+	cr_expect_eq(s.runs, 1);
+	db_sync_close(db);
+	db = db_sync_open(settings.database_direct_url, 5000, NULL);
+	cr_assert_not_null(db);
+	cr_expect_eq(count_steps(db), 0);
+	db_sync_close(db);
+}

@@ -16,11 +16,15 @@
 #include "account/session_store.h"
 #include "account/standing_store.h"
 #include "audit/audit_store.h"
+#include "billing/backfill_store.h"
 #include "billing/billing_store.h"
 #include "billing/difference_store.h"
+#include "billing/figure_store.h"
+#include "billing/fx_store.h"
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
+#include "billing/mrr_store.h"
 #include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
@@ -43,6 +47,8 @@ static const struct login login;
 static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
 static const struct api_token_form token_form = { .label = "x", .once = "x" };
+static const struct figure_list figures;
+static const struct fx_rate_list rates;
 static const struct source_subject subject;
 static const struct source_count count;
 static const struct portal_account standing = { .sub = "x", .plan = "free" };
@@ -67,6 +73,7 @@ static const struct stripe_invoice invoice = { .id = "x" };
 static const struct stripe_payment_intent intent = { .id = "x" };
 static const struct stripe_refund refund = { .id = "x" };
 static const struct stripe_dispute dispute = { .id = "x" };
+static const struct backfill_place place;
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -94,12 +101,27 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_add_days(q))                                                                \
 	S(gauge_store_figures(q))                                                                  \
+	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
+	S(figure_store_all(q))                                                                     \
+	S(fx_store_put(q, &rates))                                                                 \
+	S(fx_store_latest(q, "eur"))                                                               \
+	S(mrr_store_due(q, 0, "", 1))                                                              \
+	S(mrr_store_one(q, "x"))                                                                   \
+	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
+	S(mrr_store_figures(q, false))                                                             \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
 	S(source_store_save(q, &subject, "{}", false, &count, false))                              \
 	S(source_store_save_failure(q, &subject, SOURCE_TIMEOUT))                                  \
 	S(source_store_start_recounts(q))                                                          \
+	S(backfill_store_lock(q))                                                                  \
+	S(backfill_store_place(q, "x"))                                                            \
+	S(backfill_store_move(q, "x", &place))                                                     \
+	S(backfill_store_forget(q, "x"))                                                           \
+	S(backfill_store_make_intents(q))                                                          \
+	S(backfill_store_keep_intents(q, "[]"))                                                    \
+	S(backfill_store_new_intents(q, "[]"))                                                     \
 	S(unlinked_store_page(q, true, "x", 1))                                                    \
 	S(unlinked_store_one(q, true, "x"))                                                        \
 	S(unlinked_store_accounts(q, "x"))                                                         \
@@ -244,6 +266,8 @@ Test(statements, all_fit_the_schema)
 	struct db_query query = { .arena = &arena }, *q = &query;
 
 	db = fixture_connect();
+	backfill_store_make_intents(q); /* a table that only its connection has */
+	cr_assert_eq(db_sync_run(db, q, NULL), ERR_OK);
 	STATEMENTS_OF_ALL(PREPARE)
 	STATEMENTS_OF_PORTAL(PREPARE)
 	db_sync_close(db);

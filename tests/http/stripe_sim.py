@@ -65,8 +65,8 @@ def flatten(value, name=''):
     elif isinstance(value, (list, tuple)):
         parts = [(f'{name}[{i}]', v) for i, v in enumerate(value)]
     else:
-        text = '' if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        return [(name, text)]
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return [(name, '' if value is None else text)]
     return [pair for k, v in parts for pair in flatten(v, k)]
 
 
@@ -181,7 +181,7 @@ class StripeSim:
         self.control('seed')
 
     def new_subscription(self, price='price_pro_monthly', sub='alice', **more):
-        """A customer of that account and its subscription, paid by API: (customer, subscription)."""
+        """A customer of that account and its subscription, made by API; both."""
         customer = self.post('/customers', email=f'{sub}@example.org', metadata={'user_sub': sub})
         made = self.post('/subscriptions', customer=customer['id'],
                          items=[{'price': price, 'quantity': more.pop('quantity', 1)}], **more)

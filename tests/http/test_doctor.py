@@ -209,8 +209,10 @@ class Doctor(unittest.TestCase):
                           STRIPE_SECRET_KEY=key[:-1] + ('0' if key[-1] != '0' else '1'))
         self.assertNotIn(key[:-1], text)
         restricted = 'rk' + key[2:]
-        text = self.check('Stripe: the key lacks the right .*"Balance: read"',
-                          STRIPE_SECRET_KEY=restricted)
+        text = self.check('Stripe rights: the key may not read: Customers, Subscriptions, Prices, .*'
+                          'Events. Mend: .*dashboard', STRIPE_SECRET_KEY=restricted)
+        self.assertRegex(text, 'Stripe: the key lacks the right .*"Balance: read"')
+        self.assertIn('not set up  Stripe webhooks: the key may not read "Webhook Endpoints"', text)
         self.assertNotIn(restricted, text)
         self.check('STRIPE_SECRET_KEY must be .*sk_live_', STRIPE_SECRET_KEY='pk_test_0123')
         self.check('Stripe: no answer: refused.*STRIPE_API_BASE',

@@ -250,6 +250,47 @@ Test(metrics, gauges)
 	expect_none("irc_now_active_users_24h");
 }
 
+Test(metrics, figures)
+{
+	struct metrics_figure v[] = {
+		{ FIGURE_MRR, "eur", 900, NOW - METRICS_FIGURE_OLD_S },
+		{ FIGURE_MRR_NATIVE, "eur", 900, NOW },
+		{ FIGURE_MRR_NATIVE, "j\"\\\n", INT64_MAX, NOW },
+		{ FIGURE_SUBSCRIPTIONS_ACTIVE, "", 0, NOW },
+	};
+
+	expect_none("irc_now_mrr");
+	metrics_figures_set(v, 4);
+	expect_line("irc_now_mrr_cents{currency=\"eur\"} 900");
+	expect_line("# TYPE irc_now_mrr_cents gauge");
+	expect_line("irc_now_mrr_native_minor{currency=\"eur\"} 900");
+	expect_line("irc_now_mrr_native_minor{currency=\"j\\\"\\\\_\"} 9223372036854775807");
+	expect_line("irc_now_subscriptions_active 0");
+	v[0].at--;
+	v[1].value = -5;
+	metrics_figures_set(v, 2);
+	expect_none("irc_now_mrr_cents");
+	expect_line("irc_now_mrr_native_minor{currency=\"eur\"} -5");
+	expect_none("currency=\"j");
+	expect_none("irc_now_subscriptions_active");
+	metrics_figures_set(NULL, 0);
+	expect_none("irc_now_mrr");
+}
+
+Test(metrics, too_many_figures_are_left_out)
+{
+	struct metrics_figure v[METRICS_FIGURES_MAX + 1];
+	char labels[METRICS_FIGURES_MAX + 1][8];
+
+	for (int i = 0; i <= METRICS_FIGURES_MAX; i++) {
+		snprintf(labels[i], sizeof(labels[i]), "l%d", i);
+		v[i] = (struct metrics_figure){ FIGURE_MRR_NATIVE, labels[i], i, NOW };
+	}
+	metrics_figures_set(v, METRICS_FIGURES_MAX + 1);
+	expect_line("irc_now_mrr_native_minor{currency=\"l255\"} 255");
+	expect_none("\"l256\"");
+}
+
 Test(metrics, counter_from_the_database_never_goes_down)
 {
 	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 100, NOW);

@@ -147,6 +147,9 @@ static const struct {
 	{ "KUBERNETES_API_URL", "http://kubernetes.default.svc", "https://" },
 	{ "KUBERNETES_TOKEN_FILE", "/nonexistent/token", "cannot be read" },
 	{ "KUBERNETES_CA_FILE", "/nonexistent/ca.crt", "cannot be read" },
+	{ "REPORTING_CURRENCY", "EURO", "three letters" },
+	{ "REPORTING_CURRENCY", "e1r", "three letters" },
+	{ "REPORTING_CURRENCY", "eu", "three letters" },
 	{ "PICS_DIR", "/srv/a\nb", "control character" },
 	{ "S3_ENDPOINT", "s3.example.org", "https://" },
 	{ "S3_ENDPOINT", "http://s3.example.org", "https://" },
@@ -277,6 +280,7 @@ Test(settings, what_is_not_given_has_its_default)
 	cr_expect_str_eq(settings.pics_dir, "");
 	cr_expect_str_eq(settings.s3_bucket, "");
 	cr_expect_str_eq(settings.s3_region, "us-east-1");
+	cr_expect_str_eq(settings.reporting_currency, "eur");
 	cr_expect_eq(settings.events_keep_days, 0);
 	cr_expect(settings.is_https);
 	cr_expect(settings.has_rate_limits);

@@ -1,9 +1,9 @@
-"""Many objects that are made only when somebody asks for them: 100,000 paid invoices take no time to
-make and hardly any memory. They send no events, and the clock passes them by; one that is changed
-becomes an object like others.
+"""Many objects that are made only when somebody asks for them: 100,000 paid invoices take no time
+to make and hardly any memory. They send no events, and the clock passes them by; one that is
+changed becomes an object like others.
 
-Invoice number i belongs to customer i % customers, and its time is start + i * step: so the order of
-a list, what belongs to whom and where a page goes on are all arithmetic.
+Invoice number i belongs to customer i % customers, and its time is start + i * step: so the order
+of a list, what belongs to whom and where a page goes on are all arithmetic.
 """
 import bisect
 import re

@@ -3,9 +3,8 @@ import re
 
 import errors
 import forms
-import money
 import versions
-from call import LIST, Page, page
+from call import LIST, page
 from events import editing, emit
 
 PRODUCT = 'active:bool name description metadata:map unit_label url images:list ' \

@@ -74,8 +74,9 @@ def read_lines(world, p):
                 'usage_type') != 'metered':
             raise errors.missing_parameter(f'{name}[quantity]')
         if p['mode'] == 'payment' and price.get('recurring'):
-            raise errors.invalid('mode', 'You specified `payment` mode but passed a recurring price. '
-                                 'Either switch to `subscription` mode or use only one-time prices.')
+            raise errors.invalid('mode', 'You specified `payment` mode but passed a recurring '
+                                 'price. Either switch to `subscription` mode or use only '
+                                 'one-time prices.')
         product = world.get('product', price['product'])
         lines.append({'id': 'li_' + world.sim.numbers.letters(24), 'price': price['id'],
                       'quantity': read.get('quantity'), 'description': product['name'],
@@ -108,7 +109,8 @@ def expire_session(call):
     made = call.object('checkout.session')
     if made['status'] != 'open':
         raise errors.StripeError(400, 'Only Checkout Sessions with a status in ["open"] can be '
-                                 f"expired. This Checkout Session has a status of {made['status']}.")
+                                 'expired. This Checkout Session has a status of '
+                                 f"{made['status']}.")
     expire(call.world, made)
     return made
 

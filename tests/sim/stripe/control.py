@@ -1,4 +1,4 @@
-"""Orders to the simulator, at /control: JSON in, JSON out, 400 with a sentence for what makes none."""
+"""Orders to the simulator, at /control: JSON in, JSON out, 400 with a sentence for a bad one."""
 import json
 
 import bulk
@@ -223,7 +223,8 @@ def seed_samples(app, order):
 
 
 LONG = {'history': run_history}
-ORDERS = {'seed': seed_samples, 'bulk': make_bulk, 'bulk/events': bulk_events, 'fault': set_fault, 'reset': reset, 'clock': move_clock, 'account': set_account,
+ORDERS = {'seed': seed_samples, 'bulk': make_bulk, 'bulk/events': bulk_events,
+          'fault': set_fault, 'reset': reset, 'clock': move_clock, 'account': set_account,
           'card': set_card, 'dispute': make_dispute, 'dispute/close': close_dispute,
           'refund': make_refund, 'refund/settle': settle_refund, 'async': settle_async,
           'invoice/retry': retry_invoice, 'object': set_object, 'delivery': set_delivery,

@@ -29,7 +29,8 @@ def from_params(world, params, customer, subscription=None, item=None):
     found = []
     for i, given in enumerate(params or []):
         if not isinstance(given, dict) or set(given) - {'coupon', 'discount', 'promotion_code'}:
-            raise errors.invalid(f'discounts[{i}]', f'Invalid discounts[{i}]: give coupon or discount')
+            raise errors.invalid(f'discounts[{i}]', f'Invalid discounts[{i}]: give coupon or '
+                                 'discount')
         if given.get('discount'):
             if world.get('discount', given['discount']) is None:
                 raise errors.missing_object('discount', given['discount'],
@@ -64,7 +65,7 @@ def take_off(world, lines, subscription, currency):
 
 
 def discounts_in_order(world, lines, subscription):
-    """Those of items first, then those of the subscription; it inherits the customer's if it has none."""
+    """Those of items first, then those of the subscription; without any, the customer's."""
     for i, line in enumerate(lines):
         item = world.get('subscription_item', line.get('item'))
         for given in (item or {}).get('discounts', []):

@@ -2,7 +2,7 @@
 
 
 class StripeError(Exception):
-    """An answer with a status and Stripe's error object. `is_kept`: an idempotency key replays it."""
+    """An answer with a status and Stripe's error object. `is_kept`: idempotency keys replay it."""
 
     def __init__(self, status, message, kind='invalid_request_error', is_kept=False, **more):
         super().__init__(message)
@@ -38,8 +38,8 @@ def invalid(param, message, code=None):
 
 
 def no_such_address(method, path):
-    return StripeError(404, f'Unrecognized request URL ({method}: {path}). If you are trying to list '
-                       'objects, remove the trailing slash. If you are trying to retrieve an '
+    return StripeError(404, f'Unrecognized request URL ({method}: {path}). If you are trying to '
+                       'list objects, remove the trailing slash. If you are trying to retrieve an '
                        'object, make sure you passed a valid (non-empty) identifier in your code.')
 
 
@@ -60,8 +60,8 @@ def not_allowed(key, right):
 
 
 def key_reused(key):
-    return StripeError(400, 'Keys for idempotent requests can only be used with the same parameters '
-                       'they were first used with. Try using a key other than '
+    return StripeError(400, 'Keys for idempotent requests can only be used with the same '
+                       'parameters they were first used with. Try using a key other than '
                        f"'{key}' if you meant to execute a different request.",
                        'idempotency_error')
 

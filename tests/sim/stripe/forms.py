@@ -129,7 +129,7 @@ def table(words):
 
 
 def read(params, known, inside=''):
-    """The parameters by their table; Stripe's errors for what is missing, unknown or no such value."""
+    """The parameters by their table; Stripe's errors for what is missing, unknown or wrong."""
     values = {}
     for name, value in params.items():
         if name not in known:

@@ -1,5 +1,5 @@
-"""Random histories: what customers, people at the desk and banks may do, step by step, the same with
-the same seed. Every step is one that Stripe allows."""
+"""Random histories: what customers, people at the desk and banks may do, step by step, the same
+with the same seed. Every step is one that Stripe allows."""
 import random
 
 import checkout

@@ -10,7 +10,8 @@ RETRY_AFTER_DAYS = (3, 5, 7)
 
 
 def make(world, sub, reason, lines, period=None, collect=True):
-    """Makes, finalizes and, unless told otherwise, tries to collect an invoice of a subscription."""
+    """An invoice of a subscription; finalized, and paid when nothing is due, if it is to be
+    collected."""
     customer = world.get('customer', sub['customer'])
     off = discounts.take_off(world, lines, sub, sub['currency'])
     subtotal = sum(line['amount'] for line in lines)
@@ -52,7 +53,8 @@ def finalize(world, invoice):
         customer['next_invoice_sequence'] = number + 1
     with editing(world, invoice):
         invoice.update(
-            status='open', effective_at=world.now(), number=f"{customer['invoice_prefix']}-{number:04}",
+            status='open', effective_at=world.now(),
+            number=f"{customer['invoice_prefix']}-{number:04}",
             hosted_invoice_url=f"{world.sim.base}/invoice/{invoice['id']}",
             invoice_pdf=f"{world.sim.base}/invoice/{invoice['id']}.pdf")
         transition(world, invoice, 'finalized_at')
@@ -128,7 +130,8 @@ def settle(world, invoice, link):
 def note_failure(world, invoice):
     """Decides when it is tried again."""
     tries = invoice['attempt_count']
-    will_retry = tries <= len(RETRY_AFTER_DAYS) and invoice['billing_reason'] != 'subscription_create'
+    is_first = invoice['billing_reason'] == 'subscription_create'
+    will_retry = tries <= len(RETRY_AFTER_DAYS) and not is_first
     at = world.now() + RETRY_AFTER_DAYS[tries - 1] * DAY if will_retry else None
     with editing(world, invoice, 'invoice.updated'):
         invoice['next_payment_attempt'] = at

@@ -177,7 +177,8 @@ def offered(world, items):
 
 def invoice_part(world, customer):
     rows = ''.join(f"<tr><td>{dated(i['created'])}</td><td>{shown(i['total'], i['currency'])}</td>"
-                   f"<td>{i['status']}</td><td><a href=\"{esc(i.get('hosted_invoice_url') or '')}\">"
+                   f"<td>{i['status']}</td><td>"
+                   f"<a href=\"{esc(i.get('hosted_invoice_url') or '')}\">"
                    f"{esc(i.get('number') or '')}</a></td></tr>"
                    for i in world['invoice'].find('customer', customer['id'])[::-1][:12])
     return f'<section><h2>Invoices</h2><table>{rows}</table></section>' if rows else ''
@@ -264,11 +265,13 @@ def act_on_invoice(world, invoice, fields):
 
 def invoice_pdf(invoice):
     """One page with one line of text."""
-    words = f"Simulator: invoice {invoice.get('number')}, {shown(invoice['total'], invoice['currency'])}"
+    total = shown(invoice['total'], invoice['currency'])
+    words = f"Simulator: invoice {invoice.get('number')}, {total}"
     text = f'BT /F1 12 Tf 50 780 Td ({words}) Tj ET'.encode('latin-1')
     parts = [b'<</Type/Catalog/Pages 2 0 R>>', b'<</Type/Pages/Kids[3 0 R]/Count 1>>',
              b'<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources'
-             b'<</Font<</F1 5 0 R>>>>>>', b'<</Length %d>>stream\n%s\nendstream' % (len(text), text),
+             b'<</Font<</F1 5 0 R>>>>>>',
+             b'<</Length %d>>stream\n%s\nendstream' % (len(text), text),
              b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>']
     out, places = b'%PDF-1.4\n', []
     for n, part in enumerate(parts, 1):

@@ -20,7 +20,7 @@ def prices(world):
 
 
 def customer(world, sub, email, days):
-    """An account that has paid monthly for so many days; its customer's id. Twice changes nothing."""
+    """An account that has paid monthly for so many days; its customer. Twice changes nothing."""
     for found in world.all('customer'):
         if found.get('metadata', {}).get('user_sub') == sub:
             return found['id']

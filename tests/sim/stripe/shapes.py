@@ -204,11 +204,7 @@ def expanded(world, value, target, below, version, kind, path):
     if value.get('object') == 'list':
         return expand_list(world, value, below, version)
     if 'object' in value:
-        # What stands there as a whole may have members that only show when they are asked for.
-        obj = world.get(value['object'], value.get('id')) if value['object'] == 'price' else None
-        if obj is not None:
-            return render(world, obj, version, below)
-        return expand(world, value, value['object'], below, version)
+        return shown_again(world, value, below, version)
     return expand(world, dict(value), kind, below, version, path + '.')
 
 
@@ -217,9 +213,18 @@ def expand_list(world, shown, tree, version):
     for word, below in tree.items():
         if word != 'data':
             raise cannot_expand(word)
-        shown = {**shown, 'data': [expand(world, obj, obj['object'], below, version)
-                                   for obj in shown['data']]}
+        shown = {**shown, 'data': [shown_again(world, part, below, version)
+                                   for part in shown['data']]}
     return shown
+
+
+def shown_again(world, shown, tree, version):
+    """An object that is part of another, now with more of it; lines have no object of their own."""
+    kind = shown['object']
+    obj = world.get(kind, shown['id']) if kind in world.kinds else None
+    if obj is not None:
+        return render(world, obj, version, tree)
+    return expand(world, shown, kind, tree, version)
 
 
 # --- Rendering ---
@@ -429,7 +434,7 @@ def show_event(_world, obj, shown, _version, _tree):
 
 
 def event_data(obj, version):
-    """What of an event depends on the version; that of the event when it was not made for another."""
+    """What of an event depends on the version; in its own when it was not made for another."""
     body, previous = obj['_bodies'].get(version) or obj['_bodies'][obj['api_version']]
     data = {'object': json.loads(body)}
     if previous is not None:

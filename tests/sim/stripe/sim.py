@@ -1,4 +1,4 @@
-"""The account as a whole: its two worlds, its clock, its settings, and keeping all that in a file."""
+"""The account as a whole: its two worlds, its clock, its settings, and a file that keeps them."""
 import json
 import os
 import threading
@@ -53,7 +53,7 @@ class Sim:
         os.replace(self.path + '.new', self.path)
 
     def state(self):
-        return {'seed': self.seed, 'used': self.numbers.used, 'offset': self.clock.offset,
+        return {'base': self.base, 'seed': self.seed, 'used': self.numbers.used, 'offset': self.clock.offset,
                 'version': self.version, 'after_retries': self.after_retries,
                 'worlds': [world_state(self.worlds[live]) for live in (False, True)]}
 
@@ -61,7 +61,10 @@ class Sim:
         if self.path is None or not os.path.exists(self.path):
             return
         with open(self.path, encoding='utf-8') as f:
-            state = json.load(f)
+            text = f.read()
+        state = json.loads(text)
+        if state['base'] != self.base:  # another port: the addresses of pages go with it
+            state = json.loads(text.replace(state['base'] + '/', self.base + '/'))
         self.version, self.after_retries = state['version'], state['after_retries']
         self.clock.offset = state['offset']
         for live, kept in zip((False, True), state['worlds']):

@@ -148,8 +148,8 @@ class World:
             return numbers.letters(8)
         if kind == 'checkout.session':
             return f"cs_{'live' if self.livemode else 'test'}_{numbers.letters(48)}"
-        return PREFIXES[kind] + '1' + numbers.letters(23 if kind not in ('customer', 'product',
-                                                                        'subscription_item') else 13)
+        is_short = kind in ('customer', 'product', 'subscription_item')
+        return PREFIXES[kind] + '1' + numbers.letters(13 if is_short else 23)
 
     def new(self, kind, **members):
         """Makes an object and keeps it."""

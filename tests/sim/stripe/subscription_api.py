@@ -11,9 +11,10 @@ from events import editing, emit
 from money import DAY, period_end
 
 COMMON = 'cancel_at:int cancel_at_period_end:bool items:list metadata:map discounts:list ' \
-         'proration_behavior:create_prorations|none|always_invoice trial_end pause_collection:any ' \
-         'default_payment_method description payment_behavior payment_settings:map ' \
-         'collection_method:charge_automatically|send_invoice days_until_due:int coupon ' \
+         'proration_behavior:create_prorations|none|always_invoice trial_end ' \
+         'pause_collection:any default_payment_method description payment_behavior ' \
+         'payment_settings:map collection_method:charge_automatically|send_invoice ' \
+         'days_until_due:int coupon ' \
          'automatic_tax:map off_session:bool cancellation_details:map expand:list'
 ITEM = forms.table('id price price_data:map quantity:int metadata:map discounts:list deleted:bool '
                    'clear_usage:bool tax_rates:list')
@@ -208,7 +209,8 @@ def list_subscriptions(call):
         raise errors.invalid('status', f'Invalid status: {status}')
 
     def is_wanted(sub):
-        return has_status(sub, status) and has_price(world, sub, p.get('price') or p.get('plan')) and \
+        return has_status(sub, status) and \
+            has_price(world, sub, p.get('price') or p.get('plan')) and \
             (not p.get('collection_method') or p['collection_method'] ==
              sub.get('collection_method', 'charge_automatically')) and \
             in_period(sub, p)
@@ -381,7 +383,8 @@ def mark_invoice(call):
 def finalize_invoice(call):
     invoice = call.object('invoice')
     if invoice['status'] != 'draft':
-        raise errors.StripeError(400, 'This invoice is already finalized, you can\'t re-finalize it.')
+        raise errors.StripeError(400, 'This invoice is already finalized, you can\'t '
+                                 're-finalize it.')
     invoices.finalize(call.world, invoice)
     return invoice
 

@@ -44,7 +44,7 @@ def whole_lines(world, sub):
 
 
 def recurring_of(world, sub):
-    return world.get('price', world.get('subscription_item', sub['_items'][0])['price'])['recurring']
+    return world.get('price', items_of(world, sub)[0]['price'])['recurring']
 
 
 def decline_of(world, sub):
@@ -56,8 +56,9 @@ def decline_of(world, sub):
 
 def create(world, customer, items, *, metadata=None, trial_end=None, coupons=None, pay=True,
            item_coupons=None, once=(), **members):
-    """items, and once for what is paid with the first invoice only: [(price, quantity)]. pay: False leaves the first invoice open, for a payment that
-    comes later. Everything is told in events, as Stripe does."""
+    """items, and once for what is paid with the first invoice only: [(price, quantity)].
+    pay: False leaves the first invoice open, for a payment that comes later.
+    Everything is told in events, as Stripe does."""
     now, sub_id = world.now(), world.new_id('subscription')
     made = [new_item(world, sub_id, price, quantity) for price, quantity in items]
     is_trial = trial_end is not None and trial_end > now
@@ -68,7 +69,8 @@ def create(world, customer, items, *, metadata=None, trial_end=None, coupons=Non
                     currency=items[0][0]['currency'], billing_cycle_anchor=anchor,
                     metadata=metadata or {}, _items=[i['id'] for i in made], _period=period,
                     status='trialing' if is_trial else 'incomplete',
-                    trial_start=now if is_trial else None, trial_end=trial_end if is_trial else None,
+                    trial_start=now if is_trial else None,
+                    trial_end=trial_end if is_trial else None,
                     default_payment_method='pm_simulated', **members)
     add_discounts(world, sub, made, coupons, item_coupons)
     lines = whole_lines(world, sub)

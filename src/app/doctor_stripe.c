@@ -1,0 +1,210 @@
+#include "app/doctor_stripe.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "billing/inbox_rules.h"
+#include "clients/stripe_sync.h"
+
+static const char webhooks[] = "Stripe webhooks", rights_of_key[] = "Stripe rights",
+		  stripe_clock[] = "Stripe clock";
+
+/* ---- The clock ---- */
+
+/* Signatures of webhooks are believed for five minutes. */
+#define CLOCK_MAX_S 60
+
+void
+doctor_stripe_clock(struct doctor_report *r, int64_t date_at, int64_t now)
+{
+	const int64_t ahead = now - date_at;
+
+	if (date_at == 0)
+		return;
+	if (ahead <= CLOCK_MAX_S && ahead >= -CLOCK_MAX_S)
+		doctor_report_ok(r, stripe_clock, "goes as ours does");
+	else
+		doctor_report_wrong(r, stripe_clock,
+		    "set this machine's clock by NTP; webhooks that seem older than five minutes, "
+		    "or to come from the future, are refused",
+		    "ours is %" PRId64 " s %s", ahead > 0 ? ahead : -ahead,
+		    ahead > 0 ? "ahead of it" : "behind it");
+}
+
+/* ---- Rights ---- */
+
+/* What we read, and what Stripe's dashboard calls the right to it. */
+static const struct {
+	const char *path, *right;
+} readings[] = {
+	{ "customers", "Customers" },
+	{ "subscriptions", "Subscriptions" },
+	{ "subscription_schedules", "Subscriptions" },
+	{ "prices", "Prices" },
+	{ "coupons", "Coupons" },
+	{ "invoices", "Invoices" },
+	{ "invoice_payments", "Invoices" },
+	{ "payment_intents", "PaymentIntents" },
+	{ "refunds", "Charges and Refunds" },
+	{ "disputes", "Disputes" },
+	{ "checkout/sessions", "Checkout Sessions" },
+	{ "events", "Events" },
+};
+
+void
+doctor_stripe_rights(struct doctor_report *r, const char *lacking)
+{
+	if (*lacking == '\0')
+		doctor_report_ok(r, rights_of_key, "the restricted key may read all that it must");
+	else
+		doctor_report_wrong(r, rights_of_key,
+		    "edit the key in Stripe's dashboard (Developers, API keys) and give it these "
+		    "with \"Read\" at least; Customers, Checkout Sessions and Customer portal need "
+		    "\"Write\"",
+		    "the key may not read: %s", lacking);
+}
+
+static bool
+has_word(const struct strbuf *list, const char *word)
+{
+	return strstr(strbuf_text(list), word) != NULL;
+}
+
+/* False: something else than a right is missing, which is reported. */
+static bool
+try_reading(struct doctor_report *r, struct arena *a, struct stripe_sync *s, size_t i,
+    struct strbuf *lacking)
+{
+	const struct json *object;
+	enum err e = stripe_sync_get(s, a, readings[i].path, "limit=1", &object);
+
+	if (e == ERR_OK)
+		return true;
+	if (e != ERR_FORBIDDEN) {
+		doctor_report_wrong(r, rights_of_key,
+		    "try again later; status.stripe.com tells whether Stripe has trouble",
+		    "%s cannot be read: %s", readings[i].path, s->error);
+		return false;
+	}
+	if (!has_word(lacking, readings[i].right))
+		strbuf_printf(lacking, "%s%s", lacking->len > 0 ? ", " : "", readings[i].right);
+	return true;
+}
+
+/* Any other key may do everything. */
+static void
+look_at_rights(struct doctor_report *r, struct arena *a, struct stripe_sync *s)
+{
+	struct strbuf lacking = { 0 };
+	struct stripe_key key = { 0 };
+	bool goes_on = true;
+
+	stripe_api_read_key(&key, s->api.key);
+	if (!key.is_restricted)
+		return;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]) && goes_on; i++)
+		goes_on = try_reading(r, a, s, i, &lacking);
+	if (goes_on || lacking.len > 0)
+		doctor_stripe_rights(r, strbuf_text(&lacking));
+	strbuf_free(&lacking);
+}
+
+/* ---- The webhook endpoint ---- */
+
+static const char *
+text_of(const struct json *json, const char *member)
+{
+	const char *text = "";
+
+	(void)json_read_text(json, member, &text); /* what is missing stays "" */
+	return text;
+}
+
+/* The first type that we need and that is not posted there; NULL: none. */
+static const char *
+missing_type(const struct json *endpoint)
+{
+	const struct json *types = NULL;
+	const char *wanted;
+	bool is_there;
+
+	if (json_read_array(endpoint, "enabled_events", &types) != ERR_OK)
+		return inbox_type(0);
+	for (size_t i = 0; (wanted = inbox_type(i)) != NULL; i++) {
+		is_there = false;
+		for (size_t j = 0; j < types->n && !is_there; j++)
+			is_there = types->items[j].kind == JSON_KIND_TEXT &&
+				   (strcmp(types->items[j].text, "*") == 0 ||
+				       strcmp(types->items[j].text, wanted) == 0);
+		if (!is_there)
+			return wanted;
+	}
+	return NULL;
+}
+
+static void
+judge_endpoint(struct doctor_report *r, const struct json *endpoint)
+{
+	const char *version = text_of(endpoint, "api_version"), *type = missing_type(endpoint);
+
+	if (strcmp(text_of(endpoint, "status"), "enabled") != 0)
+		doctor_report_wrong(r, webhooks, "enable the endpoint in Stripe's dashboard",
+		    "Stripe has the endpoint disabled");
+	else if (strcmp(version, STRIPE_API_VERSION) != 0)
+		doctor_report_wrong(r, webhooks,
+		    "make a new endpoint with api_version " STRIPE_API_VERSION
+		    " and its signing secret in STRIPE_WEBHOOK_SECRET, as the version of one that "
+		    "exists cannot be changed; then delete the old one",
+		    "the endpoint's events have version %.40s",
+		    *version != '\0' ? version : "of the account, which may change");
+	else if (type != NULL)
+		doctor_report_wrong(r, webhooks,
+		    "add it to the endpoint in Stripe's dashboard; README.md lists all types",
+		    "the endpoint is not told of %s", type);
+	else
+		doctor_report_ok(r, webhooks,
+		    "Stripe has the endpoint enabled, with version " STRIPE_API_VERSION);
+}
+
+void
+doctor_stripe_endpoints(struct doctor_report *r, const struct json *data, const char *url)
+{
+	for (size_t i = 0; i < data->n; i++)
+		if (strcmp(text_of(&data->items[i], "url"), url) == 0) {
+			judge_endpoint(r, &data->items[i]);
+			return;
+		}
+	doctor_report_unset(r, webhooks, "no endpoint in this mode of Stripe's leads to %s", url);
+}
+
+static void
+look_at_endpoints(struct doctor_report *r, struct arena *a, struct stripe_sync *s, const char *url)
+{
+	struct stripe_list list = { .path = "webhook_endpoints" };
+	static const struct json none = { .kind = JSON_KIND_ARRAY };
+	enum err e = stripe_sync_page(s, a, &list);
+
+	if (e == ERR_OK)
+		doctor_stripe_endpoints(r, list.data != NULL ? list.data : &none, url);
+	else if (e == ERR_FORBIDDEN)
+		doctor_report_unset(r, webhooks,
+		    "the key may not read \"Webhook Endpoints\", so version and types of the "
+		    "endpoint were not looked at");
+	else
+		doctor_report_wrong(r, webhooks,
+		    "try again later; status.stripe.com tells whether Stripe has trouble",
+		    "the list of endpoints cannot be read: %s", s->error);
+}
+
+/* ---- All ---- */
+
+void
+doctor_stripe_look(
+    struct doctor_report *r, struct arena *a, const struct stripe_api *api, const char *url)
+{
+	struct stripe_sync s = { .api = *api, .retries = 1 };
+
+	look_at_rights(r, a, &s);
+	if (url != NULL)
+		look_at_endpoints(r, a, &s, url);
+}

@@ -1,0 +1,274 @@
+#include "billing/billing_figures.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/json_read.h"
+#include "base/log.h"
+#include "base/money.h"
+#include "base/settings.h"
+#include "billing/billing.h"
+#include "billing/mrr_number.h"
+#include "billing/mrr_store.h"
+
+/* ---- What time has changed ---- */
+
+#define BATCH 200
+#define ROUNDS_MAX 5000 /* of one run: a million subscriptions */
+
+/* Terms that cannot be read are our mistake, or a newer release's: the figures stay as they are. */
+static bool
+compute(struct mrr *m, struct arena *a, const struct mrr_row *row, int64_t now)
+{
+	const struct json *json;
+	struct mrr_terms *terms;
+	enum err e = json_read_parse(&json, a, row->terms, strlen(row->terms));
+
+	if (e == ERR_OK)
+		e = mrr_terms_read(&terms, a, json);
+	if (e == ERR_OK)
+		e = mrr_compute(m, a, terms, now);
+	if (e != ERR_OK)
+		log_error(
+		    "billing", "the terms of %s cannot be computed: %s", row->id, err_word(e));
+	return e == ERR_OK;
+}
+
+static enum err
+recompute(struct db_sync *db, struct arena *a, struct mrr_row *rows, size_t n, int64_t now)
+{
+	struct mrr *figures = arena_array(a, n, sizeof(*figures));
+	struct db_query q = { .arena = a };
+	size_t done = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		rows[done] = rows[i];
+		if (compute(&figures[done], a, &rows[i], now))
+			done++;
+	}
+	mrr_store_save(&q, rows, figures, done, now);
+	return db_sync_run(db, &q, NULL);
+}
+
+static enum err
+recompute_some(struct db_sync *db, int64_t now, struct strbuf *after, size_t *n)
+{
+	struct arena a = { 0 };
+	struct db_query q = { .arena = &a };
+	PGresult *res = NULL;
+	struct mrr_row *rows;
+	enum err e;
+
+	mrr_store_due(&q, now, strbuf_text(after), BATCH);
+	e = db_sync_run(db, &q, &res);
+	if (e == ERR_OK)
+		e = mrr_store_rows(res, &a, &rows, n);
+	PQclear(res);
+	if (e == ERR_OK && *n > 0) {
+		strbuf_clear(after);
+		strbuf_puts(after, rows[*n - 1].id);
+		e = recompute(db, &a, rows, *n, now);
+	}
+	arena_free(&a);
+	return e;
+}
+
+static enum err
+recompute_due(struct db_sync *db, int64_t now, int64_t *recomputed)
+{
+	struct strbuf after = { 0 };
+	size_t n = BATCH;
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < ROUNDS_MAX && n == BATCH && e == ERR_OK; i++) {
+		e = recompute_some(db, now, &after, &n);
+		*recomputed += e == ERR_OK ? (int64_t)n : 0;
+	}
+	strbuf_free(&after);
+	return e;
+}
+
+/* ---- Conversion ---- */
+
+/* Units of the reporting currency's smallest for one of the other's. False: there is no rate. */
+static bool
+rate_of(mpq_t rate, const struct figure_list *list, const char *currency, const char *reporting)
+{
+	const char *text = strcmp(currency, reporting) == 0
+			       ? "1"
+			       : figure_list_value(list, MRR_STORE_RATE, currency);
+	int places = money_places(reporting) - money_places(currency);
+	bool is_known = mrr_number_read(rate, text);
+	mpq_t power;
+
+	mpq_init(power);
+	mpz_ui_pow_ui(mpq_numref(power), 10, (unsigned long)(places < 0 ? -places : places));
+	if (places < 0)
+		mpq_div(rate, rate, power);
+	else
+		mpq_mul(rate, rate, power);
+	mpq_clear(power);
+	return is_known;
+}
+
+static void
+name_missing(struct strbuf *missing, const char *currency)
+{
+	if (missing == NULL || strstr(strbuf_text(missing), currency) != NULL)
+		return;
+	strbuf_printf(missing, "%s%s", missing->len == 0 ? "" : ", ", currency);
+}
+
+/* A currency in which there is nothing needs no rate: it adds nothing. False: a rate is missing. */
+static bool
+add_up(mpq_t sum, const struct figure_list *list, size_t n, const char *name, const char *reporting,
+    struct strbuf *missing)
+{
+	bool is_whole = true;
+	mpq_t value, rate;
+
+	mpq_inits(value, rate, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list->v[i].name, name) != 0 ||
+		    !mrr_number_read(value, list->v[i].value) || mpq_sgn(value) == 0)
+			continue;
+		if (!rate_of(rate, list, list->v[i].label, reporting)) {
+			name_missing(missing, list->v[i].label);
+			is_whole = false;
+			continue;
+		}
+		mpq_mul(value, value, rate);
+		mpq_add(sum, sum, value);
+	}
+	mpq_clears(value, rate, NULL);
+	return is_whole;
+}
+
+void
+billing_figures_convert(
+    struct figure_list *list, struct arena *a, const char *reporting, struct strbuf *missing)
+{
+	size_t n = list->n;
+	const char *text;
+	mpq_t sum;
+
+	for (int k = 0; k < BILLING_MONEY__MAX; k++) {
+		mpq_init(sum);
+		if (add_up(sum, list, n, billing_figure_words[k], reporting, missing) &&
+		    mrr_number_decimal(&text, a, sum) == ERR_OK)
+			figure_list_add(list, a, billing_figure_words[k], "", text);
+		mpq_clear(sum);
+	}
+}
+
+/* ---- Counting ---- */
+
+static void
+drop_rates(struct figure_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i].name, MRR_STORE_RATE) != 0)
+			list->v[n++] = list->v[i];
+	list->n = n;
+}
+
+enum err
+billing_figures_count(struct figure_list *list, struct arena *a, struct db_sync *db, bool is_live,
+    const char *reporting, struct strbuf *missing)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	enum err e;
+
+	mrr_store_figures(&q, is_live);
+	e = db_sync_run(db, &q, &res);
+	if (e == ERR_OK)
+		e = mrr_store_figures_read(res, a, list);
+	PQclear(res);
+	if (e != ERR_OK)
+		return e;
+	billing_figures_convert(list, a, reporting, missing);
+	drop_rates(list);
+	return ERR_OK;
+}
+
+enum err
+billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_t *recomputed)
+{
+	struct db_query q = { .arena = a };
+	struct figure_list list = { 0 };
+	enum err e = ERR_OK;
+
+	*recomputed = 0;
+	if (billing_is_set_up()) {
+		e = recompute_due(db, now, recomputed);
+		if (e == ERR_OK)
+			e = billing_figures_count(
+			    &list, a, db, billing_is_live(), settings.reporting_currency, NULL);
+	}
+	if (e != ERR_OK)
+		return e;
+	figure_store_put(&q, &list, billing_figure_words, BILLING_FIGURE__MAX, now);
+	return db_sync_run(db, &q, NULL);
+}
+
+/* ---- Metrics ---- */
+
+/* The metric of a figure with a label, and of one without; FIGURE__MAX: none. */
+static const struct {
+	enum metric_figure labelled, whole;
+} metrics_of[BILLING_FIGURE__MAX] = {
+	[BILLING_MRR] = { FIGURE_MRR_NATIVE, FIGURE_MRR },
+	[BILLING_BILLED_MRR] = { FIGURE__MAX, FIGURE_MRR_BILLED },
+	[BILLING_COMMITTED_MRR] = { FIGURE__MAX, FIGURE_MRR_COMMITTED },
+	[BILLING_AT_RISK_MRR] = { FIGURE__MAX, FIGURE_MRR_AT_RISK },
+	[BILLING_TRIAL_MRR] = { FIGURE__MAX, FIGURE_MRR_TRIAL },
+	[BILLING_SUBSCRIPTIONS_ACTIVE] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_ACTIVE },
+	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_CANCELED },
+	[BILLING_SUBSCRIPTIONS] = { FIGURE_SUBSCRIPTIONS, FIGURE__MAX },
+	[BILLING_SUBSCRIPTIONS_BY_PLAN] = { FIGURE_SUBSCRIPTIONS_PLAN, FIGURE__MAX },
+	[BILLING_PAYING_CUSTOMERS] = { FIGURE__MAX, FIGURE_PAYING },
+};
+
+static bool
+round_half_up(int64_t *to, const char *value)
+{
+	bool fits;
+	mpq_t q;
+
+	mpq_init(q);
+	fits = mrr_number_read(q, value) && mrr_number_round(to, q) == ERR_OK;
+	mpq_clear(q);
+	return fits;
+}
+
+static bool
+fill(struct metrics_figure *to, const struct figure *from, const char *reporting)
+{
+	int k = 0;
+
+	while (k < BILLING_FIGURE__MAX && strcmp(from->name, billing_figure_words[k]) != 0)
+		k++;
+	if (k == BILLING_FIGURE__MAX)
+		return false;
+	to->figure = *from->label != '\0' ? metrics_of[k].labelled : metrics_of[k].whole;
+	to->label = *from->label == '\0' && k < BILLING_MONEY__MAX ? reporting : from->label;
+	to->at = from->at;
+	return to->figure != FIGURE__MAX && round_half_up(&to->value, from->value);
+}
+
+size_t
+billing_figures_metrics(struct metrics_figure **to, struct arena *a, const struct figure_list *list,
+    const char *reporting)
+{
+	struct metrics_figure *v = arena_array(a, list->n, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (fill(&v[n], &list->v[i], reporting))
+			n++;
+	*to = v;
+	return n;
+}

@@ -1,0 +1,99 @@
+#include "billing/figure_store.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "db/db_row.h"
+
+const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
+	[BILLING_MRR] = "mrr",
+	[BILLING_BILLED_MRR] = "billed_mrr",
+	[BILLING_COMMITTED_MRR] = "committed_mrr",
+	[BILLING_AT_RISK_MRR] = "at_risk_mrr",
+	[BILLING_TRIAL_MRR] = "trial_mrr",
+	[BILLING_SUBSCRIPTIONS_ACTIVE] = "subscriptions_active",
+	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = "subscriptions_canceled_30d",
+	[BILLING_SUBSCRIPTIONS] = "subscriptions",
+	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
+	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
+};
+
+void
+figure_list_add(struct figure_list *list, struct arena *a, const char *name, const char *label,
+    const char *value)
+{
+	struct figure *more;
+
+	if (list->n == list->size) {
+		list->size = list->size == 0 ? 32 : 2 * list->size;
+		more = arena_array(a, list->size, sizeof(*more));
+		if (list->n > 0)
+			memcpy(more, list->v, list->n * sizeof(*more));
+		list->v = more;
+	}
+	list->v[list->n++] = (struct figure){ .name = name, .label = label, .value = value };
+}
+
+const char *
+figure_list_value(const struct figure_list *list, const char *name, const char *label)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i].name, name) == 0 && strcmp(list->v[i].label, label) == 0)
+			return list->v[i].value;
+	return NULL;
+}
+
+static const char put_sql[] =
+    "WITH new AS (SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[])"
+    " AS n (name, label, value)),"
+    " gone AS (DELETE FROM figures f WHERE f.name = ANY ($4::text[])"
+    " AND NOT EXISTS (SELECT FROM new WHERE new.name = f.name AND new.label = f.label))"
+    " INSERT INTO figures (name, label, value, at)"
+    " SELECT name, label, value, to_timestamp($5::bigint) FROM new"
+    " ON CONFLICT (name, label) DO UPDATE SET value = excluded.value, at = excluded.at";
+
+void
+figure_store_put(struct db_query *q, const struct figure_list *list, const char *const *names,
+    size_t n, int64_t at)
+{
+	const char **texts = arena_array(q->arena, list->n + 1, sizeof(*texts));
+
+	db_query_write(q, put_sql);
+	for (size_t i = 0; i < list->n; i++)
+		texts[i] = list->v[i].name;
+	db_param_texts(q, texts, list->n);
+	for (size_t i = 0; i < list->n; i++)
+		texts[i] = list->v[i].label;
+	db_param_texts(q, texts, list->n);
+	for (size_t i = 0; i < list->n; i++)
+		texts[i] = list->v[i].value;
+	db_param_texts(q, texts, list->n);
+	db_param_texts(q, names, n);
+	db_param_int(q, at);
+}
+
+static const char all_sql[] =
+    "SELECT name, label, trim_scale(value)::text, extract(epoch FROM at)::bigint"
+    " FROM figures ORDER BY name, label";
+
+void
+figure_store_all(struct db_query *q)
+{
+	db_query_read(q, all_sql);
+}
+
+enum err
+figure_store_rows(const PGresult *res, struct arena *a, struct figure_list *list)
+{
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
+		struct db_row r = db_row_at(res, i);
+		const char *name = db_row_text(&r, a), *label = db_row_text(&r, a);
+
+		figure_list_add(list, a, name, label, db_row_text(&r, a));
+		list->v[list->n - 1].at = db_row_int(&r);
+		e = db_row_end(&r);
+	}
+	return e;
+}
