@@ -669,9 +669,8 @@ check_stripe(struct doctor *d)
 		    *settings.stripe_webhook_secret != '\0'
 			? arena_printf(&d->arena, "%s/webhooks/stripe", settings.public_url)
 			: NULL);
-	}
-	if (a.err == ERR_OK)
 		check_customer_portal(d, &api);
+	}
 	check_webhooks(d);
 }
 
