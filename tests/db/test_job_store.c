@@ -226,6 +226,8 @@ Test(jobs, all_of_the_list)
 	cr_assert_not_null(mkdtemp(folder));
 	settings.pics_dir = folder;
 	settings.s3_bucket = settings.run_as = "";
+	settings.stripe_secret_key = settings.stripe_webhook_secret = "";
+	settings.reporting_currency = "eur";
 	cr_assert_eq(blob_open(&settings, &problems), ERR_OK, "%s", strbuf_text(&problems));
 	run_all_of(ROLE_PORTAL, "DATABASE_URL");
 	run_all_of(ROLE_TXT, "TXT_DATABASE_URL");
