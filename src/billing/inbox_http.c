@@ -111,6 +111,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 
 	inbox_view_init(&p->view, &facts, &f->arena);
 	web_page_frame(f, &p->view.frame, "Stripe events");
+	p->view.frame.more_css_href = web_asset_href("billing.css");
 	if (f->values[IN_REPLAYED].text != NULL)
 		p->view.frame.flash = replayed_words(f, f->values[IN_REPLAYED].number);
 	return web_template_render(&inbox_view_type, &p->view, out);

@@ -126,14 +126,17 @@ tabs_init(struct tabs_view *v, const struct inbox_facts *f, struct arena *a)
 	}
 }
 
-/* What it did, or why it failed or waits. */
+/* What it did, or why it failed or waits. The object has a column of its own. */
 static const char *
 effect_words(const struct inbox_event *e, struct arena *a)
 {
 	const char *words = e->error != NULL ? e->error : e->effect;
+	const size_t len = e->object_id != NULL ? strlen(e->object_id) : 0;
 
 	if (words == NULL || *words == '\0')
 		return "–";
+	if (len > 0 && strncmp(words, e->object_id, len) == 0 && strncmp(words + len, ": ", 2) == 0)
+		words += len + 2;
 	return text_short(a, text_safe(a, words), TEXT_POINTS);
 }
 
