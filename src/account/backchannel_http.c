@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "web/web_body.h"
 #include "web/web_flow.h"
+#include "web/web_page.h"
 
 struct backchannel_page {
 	struct web_flow flow;
@@ -105,14 +106,6 @@ end_read(struct web_flow *f, const PGresult *res)
 	return ERR_OK;
 }
 
-static enum err
-render_nothing(struct web_flow *f, struct strbuf *out)
-{
-	(void)f;
-	(void)out;
-	return ERR_OK;
-}
-
 int
 backchannel_create(struct http_request *req)
 {
@@ -131,7 +124,7 @@ backchannel_create(struct http_request *req)
 		.size = sizeof(struct backchannel_page),
 		.steps = steps,
 		.nsteps = sizeof(steps) / sizeof(steps[0]),
-		.render = render_nothing };
+		.render = web_page_nothing };
 
 	return web_flow_run(req, &def);
 }

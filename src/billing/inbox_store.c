@@ -56,13 +56,7 @@ inbox_store_put(struct db_query *q, const struct inbox_event *e)
 enum err
 inbox_store_put_read(const PGresult *res, bool *is_new)
 {
-	struct db_row r;
-
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*is_new = db_row_bool(&r);
-	return db_row_end(&r);
+	return db_row_only_bool(res, is_new);
 }
 
 /* ---- Rows ---- */

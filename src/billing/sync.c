@@ -130,6 +130,31 @@ sync_gaps(struct mirror *m, int64_t *found)
 	return e;
 }
 
+/* ---- Subscriptions as Stripe lists them ---- */
+
+/* Takes each, page by page, in constant memory; what take() counts is added to *n. */
+static enum err
+each_listed(struct mirror *m, const char *query,
+    enum err (*take)(struct mirror *, const struct json *, int64_t read_at_us, int64_t *n),
+    int64_t *n)
+{
+	struct stripe_list list = { .path = "subscriptions", .query = query };
+	struct arena arena = { 0 };
+	int64_t read_at_us = clock_now_us();
+	enum err e;
+
+	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
+			e = take(m, &list.data->items[i], read_at_us, n);
+		arena_free(&arena);
+		if (e != ERR_OK)
+			break;
+		read_at_us = clock_now_us();
+	}
+	arena_free(&arena);
+	return e;
+}
+
 /* ---- Comparing ---- */
 
 static enum err
@@ -246,26 +271,6 @@ compare_listed(struct mirror *m, const struct json *json, int64_t read_at_us, in
 	return e;
 }
 
-static enum err
-compare_list(struct mirror *m, int64_t *n)
-{
-	struct stripe_list list = { .path = "subscriptions", .query = NULL };
-	struct arena arena = { 0 };
-	int64_t read_at_us = clock_now_us();
-	enum err e;
-
-	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
-		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
-			e = compare_listed(m, &list.data->items[i], read_at_us, n);
-		arena_free(&arena);
-		if (e != ERR_OK)
-			break;
-		read_at_us = clock_now_us();
-	}
-	arena_free(&arena);
-	return e;
-}
-
 /* We believe it lives, and Stripe did not list it. */
 static enum err
 compare_unlisted(struct mirror *m, const char *id, int64_t *n)
@@ -336,7 +341,7 @@ sync_reconcile(struct mirror *m, int64_t *drift)
 	enum err e;
 
 	*drift = 0;
-	e = compare_list(m, drift);
+	e = each_listed(m, NULL, compare_listed, drift);
 	while (e == ERR_OK && !is_over)
 		e = compare_some_unlisted(m, since_us, after, &is_over, drift);
 	return e == ERR_OK ? put_drift(m, *drift) : e;
@@ -364,20 +369,6 @@ poll_one(struct mirror *m, const struct json *json, int64_t read_at_us, int64_t 
 enum err
 sync_poll(struct mirror *m, int64_t *changed)
 {
-	struct stripe_list list = { .path = "subscriptions", .query = "status=all" };
-	struct arena arena = { 0 };
-	int64_t read_at_us = clock_now_us();
-	enum err e;
-
 	*changed = 0;
-	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
-		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
-			e = poll_one(m, &list.data->items[i], read_at_us, changed);
-		arena_free(&arena);
-		if (e != ERR_OK)
-			break;
-		read_at_us = clock_now_us();
-	}
-	arena_free(&arena);
-	return e;
+	return each_listed(m, "status=all", poll_one, changed);
 }

@@ -19,6 +19,7 @@
 #include "metrics/metrics.h"
 #include "web/web_body.h"
 #include "web/web_flow.h"
+#include "web/web_page.h"
 
 /* Takes from the bucket of those who cannot sign. */
 static enum err
@@ -135,14 +136,6 @@ put_failed(struct web_flow *f, enum err e)
 	return web_flow_fail(f, ERR_INTERNAL, "The event could not be kept.");
 }
 
-static enum err
-render_nothing(struct web_flow *f, struct strbuf *out)
-{
-	(void)f;
-	(void)out;
-	return ERR_OK;
-}
-
 int
 webhook_create(struct http_request *req)
 {
@@ -159,7 +152,7 @@ webhook_create(struct http_request *req)
 		.size = sizeof(struct web_flow),
 		.steps = steps,
 		.nsteps = 1,
-		.render = render_nothing };
+		.render = web_page_nothing };
 
 	return web_flow_run(req, &def);
 }

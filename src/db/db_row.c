@@ -149,6 +149,18 @@ db_row_only_int(const PGresult *res, int64_t *number)
 }
 
 enum err
+db_row_only_bool(const PGresult *res, bool *is_so)
+{
+	struct db_row r;
+
+	if (PQntuples(res) != 1)
+		return ERR_INTERNAL;
+	r = db_row_at(res, 0);
+	*is_so = db_row_bool(&r);
+	return db_row_end(&r);
+}
+
+enum err
 db_row_end(const struct db_row *r)
 {
 	if (!r->bad && r->col == PQnfields(r->res))

@@ -43,6 +43,8 @@ bool db_row_bool_or(struct db_row *, bool when_null);
 int db_row_word(struct db_row *, const char *const *words, int n);
 /* The number of a result of one row and one column; NULL is 0. ERR_INTERNAL: another shape. */
 enum err db_row_only_int(const PGresult *, int64_t *);
+/* The truth of a result of one row and one column. ERR_INTERNAL: another shape, or NULL. */
+enum err db_row_only_bool(const PGresult *, bool *);
 /* ERR_INTERNAL if any column was bad or columns are left over. */
 enum err db_row_end(const struct db_row *);
 

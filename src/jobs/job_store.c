@@ -15,13 +15,7 @@ job_store_lock(struct db_query *q, const char *job)
 enum err
 job_store_lock_read(const PGresult *res, bool *is_taken)
 {
-	struct db_row r;
-
-	if (PQntuples(res) != 1)
-		return ERR_INTERNAL;
-	r = db_row_at(res, 0);
-	*is_taken = db_row_bool(&r);
-	return db_row_end(&r);
+	return db_row_only_bool(res, is_taken);
 }
 
 void

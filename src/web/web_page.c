@@ -57,6 +57,14 @@ common_facts(const char *title, const char *path)
 	};
 }
 
+enum err
+web_page_nothing(struct web_flow *f, struct strbuf *out)
+{
+	(void)f;
+	(void)out;
+	return ERR_OK;
+}
+
 void
 web_page_frame(struct web_flow *f, struct frame_view *view, const char *title)
 {

@@ -7,6 +7,8 @@
 
 /* Answers a request whose walk ended with `e`. The one place that turns errors into statuses. */
 void web_page_answer(struct web_flow *, enum err e);
+/* As a page's `render`: the status says everything, and there is no body. */
+enum err web_page_nothing(struct web_flow *, struct strbuf *);
 /* Fills the frame around a page: title, navigation, who is signed in. */
 void web_page_frame(struct web_flow *, struct frame_view *, const char *title);
 
