@@ -36,13 +36,13 @@ put_subscription(struct db_sync *db, void *arg)
 
 /* ---- What the answer lacks ---- */
 
-/* All pages in one array. */
+/* All pages in one array, with what the subscription itself has of each price. */
 static enum err
 list_items(struct mirror *m, struct arena *arena, const char *id, struct json *all)
 {
 	struct stripe_list list = { .path = "subscription_items",
 		.query = arena_printf(arena, "%s&%s", mirror_query(arena, "subscription", id),
-		    EXPAND("data.price.tiers")) };
+		    EXPAND("data.price.tiers") "&" EXPAND("data.price.product")) };
 	struct json *items = NULL;
 	enum err e;
 
@@ -62,17 +62,18 @@ list_items(struct mirror *m, struct arena *arena, const char *id, struct json *a
 }
 
 static enum err
-complete_items(
-    struct mirror *m, struct arena *arena, struct stripe_subscription *sub, struct mrr_terms *terms)
+complete_items(struct mirror *m, struct arena *arena, struct stripe_subscription *sub,
+    struct mrr_terms *terms, const struct json **items)
 {
-	struct json all;
+	struct json *all = arena_array(arena, 1, sizeof(*all));
 	const char *what = NULL;
-	enum err e = list_items(m, arena, sub->id, &all);
+	enum err e = list_items(m, arena, sub->id, all);
 
 	if (e != ERR_OK)
 		return e;
-	if (stripe_items_read(&sub->items, &sub->nitems, arena, &all, &what) != ERR_OK ||
-	    mrr_terms_set_items(terms, arena, &all) != ERR_OK)
+	*items = all;
+	if (stripe_items_read(&sub->items, &sub->nitems, arena, all, &what) != ERR_OK ||
+	    mrr_terms_set_items(terms, arena, all) != ERR_OK)
 		return mirror_fail_read(m, sub->id, what != NULL ? what : "items");
 	return ERR_OK;
 }
@@ -138,15 +139,16 @@ complete_each(struct mirror *m, struct arena *arena, struct mrr_terms *terms,
 	return e;
 }
 
+/* *items: all of them, where the answer has not. */
 static enum err
 complete(struct mirror *m, struct arena *arena, const struct json *json,
-    struct stripe_subscription *sub, struct mrr_terms *terms)
+    struct stripe_subscription *sub, struct mrr_terms *terms, const struct json **items)
 {
 	const char *schedule = stripe_object_id(json, "schedule");
 	enum err e = ERR_OK;
 
 	if (sub->has_more_items || mrr_terms_lack_items(terms))
-		e = complete_items(m, arena, sub, terms);
+		e = complete_items(m, arena, sub, terms, items);
 	if (e == ERR_OK)
 		e = complete_each(m, arena, terms, mrr_terms_lack_tiers, complete_tiers);
 	if (e == ERR_OK)
@@ -158,17 +160,24 @@ complete(struct mirror *m, struct arena *arena, const struct json *json,
 
 /* ---- What comes with it ---- */
 
-static enum err
-meet_prices(struct mirror *m, struct arena *arena, const struct json *sub, int64_t read_at_us)
+static const struct json *
+items_of(const struct json *sub)
 {
-	const struct json *items = json_read_member(sub, "items"), *data = NULL, *price;
+	const struct json *data = NULL;
+
+	json_read_array(json_read_member(sub, "items"), "data", &data);
+	return data;
+}
+
+static enum err
+meet_prices(struct mirror *m, struct arena *arena, const struct json *items, int64_t read_at_us)
+{
+	const struct json *price;
 	enum err e = ERR_OK;
 
-	if (json_read_array(items, "data", &data) != ERR_OK)
-		return ERR_OK;
-	for (size_t i = 0; i < data->n && e == ERR_OK; i++) {
+	for (size_t i = 0; items != NULL && i < items->n && e == ERR_OK; i++) {
 		price = NULL;
-		if (json_read_object(&data->items[i], "price", &price) == ERR_OK)
+		if (json_read_object(&items->items[i], "price", &price) == ERR_OK)
 			e = mirror_meet_price(m, arena, price, read_at_us);
 	}
 	return e;
@@ -215,7 +224,7 @@ meet_customer(struct mirror *m, struct arena *arena, const struct json *sub, con
 }
 
 static enum err
-meet(struct mirror *m, struct arena *arena, const struct json *json,
+meet(struct mirror *m, struct arena *arena, const struct json *json, const struct json *items,
     const struct stripe_subscription *sub, int64_t read_at_us)
 {
 	const size_t said = m->effect.len;
@@ -223,7 +232,7 @@ meet(struct mirror *m, struct arena *arena, const struct json *json,
 
 	strbuf_cut(&m->effect, said); /* the effect is about the subscription */
 	if (e == ERR_OK)
-		e = meet_prices(m, arena, json, read_at_us);
+		e = meet_prices(m, arena, items, read_at_us);
 	if (e == ERR_OK)
 		e = meet_coupons(m, arena, json, read_at_us);
 	return e;
@@ -253,6 +262,7 @@ static enum err
 put_whole(struct mirror *m, struct arena *arena, const struct json *json,
     struct stripe_subscription *sub, int64_t read_at_us, enum mirror_change *change)
 {
+	const struct json *items = items_of(json);
 	struct mrr_terms *terms = NULL;
 	struct mrr mrr;
 	struct subscription_put s = { .arena = arena,
@@ -265,11 +275,11 @@ put_whole(struct mirror *m, struct arena *arena, const struct json *json,
 
 	if (mrr_terms_read(&terms, arena, json) != ERR_OK)
 		return mirror_fail_read(m, sub->id, "items");
-	e = complete(m, arena, json, sub, terms);
+	e = complete(m, arena, json, sub, terms, &items);
 	if (e == ERR_OK)
 		e = compute(m, arena, sub, terms, &mrr, &s.row);
 	if (e == ERR_OK)
-		e = meet(m, arena, json, sub, read_at_us);
+		e = meet(m, arena, json, items, sub, read_at_us);
 	if (e == ERR_OK)
 		e = mirror_commit(m, sub->id, put_subscription, &s);
 	if (e == ERR_OK)
