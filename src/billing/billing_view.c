@@ -223,7 +223,7 @@ movement_init(struct billing_movement_view *v, const struct billing_movement *m,
 	const char *amount = billing_money(a, m->amount, m->currency);
 
 	v->day = m->at != 0 ? human_day(a, m->at) : "unknown";
-	v->what = billing_movement_label(m->kind);
+	v->what = billing_movement_label(m->kind, m->amount);
 	v->amount = amount != NULL && m->amount > 0 ? arena_printf(a, "+%s", amount) : amount;
 	v->balance = billing_money(a, m->balance, m->currency);
 }

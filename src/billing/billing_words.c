@@ -90,7 +90,7 @@ billing_invoice_label(const struct billing_invoice *v)
 }
 
 const char *
-billing_movement_label(const char *kind)
+billing_movement_label(const char *kind, int64_t amount)
 {
 	static const struct {
 		const char *kind, *label;
@@ -101,6 +101,8 @@ billing_movement_label(const char *kind)
 		{ "refunded", "Paid back" },
 	};
 
+	if (strcmp(kind, "used") == 0 && amount > 0)
+		return "From an invoice";
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
 		if (strcmp(labels[i].kind, kind) == 0)
 			return labels[i].label;

@@ -19,7 +19,8 @@ const char *billing_bought(const struct billing_subscription *);
 const char *billing_status_label(const struct billing_subscription *);
 /* What an invoice or payment came to: "Paid", "Refunded", "To be paid". Never NULL. */
 const char *billing_invoice_label(const struct billing_invoice *);
-/* "Bought", "Granted", … of the kind of a movement. Never NULL. */
-const char *billing_movement_label(const char *kind);
+/* "Bought", "Given by us", … of a movement; the amount is above 0 when it was to the person's good.
+ * Never NULL. */
+const char *billing_movement_label(const char *kind, int64_t amount);
 
 #endif
