@@ -210,7 +210,7 @@ billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_
 	}
 	if (e != ERR_OK)
 		return e;
-	figure_store_put(&q, &list, billing_figure_words, BILLING_FIGURE__MAX, now);
+	figure_store_put(&q, &list, billing_figure_words, BILLING_COUNTED__MAX, now);
 	return db_sync_run(db, &q, NULL);
 }
 
@@ -230,6 +230,7 @@ static const struct {
 	[BILLING_SUBSCRIPTIONS] = { FIGURE_SUBSCRIPTIONS, FIGURE__MAX },
 	[BILLING_SUBSCRIPTIONS_BY_PLAN] = { FIGURE_SUBSCRIPTIONS_PLAN, FIGURE__MAX },
 	[BILLING_PAYING_CUSTOMERS] = { FIGURE__MAX, FIGURE_PAYING },
+	[BILLING_STRIPE_DRIFT] = { FIGURE__MAX, FIGURE_STRIPE_DRIFT },
 };
 
 static bool

@@ -16,6 +16,7 @@ const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
 	[BILLING_SUBSCRIPTIONS] = "subscriptions",
 	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
 	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
+	[BILLING_STRIPE_DRIFT] = "stripe_drift",
 };
 
 void

@@ -30,6 +30,8 @@ enum billing_figure {
 	BILLING_SUBSCRIPTIONS,	       /* status: all that have not ended */
 	BILLING_SUBSCRIPTIONS_BY_PLAN, /* plan, or "none": those that count for MRR */
 	BILLING_PAYING_CUSTOMERS,
+	BILLING_COUNTED__MAX, /* the job `billing_figures` writes those before, all at once */
+	BILLING_STRIPE_DRIFT = BILLING_COUNTED__MAX, /* written by the nightly comparison */
 	BILLING_FIGURE__MAX
 };
 extern const char *const billing_figure_words[BILLING_FIGURE__MAX];

@@ -85,9 +85,10 @@
 #define METRICS_GAUGE_OLD_S 300
 
 /*
- * Figures of billing, which the job `billing_figures` leaves in the table `figures` every 300 s and
- * the job `gauges` loads: name, metric, label ("" for none), help. The same of every replica, as
- * gauges are. A figure that is not known has no line, nor has one older than METRICS_FIGURE_OLD_S.
+ * Figures of billing, which the job `billing_figures` leaves in the table `figures` every 300 s
+ * (and the drift the nightly `stripe_reconcile`) and the job `gauges` loads: name, metric, label
+ * ("" for none), help. The same of every replica, as gauges are. A figure that is not known has no
+ * line, nor has one older than METRICS_FIGURE_OLD_S, the drift than METRICS_NIGHTLY_OLD_S.
  */
 #define METRIC_FIGURES(F)                                                                          \
 	F(MRR, "irc_now_mrr_cents", "currency",                                                    \
@@ -114,9 +115,13 @@
 	    "Subscriptions that have not ended, by the status that Stripe gives.")                 \
 	F(SUBSCRIPTIONS_PLAN, "irc_now_subscriptions_by_plan", "plan",                             \
 	    "Subscriptions that count for MRR, by the plan their prices buy; none without one.")   \
-	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")
+	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")                \
+	F(STRIPE_DRIFT, "irc_now_stripe_drift", "",                                                \
+	    "Subscriptions that differed from Stripe's at the latest nightly comparison, before "  \
+	    "they were repaired.")
 
 #define METRICS_FIGURE_OLD_S 900
+#define METRICS_NIGHTLY_OLD_S (26 * 3600)
 #define METRICS_FIGURES_MAX 256 /* with all their labels */
 
 #define METRIC_ENUM(id, ...) METRIC_##id,

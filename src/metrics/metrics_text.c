@@ -325,6 +325,12 @@ write_gauge(struct strbuf *out, enum gauge g, int64_t now)
 	strbuf_printf(out, "%s %.17g\n", gauges[g].name, value);
 }
 
+static int64_t
+age_most_s(enum metric_figure f)
+{
+	return f == FIGURE_STRIPE_DRIFT ? METRICS_NIGHTLY_OLD_S : METRICS_FIGURE_OLD_S;
+}
+
 static bool
 is_known(int row, enum metric_figure f, int64_t now)
 {
@@ -332,7 +338,7 @@ is_known(int row, enum metric_figure f, int64_t now)
 	int64_t at = metrics_shared->figures[row].at;
 
 	return is_ready(&rows[row]) && rows[row].metric == (int)f && is_first(rows, row) &&
-	       at != 0 && now - at <= METRICS_FIGURE_OLD_S;
+	       at != 0 && now - at <= age_most_s(f);
 }
 
 /* Nothing at all while none of them is known, like a gauge. */

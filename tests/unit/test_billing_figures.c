@@ -70,6 +70,7 @@ Test(billing_figures, metrics)
 		{ "subscriptions_active", "", "4", 7 },
 		{ "something_of_another_release", "", "4", 7 },
 		{ "paying_customers", "", "a lot", 7 },
+		{ "stripe_drift", "", "2", 5 },
 	};
 	static const struct metrics_figure want[] = {
 		{ FIGURE_MRR, "eur", 1821, 7 },
@@ -77,8 +78,10 @@ Test(billing_figures, metrics)
 		{ FIGURE_MRR_TRIAL, "eur", 0, 7 },
 		{ FIGURE_SUBSCRIPTIONS, "past_due", 3, 7 },
 		{ FIGURE_SUBSCRIPTIONS_ACTIVE, "", 4, 7 },
+		{ FIGURE_STRIPE_DRIFT, "", 2, 5 },
 	};
-	struct figure_list list = { .v = (struct figure *)stored, .n = 8 };
+	struct figure_list list = { .v = (struct figure *)stored,
+		.n = sizeof(stored) / sizeof(stored[0]) };
 	struct metrics_figure *got;
 	size_t n = billing_figures_metrics(&got, &arena, &list, "eur");
 

@@ -277,6 +277,18 @@ Test(metrics, figures)
 	expect_none("irc_now_mrr");
 }
 
+/* It is found once a night. */
+Test(metrics, drift_lasts_until_the_next_night)
+{
+	struct metrics_figure v = { FIGURE_STRIPE_DRIFT, "", 3, NOW - METRICS_NIGHTLY_OLD_S };
+
+	metrics_figures_set(&v, 1);
+	expect_line("irc_now_stripe_drift 3");
+	v.at--;
+	metrics_figures_set(&v, 1);
+	expect_none("irc_now_stripe_drift");
+}
+
 Test(metrics, too_many_figures_are_left_out)
 {
 	struct metrics_figure v[METRICS_FIGURES_MAX + 1];
