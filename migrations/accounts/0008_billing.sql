@@ -66,6 +66,7 @@ CREATE TABLE stripe_customers (
   user_sub text,             -- of its metadata: whose it says it is
   currency text,             -- lower case; NULL: none yet
   balance_minor bigint,      -- Stripe's sign: negative is credit
+  has_discount boolean NOT NULL DEFAULT false, -- for subscriptions that have none of their own
   is_deleted boolean NOT NULL DEFAULT false,
   created_at timestamptz,
   read_at timestamptz        -- NULL: known by name only

@@ -59,44 +59,22 @@ billing_store_offers_read(const PGresult *res, struct arena *a, struct billing_o
 /* ---- Subscriptions ---- */
 
 /*
- * The next charge is certain where every item has a whole price and a quantity, and no discount,
- * scheduled change or packages come into it; tax and credit come on top and are not known before.
+ * The next charge is certain where every item has a whole price and a quantity, and no discount (of
+ * the subscription, its items or the customer), scheduled change or packages come into it; tax and
+ * credit come on top and are not known before.
  */
-#define SUBSCRIPTION_COLS                                                                                                                             \
-	"s.id, s.status, s.currency, s.is_paused, s.cancel_at_period_end, " EPOCH("s.cancel_at") ", " EPOCH("s.ended_at") ", " EPOCH(                 \
-	    "s.trial_end_at") ", " EPOCH("s.period_end_at") ", " EPOCH("s.past_due_at") ", "                                                          \
-											"items."                                                      \
-											"plans,"                                                      \
-											" CASE "                                                      \
-											"WHEN "                                                       \
-											"items."                                                      \
-											"is_"                                                         \
-											"certain"                                                     \
-											"  AND "                                                      \
-											"NOT "                                                        \
-											"jsonb_"                                                      \
-											"path_"                                                       \
-											"exists("                                                     \
-											"s.terms,"                                                    \
-											" '$.**."                                                     \
-											"discount"                                                    \
-											"s[*]')"                                                      \
-											"  AND "                                                      \
-											"NOT "                                                        \
-											"jsonb_"                                                      \
-											"path_"                                                       \
-											"exists("                                                     \
-											"s.terms,"                                                    \
-											" '$.**."                                                     \
-											"phases[*"                                                    \
-											"]') "                                                        \
-											"THEN"                                                        \
-											" " WHOLE("items.amount") " END, v.amount_due_minor, " EPOCH( \
-											    "v."                                                      \
-											    "next"                                                    \
-											    "_att"                                                    \
-											    "empt"                                                    \
-											    "_at") ", v.currency, v.hosted_url"
+#define NEXT_AMOUNT                                                                                \
+	"CASE WHEN items.is_certain AND NOT c.has_discount"                                        \
+	" AND NOT jsonb_path_exists(s.terms, '$.**.discounts[*]')"                                 \
+	" AND NOT jsonb_path_exists(s.terms, '$.**.phases[*]')"                                    \
+	" THEN " WHOLE("items.amount") " END"
+/* clang-format off */
+#define SUBSCRIPTION_COLS                                                                          \
+	"s.id, s.status, s.currency, s.is_paused, s.cancel_at_period_end, " EPOCH("s.cancel_at")   \
+	", " EPOCH("s.ended_at") ", " EPOCH("s.trial_end_at") ", " EPOCH("s.period_end_at")        \
+	", " EPOCH("s.past_due_at") ", items.plans, " NEXT_AMOUNT ", v.amount_due_minor, "         \
+	EPOCH("v.next_attempt_at") ", v.currency, v.hosted_url"
+/* clang-format on */
 
 void
 billing_store_subscriptions(struct db_query *q, int64_t user_id, bool is_live)

@@ -97,13 +97,14 @@ static const char put_customer_sql[] =
     "WITH old AS (SELECT * FROM stripe_customers WHERE id = $1 AND read_at IS NOT NULL),"
     " was AS (SELECT user_id FROM stripe_customers WHERE id = $1),"
     " put AS (INSERT INTO stripe_customers AS c (id, is_live, user_sub, currency, balance_minor,"
-    " is_deleted, created_at, read_at, user_id)"
-    " VALUES ($1, $2, $3, $4, $5, $6, " AT("$7") ", " AT_US("$8") ", " OWNER("$3") ")"
+    " is_deleted, created_at, read_at, user_id, has_discount)"
+    " VALUES ($1, $2, $3, $4, $5, $6, " AT("$7") ", " AT_US("$8") ", " OWNER("$3") ", $9)"
     " ON CONFLICT (id) DO UPDATE SET user_sub = COALESCE(EXCLUDED.user_sub, c.user_sub),"
     " currency = COALESCE(EXCLUDED.currency, c.currency),"
     " balance_minor = COALESCE(EXCLUDED.balance_minor, c.balance_minor),"
     " is_deleted = EXCLUDED.is_deleted OR c.is_deleted,"
     " created_at = COALESCE(EXCLUDED.created_at, c.created_at), read_at = EXCLUDED.read_at,"
+    " has_discount = EXCLUDED.has_discount,"
     " user_id = COALESCE(c.user_id, " OWNER("COALESCE(EXCLUDED.user_sub, c.user_sub)") ")"
     " WHERE c.read_at IS NULL OR c.read_at <= EXCLUDED.read_at RETURNING *), "
     CHECK_PLAN("checked", "put WHERE user_id IS NOT NULL"
@@ -127,6 +128,7 @@ mirror_store_put_customer(
 	db_param_bool(q, c->is_deleted);
 	db_param_moment(q, c->created_at);
 	db_param_int(q, read_at_us);
+	db_param_bool(q, c->has_discount);
 }
 
 /* ---- Subscriptions ---- */

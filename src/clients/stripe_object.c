@@ -23,6 +23,14 @@ stripe_object_id(const struct json *json, const char *member)
 
 /* ---- Customers ---- */
 
+static bool
+holds_object(const struct json *json, const char *member)
+{
+	const struct json *object;
+
+	return json_read_object(json, member, &object) == ERR_OK;
+}
+
 enum err
 stripe_customer_read(struct stripe_customer *c, const struct json *json, const char **what)
 {
@@ -37,19 +45,12 @@ stripe_customer_read(struct stripe_customer *c, const struct json *json, const c
 	c->user_sub = stripe_read_metadata(&in, "user_sub");
 	c->currency = stripe_read_currency_if(&in);
 	c->balance_minor = stripe_read_amount(&in, "balance");
+	c->has_discount = holds_object(json, "discount");
 	c->created_at = stripe_read_created(&in);
 	return stripe_read_end(&in, what);
 }
 
 /* ---- Items of subscriptions ---- */
-
-static bool
-holds_object(const struct json *json, const char *member)
-{
-	const struct json *object;
-
-	return json_read_object(json, member, &object) == ERR_OK;
-}
 
 /* Before there were prices, in 2020, an item had a plan; the id of a price is that of its plan. */
 static void

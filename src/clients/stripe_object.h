@@ -27,6 +27,7 @@ struct stripe_customer {
 	const char *user_sub;	  /* metadata.user_sub; NULL: none */
 	const char *currency;	  /* NULL: none yet */
 	int64_t balance_minor, created_at;
+	bool has_discount; /* a coupon of its own, for subscriptions that have none */
 };
 
 struct stripe_item {

@@ -134,6 +134,10 @@ Test(billing_store, the_next_charge_is_said_where_it_is_certain)
 		cr_expect_eq(list.v[0].next_amount, charges[i].amount, "%zu: %lld", i,
 		    (long long)list.v[0].next_amount);
 	}
+	fixture_exec("DELETE FROM stripe_subscriptions");
+	subscription("sub_1", "active", "month", "{}");
+	fixture_exec("UPDATE stripe_customers SET has_discount = true");
+	cr_expect_eq(subscriptions().v[0].next_amount, BILLING_UNKNOWN, "coupon of the customer");
 }
 
 Test(billing_store, several_items_of_one_period_are_one_charge)

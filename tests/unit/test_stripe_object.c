@@ -42,9 +42,9 @@ static enum err
 customer(const struct json *json, const char **text, const char **what)
 {
 	READ(customer, json, what);
-	*text = arena_printf(&arena, "%s %s%s sub=%s %s balance=%s created=%s", o.id, LIVE(o),
-	    o.is_deleted ? " deleted" : "", shown(o.user_sub), shown(o.currency),
-	    number(o.balance_minor), number(o.created_at));
+	*text = arena_printf(&arena, "%s %s%s%s sub=%s %s balance=%s created=%s", o.id, LIVE(o),
+	    o.is_deleted ? " deleted" : "", o.has_discount ? " discount" : "", shown(o.user_sub),
+	    shown(o.currency), number(o.balance_minor), number(o.created_at));
 	return ERR_OK;
 }
 
@@ -213,7 +213,8 @@ static const struct {
 	reader read;
 	const char *want;
 } samples[] = {
-	{ "customer", customer, "cus_QXg1o8vcGmoR32 test sub=- usd balance=0 created=1234567890" },
+	{ "customer", customer,
+	    "cus_QXg1o8vcGmoR32 test discount sub=- usd balance=0 created=1234567890" },
 	{ "subscription", subscription,
 	    "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw test of cus_QXg1o8vcGmoR32 active usd sub=- invoice=- "
 	    "reason=- paused ending cancel=1234567890,1234567890,1234567890 trial=1234567890 "
@@ -313,6 +314,10 @@ static const struct {
 	    "cus_1 live sub=alice kwd balance=-12500 created=9", NULL },
 	{ "metadata that is no text", customer,
 	    "{" CUSTOMER ",\"metadata\":{\"user_sub\":7},\"balance\":null}",
+	    "cus_1 test sub=- - balance=? created=9", NULL },
+	{ "a coupon of its own", customer, "{" CUSTOMER ",\"discount\":{\"id\":\"di_1\"}}",
+	    "cus_1 test discount sub=- - balance=? created=9", NULL },
+	{ "no coupon", customer, "{" CUSTOMER ",\"discount\":null}",
 	    "cus_1 test sub=- - balance=? created=9", NULL },
 	{ "empty sub", customer, "{" CUSTOMER ",\"metadata\":{\"user_sub\":\"\"}}",
 	    "cus_1 test sub=- - balance=? created=9", NULL },
