@@ -126,6 +126,15 @@ def close_dispute(app, order):
     payments.close_dispute(world, need(world, 'dispute', order['dispute']), order['status'])
 
 
+def give_credit(app, order):
+    """Moves a customer's balance (negative: credit) as no adjustment does: type credit_note, say."""
+    world = world_of(app, order)
+    customer = need(world, 'customer', order['customer'])
+    made = payments.move_balance(world, customer, int(order['amount']),
+                                 order.get('type', 'credit_note'), order['currency'])
+    return {'id': made['id']}
+
+
 def make_refund(app, order):
     """As the Dashboard does; status pending or requires_action for one that takes its time."""
     world = world_of(app, order)
@@ -232,7 +241,8 @@ def seed_samples(app, order):
 LONG = {'history': run_history}
 ORDERS = {'seed': seed_samples, 'bulk': make_bulk, 'bulk/events': bulk_events,
           'fault': set_fault, 'reset': reset, 'clock': move_clock, 'account': set_account,
-          'card': set_card, 'dispute': make_dispute, 'dispute/close': close_dispute,
+          'card': set_card, 'credit': give_credit, 'dispute': make_dispute,
+          'dispute/close': close_dispute,
           'refund': make_refund, 'refund/settle': settle_refund, 'async': settle_async,
           'invoice/retry': retry_invoice, 'object': set_object, 'delivery': set_delivery,
           'endpoint': set_endpoint, 'resend': resend, 'event': send_event}
