@@ -379,6 +379,16 @@ class Money(Case):
             f" '{charge}' GROUP BY 1 ORDER BY 1"), [['failed', '200'], ['succeeded', '900']])
         self.assertEqual(self.user(), 'pro', 'a refund ends no subscription')
 
+    def test_a_payment_without_an_invoice(self):
+        customer = stripe.post('/customers', metadata={'user_sub': self.sub})
+        stripe.post('/payment_intents', customer=customer['id'], amount=500, currency='eur',
+                    confirm=True)
+        stripe.control('refund', charge=self.charge_of(customer)['id'], amount=100)
+        obeyed()
+        self.assertEqual(self.bills(), [['5.00 EUR', 'Partly refunded 1.00 EUR paid back']])
+        self.assertEqual(portal.sql('SELECT amount_minor, subscription_id IS NULL FROM payments'
+                                    f" WHERE customer_id = '{customer['id']}'"), [['500', 't']])
+
     def test_disputes_that_are_won_and_lost(self):
         outcomes = {'won': 't', 'lost': 'f'}
         cases = {}
@@ -443,6 +453,44 @@ class People(Case):
         self.assertIn('Pro ended on ', self.billing())
         self.assertEqual(self.bills(), [['9.00 EUR', 'Paid']])
         self.assertIn(MONTHLY, self.billing(), 'it can be bought again')
+
+    def test_a_customer_that_was_deleted_before_we_looked(self):
+        stripe.control('delivery', mode='hold')
+        customer, made = self.subscribe()
+        stripe.delete('/customers/' + customer['id'])
+        stripe.control('delivery', mode='on')
+        obeyed()
+        for one in (customer['id'], made['id'], made['latest_invoice']):
+            self.assertEqual(self.events_of(one), {'done'}, one)
+        self.assertEqual(self.user(), 'free')
+        self.assertEqual(portal.sql(
+            'SELECT s.status, s.mrr::bigint, c.is_deleted, p.amount_minor FROM stripe_subscriptions s'
+            ' JOIN stripe_customers c ON c.id = s.customer_id JOIN payments p'
+            f" ON p.subscription_id = s.id WHERE s.id = '{made['id']}'"),
+            [['canceled', '0', 't', '900']])
+
+    def test_on_trial_ending_and_paused(self):
+        """All have the plan; what each is worth differs."""
+        cases = {
+            'trial': ({'trial_period_days': 14}, 'The trial ends on ', '0 0 0 900'),
+            'ending': ({'cancel_at_period_end': True}, 'then Free. You are not charged again.',
+                       '900 900 0 0'),
+            'paused': ({}, 'Active, not charged for now', '0 0 0 0'),
+        }
+        made = {}
+        for name, (members, *_) in cases.items():
+            portal.sign_in(f'{self.sub}-{name}')
+            _, made[name] = self.subscribe(sub=f'{self.sub}-{name}', **members)
+        stripe.post(f"/subscriptions/{made['paused']['id']}", pause_collection={'behavior': 'void'})
+        obeyed()
+        for name, (_, words, worth) in cases.items():
+            self.assertEqual(self.user(sub=f'{self.sub}-{name}'), 'pro', name)
+            self.here = portal.sign_in(f'{self.sub}-{name}')
+            self.assertIn(words, self.billing())
+            self.assertEqual(portal.sql(
+                "SELECT concat_ws(' ', mrr::bigint, billed_mrr::bigint, committed_mrr::bigint,"
+                f" trial_mrr::bigint) FROM stripe_subscriptions WHERE id = '{made[name]['id']}'"),
+                [[worth]], name)
 
     def test_whom_an_admin_links_stays_linked(self):
         customer, made = self.subscribe(sub=f'{self.sub}-of-old')

@@ -538,14 +538,18 @@ class Money(Case):
         path = f"/customers/{customer['id']}/balance_transactions"
         entry = self.sim.post(path, amount=-1000, currency='eur')
         self.assertEqual((entry['type'], entry['ending_balance']), ('adjustment', -1000))
+        given = self.sim.control('credit', customer=customer['id'], amount=-300, currency='eur')
+        entry = self.sim.get(f"{path}/{given['id']}")
+        self.assertEqual((entry['type'], entry['ending_balance']), ('credit_note', -1300))
         sub = self.sim.post('/subscriptions', customer=customer['id'],
                             items=[{'price': 'price_pro_monthly', 'quantity': 2}])
         invoice = self.sim.get('/invoices/' + sub['latest_invoice'])
         self.assertEqual((invoice['total'], invoice['amount_due'], invoice['amount_paid'],
                           invoice['starting_balance'], invoice['ending_balance']),
-                         (1800, 800, 800, -1000, 0))
+                         (1800, 500, 500, -1300, 0))
         self.assertEqual([(e['type'], e['amount']) for e in self.sim.all(path)],
-                         [('applied_to_invoice', 1000), ('adjustment', -1000)])
+                         [('applied_to_invoice', 1300), ('credit_note', -300),
+                          ('adjustment', -1000)])
         self.refused(400, None, self.sim.post, path, amount=1, currency='usd')
 
     def test_refunds(self):
