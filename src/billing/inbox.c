@@ -21,7 +21,8 @@
 #define HELPERS 3	/* threads beside the caller's */
 #define RETRIES 1	/* of one request; the event itself is tried again */
 #define PAUSE_FIRST_S 5 /* without Stripe */
-#define PAUSE_MOST_S 120
+#define PAUSE_MOST_S 115
+#define BEHIND_S 5 /* what found it out comes after the others: if it was to blame, they go on */
 
 /* The events of a batch that hint at the same object. */
 struct group {
@@ -230,6 +231,24 @@ is_of_our_world(const struct mirror *m, const struct group *g)
 	return true;
 }
 
+/* As if they had not been tried: others may, from wait_s seconds on. error NULL: they were not. */
+static enum err
+give_back(struct db_sync *db, struct arena *arena, const struct group *groups, size_t n,
+    int64_t wait_s, const char *error)
+{
+	struct db_query q = { .arena = arena };
+	struct strbuf ids = { 0 };
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		add_ids(&ids, &groups[i]);
+	strbuf_puts(&ids, "]");
+	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s, error);
+	e = db_sync_run(db, &q, NULL);
+	strbuf_free(&ids);
+	return e;
+}
+
 /* *stop: the others of the batch are better left for later. */
 static enum err
 obey_group(
@@ -258,24 +277,10 @@ obey_group(
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
 		return ERR_OK;
 	*stop = is_of_all(e);
+	if (*stop)
+		return give_back(
+		    m->db, arena, g, 1, pause_for_a_while() + BEHIND_S, strbuf_text(&m->error));
 	return fail_group(m->db, arena, g, e != ERR_INVALID, strbuf_text(&m->error));
-}
-
-static enum err
-give_back(
-    struct db_sync *db, struct arena *arena, const struct group *groups, size_t n, int64_t wait_s)
-{
-	struct db_query q = { .arena = arena };
-	struct strbuf ids = { 0 };
-	enum err e;
-
-	for (size_t i = 0; i < n; i++)
-		add_ids(&ids, &groups[i]);
-	strbuf_puts(&ids, "]");
-	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s);
-	e = db_sync_run(db, &q, NULL);
-	strbuf_free(&ids);
-	return e;
 }
 
 /* ---- Batches ---- */
@@ -332,7 +337,7 @@ obey_batch(struct db_sync *db, struct stripe_sync *stripe, bool is_live, size_t 
 		e = write_ends(db, &arena, &ends);
 	wait_s = stop ? pause_for_a_while() : 0;
 	if (e == ERR_OK && i < ngroups)
-		e = give_back(db, &arena, groups + i, ngroups - i, wait_s);
+		e = give_back(db, &arena, groups + i, ngroups - i, wait_s, NULL);
 	strbuf_free(&ends);
 	arena_free(&arena);
 	return e;

@@ -177,7 +177,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(plan_store_settle(q, 1, "x", true, 1))                                                   \
 	S(inbox_work_store_look(q))                                                                \
 	S(inbox_work_store_end(q, "[]"))                                                           \
-	S(inbox_work_store_give_back(q, "[]", 1))                                                  \
+	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                                \
 	S(sync_store_cursor(q, "x"))                                                               \
 	S(sync_store_move_cursor(q, "x", 1))                                                       \
 	S(sync_store_state(q, "x"))                                                                \

@@ -290,6 +290,19 @@ class Missing(Case):
         self.stripe.new_subscription(sub='away')
         self.wait_for_plan('away', 'pro', timeout=60)
 
+    def test_an_event_does_not_pay_for_a_key_that_is_refused(self):
+        """Its next look is as near as anybody's, however often it was tried before."""
+        self.stripe.control('fault', path='/v1', mode='refuse-auth')
+        self.sql("INSERT INTO stripe_events (id, source, is_live, type, object_id, attempts)"
+                 " VALUES ('evt_key', 'gap', false, 'customer.updated', 'cus_key', 100)")
+        wait_until(lambda: self.sql(
+            "SELECT attempts, state, error LIKE '%401%', claimed_until IS NULL,"
+            " due_at BETWEEN now() AND now() + interval '2 minutes' FROM stripe_events"
+            " WHERE id = 'evt_key'") == '100|waiting|t|t|t', 'the refusal')
+        self.stripe.control('reset')
+        wait_until(lambda: self.sql("SELECT state FROM stripe_events WHERE id = 'evt_key'")
+                   == 'done', 'the end of evt_key', 60)
+
 
 class Polling(Case):
     settings = {'STRIPE_WEBHOOK_SECRET': ''}
