@@ -11,6 +11,7 @@ mirror_fail(struct mirror *m, enum err e, const char *fmt, ...)
 {
 	va_list args;
 
+	m->is_db_error = false;
 	strbuf_clear(&m->error);
 	va_start(args, fmt);
 	strbuf_vprintf(&m->error, fmt, args);
@@ -91,8 +92,18 @@ mirror_run_put(struct db_sync *db, struct db_query *q, struct arena *arena, stru
 enum err
 mirror_fail_db(struct mirror *m, enum err e, const char *id)
 {
-	return mirror_fail(m, e == ERR_NOT_FOUND ? ERR_INTERNAL : e,
-	    "%s: the database did not take or give it (%s)", id, err_word(e));
+	mirror_fail(m, e, "%s: the database did not take or give it (%s)", id, err_word(e));
+	m->is_db_error = true;
+	return e == ERR_NOT_FOUND ? ERR_INTERNAL : e;
+}
+
+bool
+mirror_error_is_of_all(const struct mirror *m, enum err e)
+{
+	if (m->is_db_error)
+		return e == ERR_UNAVAILABLE || e == ERR_FULL;
+	return e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_TOO_MANY ||
+	       e == ERR_UNAUTHORIZED;
 }
 
 /* A value that the database refuses will be refused the next time, too; all else may pass. */

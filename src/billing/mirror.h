@@ -32,7 +32,16 @@ struct mirror {
 	    failed_at; /* when an event said that an invoice could not be charged; 0: none did */
 	struct strbuf effect; /* what changed, for admins: "sub_1: active → canceled. " */
 	struct strbuf error;  /* why it could not be done, for admins and the log */
+	bool is_db_error;     /* it is the database's, not Stripe's */
 };
+
+/*
+ * Whether any other object would have failed, too: Stripe does not answer, has had enough or does
+ * not know our key; or the database is gone. What one object alone may cause (a 5xx, an answer that
+ * is nonsense, a statement that takes too long) is none, unless it comes several times in a row.
+ */
+bool mirror_error_is_of_all(const struct mirror *, enum err);
+#define MIRROR_FAILED_IN_A_ROW 3
 
 /* MIRROR_UNLINKED: new or changed, but of a customer without an account (yet). */
 enum mirror_change { MIRROR_SAME, MIRROR_NEW, MIRROR_CHANGED, MIRROR_UNLINKED, MIRROR__MAX };

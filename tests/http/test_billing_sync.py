@@ -303,6 +303,24 @@ class Missing(Case):
         wait_until(lambda: self.sql("SELECT state FROM stripe_events WHERE id = 'evt_key'")
                    == 'done', 'the end of evt_key', 60)
 
+    def test_objects_that_fail_do_not_hold_up_the_others(self):
+        self.account('busy')
+        self.stripe.control('fault', path='/v1/coupons', mode='error', status=500)
+        self.sql("INSERT INTO stripe_events (id, source, is_live, type, object_id)"
+                 " SELECT 'evt_bad_' || n, 'gap', false, 'coupon.updated', 'coupon_' || n"
+                 ' FROM generate_series(1, 100) n')
+        wait_until(lambda: self.sql("SELECT count(*) FROM stripe_events WHERE error IS NOT NULL"
+                                    " AND id LIKE 'evt_bad_%'") != '0', 'the first failure')
+        self.stripe.new_subscription(sub='busy')
+        self.wait_for_plan('busy', 'pro')
+        state = self.stripe.state()['requests']
+        self.assertLess(sum(n for name, n in state.items() if '/coupons' in name), 40, state)
+        self.stripe.control('reset')
+        self.sql("UPDATE stripe_events SET due_at = now() WHERE id LIKE 'evt_bad_%'"
+                 " AND state = 'waiting'")
+        wait_until(lambda: self.sql("SELECT count(*) FROM stripe_events WHERE state = 'done'"
+                                    " AND id LIKE 'evt_bad_%'") == '100', 'the end of them', 90)
+
 
 class Polling(Case):
     settings = {'STRIPE_WEBHOOK_SECRET': ''}
