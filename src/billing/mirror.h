@@ -26,6 +26,7 @@ struct mirror {
 	struct stripe_sync *stripe;
 	bool is_live;	  /* the world that the key belongs to; objects of the other are refused */
 	bool is_dry_run;  /* compares only, writes nothing */
+	bool keeps_gone;  /* a subscription that Stripe has no more stays as it is */
 	int64_t now;	  /* Unix seconds */
 	int64_t event_at; /* when Stripe says the change was; 0: unknown, now */
 	int64_t

@@ -298,7 +298,7 @@ end_unknown(struct mirror *m, struct arena *arena, const char *id, int64_t read_
 	struct mirror_put put = { 0 };
 	enum err e;
 
-	if (m->is_dry_run)
+	if (m->is_dry_run || m->keeps_gone)
 		return ERR_NOT_FOUND;
 	mirror_store_end_subscription(&q, id, read_at_us);
 	e = mirror_run_put(m->db, &q, arena, &put);

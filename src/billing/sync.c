@@ -271,19 +271,73 @@ compare_listed(struct mirror *m, const struct json *json, int64_t read_at_us, in
 	return e;
 }
 
-/* We believe it lives, and Stripe did not list it. */
+/*
+ * What we believe to live and Stripe has no more. It is ended after all have been looked at, and
+ * only if it is few: with the key of another account it would be everybody's.
+ */
+struct gone {
+	struct arena arena;
+	const char **ids;
+	size_t n, most;	  /* when it is more than `most` it is not counted on */
+	int64_t believed; /* how many we believe to live */
+};
+#define GONE_FEW 5
+#define GONE_SHARE 100 /* one in so many */
+
 static enum err
-compare_unlisted(struct mirror *m, const char *id, int64_t *n)
+begin_gone(struct mirror *m, struct gone *gone)
+{
+	struct db_query q = { .arena = &gone->arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	sync_store_living(&q, m->is_live);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK)
+		e = db_row_only_int(res, &gone->believed);
+	PQclear(res);
+	if (e != ERR_OK)
+		return mirror_fail_db(m, e, "the number of subscriptions");
+	gone->most = (size_t)(gone->believed / GONE_SHARE);
+	if (gone->most < GONE_FEW)
+		gone->most = GONE_FEW;
+	gone->ids = arena_array(&gone->arena, gone->most + 1, sizeof(*gone->ids));
+	return ERR_OK;
+}
+
+static enum err
+refuse_gone(struct mirror *m, const struct gone *gone)
+{
+	struct strbuf ids = { 0 };
+
+	for (size_t i = 0; i < gone->n && i < GONE_FEW; i++)
+		strbuf_printf(&ids, "%s%s", i == 0 ? "" : ", ", gone->ids[i]);
+	mirror_fail(m, ERR_INVALID,
+	    "Stripe has none of %s and others, more than %zu of %" PRId64
+	    " subscriptions, which stay as they were: is the key of another account?",
+	    strbuf_text(&ids), gone->most, gone->believed);
+	strbuf_free(&ids);
+	return ERR_INVALID;
+}
+
+/* We believe it lives, and Stripe did not list it. If it is gone: `gone` is told; NULL: it ends. */
+static enum err
+compare_unlisted(struct mirror *m, const char *id, struct gone *gone, int64_t *n)
 {
 	struct arena arena = { 0 };
 	struct sync_state was = { 0 };
 	enum mirror_change change = MIRROR_SAME;
 	enum err e = ask_state(m, &arena, id, &was);
 
+	m->keeps_gone = gone != NULL;
 	if (e == ERR_OK)
 		e = mirror_subscription(m, &arena, id, &change);
+	m->keeps_gone = false;
 	if (e == ERR_OK) {
 		e = compare_put(m, &arena, id, false, &was, n);
+	} else if (e == ERR_NOT_FOUND && gone != NULL) {
+		gone->ids[gone->n++] = arena_strdup(&gone->arena, id);
+		e = ERR_OK;
 	} else if (e == ERR_NOT_FOUND) {
 		(*n)++;
 		e = note(m, &arena, id, "missing", was.status, NULL, true);
@@ -297,8 +351,8 @@ compare_unlisted(struct mirror *m, const char *id, int64_t *n)
 
 /* *after becomes the last id; *is_over when there was none. */
 static enum err
-compare_some_unlisted(
-    struct mirror *m, int64_t since_us, char after[256], bool *is_over, int64_t *n)
+compare_some_unlisted(struct mirror *m, int64_t since_us, char after[256], struct gone *gone,
+    bool *is_over, int64_t *n)
 {
 	struct arena arena = { 0 };
 	struct db_query q = { .arena = &arena };
@@ -310,12 +364,30 @@ compare_some_unlisted(
 	if (e != ERR_OK)
 		mirror_fail_db(m, e, "what was not listed");
 	*is_over = e != ERR_OK || PQntuples(res) == 0;
-	for (int i = 0; !*is_over && i < PQntuples(res) && e == ERR_OK; i++) {
+	for (int i = 0; e == ERR_OK && i < PQntuples(res) && gone->n <= gone->most; i++) {
 		snprintf(after, 256, "%s", PQgetvalue(res, i, 0));
-		e = compare_unlisted(m, after, n);
+		e = compare_unlisted(m, after, gone, n);
 	}
 	PQclear(res);
 	arena_free(&arena);
+	return e;
+}
+
+static enum err
+compare_all_unlisted(struct mirror *m, int64_t since_us, int64_t *n)
+{
+	struct gone gone = { 0 };
+	char after[256] = "";
+	bool is_over = false;
+	enum err e = begin_gone(m, &gone);
+
+	while (e == ERR_OK && !is_over && gone.n <= gone.most)
+		e = compare_some_unlisted(m, since_us, after, &gone, &is_over, n);
+	if (e == ERR_OK && gone.n > gone.most)
+		e = refuse_gone(m, &gone);
+	for (size_t i = 0; i < gone.n && e == ERR_OK; i++)
+		e = compare_unlisted(m, gone.ids[i], NULL, n);
+	arena_free(&gone.arena);
 	return e;
 }
 
@@ -336,14 +408,12 @@ enum err
 sync_reconcile(struct mirror *m, int64_t *drift)
 {
 	const int64_t since_us = clock_now_us();
-	char after[256] = "";
-	bool is_over = false;
 	enum err e;
 
 	*drift = 0;
 	e = each_listed(m, NULL, compare_listed, drift);
-	while (e == ERR_OK && !is_over)
-		e = compare_some_unlisted(m, since_us, after, &is_over, drift);
+	if (e == ERR_OK)
+		e = compare_all_unlisted(m, since_us, drift);
 	return e == ERR_OK ? put_drift(m, *drift) : e;
 }
 

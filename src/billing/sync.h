@@ -18,7 +18,9 @@
 enum err sync_gaps(struct mirror *, int64_t *found);
 /*
  * Compares all subscriptions that live, by Stripe's word or by ours, and repairs the mirror;
- * *drift: how many differed, leaving aside what an event that waits will tell anyway.
+ * *drift: how many differed, leaving aside what an event that waits will tell anyway. ERR_INVALID:
+ * so many are gone at once (more than five, and than one in a hundred) that the key must be of
+ * another account; they stay as they were.
  */
 enum err sync_reconcile(struct mirror *, int64_t *drift);
 /* Puts all subscriptions there are: for whoever has no webhook. *changed: those that were new or

@@ -71,17 +71,17 @@ class Case(unittest.TestCase):
             and self.sql('SELECT count(*) FROM plan_checks WHERE due_at <= now()') == '0',
             'the end of the inbox', timeout)
 
-    def is_done(self, name):
+    def is_done(self, name, outcome='ok'):
         return self.sql(f"SELECT count(*) FROM job_runs WHERE job = '{name}'"
-                        " AND outcome = 'ok'")
+                        f" AND outcome = '{outcome}'")
 
-    def run_job(self, name, timeout=60):
+    def run_job(self, name, timeout=60, outcome='ok'):
         """Has a job of the portal run once more: forgets that it ever did, and starts it anew."""
         port = int(self.portal.url.rpartition(':')[2])
         self.portal.stop()
         self.sql(f"DELETE FROM job_runs WHERE job = '{name}'")
         type(self).portal = self.start(port)
-        wait_until(lambda: self.is_done(name) != '0', f'the run of {name}', timeout)
+        wait_until(lambda: self.is_done(name, outcome) != '0', f'the run of {name}', timeout)
 
 
 class Following(Case):
@@ -202,6 +202,26 @@ class Following(Case):
         self.assertEqual(self.sql("SELECT string_agg(state, ' ' ORDER BY id) FROM stripe_events"
                                   " WHERE id IN ('evt_other', 'evt_bare', 'evt_live')"),
                          'ignored failed ignored')
+
+
+class AnotherKey(Case):
+    def test_nobody_is_cancelled_by_the_key_of_another_account(self):
+        subs = [f'key{n}' for n in range(6)]
+        for sub in subs:
+            self.account(sub)
+            self.stripe.new_subscription(sub=sub)
+        for sub in subs:
+            self.wait_for_plan(sub, 'pro')
+        self.obeyed()
+        other = StripeSim(key=self.stripe.key, secret=self.stripe.secret)
+        self.addCleanup(other.stop)
+        type(self).settings = {'STRIPE_API_BASE': other.url}
+        self.run_job('stripe_reconcile', outcome='failed')
+        self.assertIn('another account', self.sql(
+            "SELECT error FROM job_runs WHERE job = 'stripe_reconcile'"))
+        self.assertEqual(self.sql('SELECT count(*) FROM stripe_subscriptions'
+                                  " WHERE status = 'active' AND ended_at IS NULL"), '6')
+        self.assertEqual([self.plan(sub) for sub in subs], ['pro'] * 6)
 
 
 class Missing(Case):
