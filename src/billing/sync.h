@@ -1,7 +1,8 @@
 /*
  * What Stripe does not tell us by itself is asked for: events that did not arrive, and whether what
  * we believe is still so. For tasks; each takes the mirror with its connections, and leaves a
- * sentence in its `error` when it fails.
+ * sentence in its `error` when it fails. A subscription that cannot be read or put is logged, and
+ * passed by: only what all would suffer, or several in a row do, ends the whole.
  */
 #ifndef BILLING_SYNC_H
 #define BILLING_SYNC_H

@@ -175,6 +175,19 @@ class Following(Case):
         self.assertEqual(self.sql('SELECT count(*) FROM plan_checks c JOIN users u'
                                   " ON u.id = c.user_id WHERE keycloak_sub = 'pia'"), '0')
 
+    def test_a_schedule_that_cannot_be_read(self):
+        self.account('sched')
+        self.stripe.control('fault', path='/v1/subscription_schedules', mode='error', status=403,
+                            method='GET')
+        self.addCleanup(self.stripe.control, 'reset')
+        _, sub = self.stripe.new_subscription(sub='sched')
+        self.stripe.post('/subscription_schedules', from_subscription=sub['id'])
+        self.stripe.post(f"/subscriptions/{sub['id']}", metadata={'note': 'changed'})
+        self.wait_for_plan('sched', 'pro')
+        wait_until(lambda: self.sql("SELECT mrr_flags, terms->'schedule' ? 'phases' FROM"
+                                    f" stripe_subscriptions WHERE id = '{sub['id']}'")
+                   == '{schedule_unread}|f', 'the flag')
+
     def test_a_refund_and_a_dispute(self):
         customer, _ = self.stripe.new_subscription(sub='nobody')
         charge = self.stripe.get('/charges', customer=customer['id'])['data'][0]
@@ -290,6 +303,24 @@ class Missing(Case):
         self.run_job('stripe_reconcile')
         self.assertEqual(self.sql('SELECT count(*) FROM stripe_differences'), '0')
         self.assertEqual(self.sql("SELECT value FROM figures WHERE name = 'stripe_drift'"), '0')
+
+    def test_one_that_cannot_be_read_does_not_end_the_comparison(self):
+        subs = [self.stripe.new_subscription(sub='nobody')[1]['id'] for _ in range(3)]
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever')
+        self.stripe.post(f'/subscriptions/{subs[1]}', discounts=[{'coupon': coupon['id']}])
+        self.obeyed()
+        self.portal.stop()
+        for sub in subs:
+            self.sql(f"UPDATE stripe_subscriptions SET status = 'unpaid' WHERE id = '{sub}'")
+        self.stripe.control('fault', path=f'/v1/subscriptions/{subs[1]}', mode='error', status=403)
+        self.run_job('stripe_reconcile')
+        self.assertEqual([self.sql(
+            'SELECT s.status, d.what, d.is_repaired FROM stripe_subscriptions s'
+            f" JOIN stripe_differences d ON d.object_id = s.id WHERE s.id = '{sub}'")
+            for sub in subs],
+            ['active|status|t', 'unpaid|unreadable|f', 'active|status|t'])
+        self.stripe.control('reset')
+        self.run_job('stripe_reconcile')
 
     def test_without_stripe_nothing_is_lost_and_little_is_asked(self):
         self.account('away')
