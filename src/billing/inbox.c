@@ -337,15 +337,15 @@ claim(struct db_sync *db, struct arena *arena, struct inbox_event **events, size
 
 /* Each object has an arena of its own: what Stripe says may be large. */
 static enum err
-obey_one(struct db_sync *db, struct stripe_sync *stripe, bool is_live, const struct group *g,
-    struct strbuf *ends)
+obey_one(struct mirror *m, const struct group *g, struct strbuf *ends)
 {
 	struct arena arena = { 0 };
-	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live, .now = clock_now() };
-	enum err e = obey_group(&m, &arena, g, ends);
+	enum err e;
 
-	strbuf_free(&m.effect);
-	strbuf_free(&m.error);
+	m->now = clock_now();
+	strbuf_clear(&m->effect);
+	strbuf_clear(&m->error);
+	e = obey_group(m, &arena, g, ends);
 	arena_free(&arena);
 	return e;
 }
@@ -360,16 +360,19 @@ obey_batch(struct db_sync *db, struct stripe_sync *stripe, bool is_live, size_t 
 	struct group *groups;
 	size_t ngroups = 0, i = 0;
 	struct strbuf ends = { 0 };
+	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live };
 	enum err e = claim(db, &arena, &events, n);
 
 	groups = make_groups(&arena, events, e == ERR_OK ? *n : 0, &ngroups);
 	while (e == ERR_OK && i < ngroups && stop_note_read() == STOP_NONE &&
 	       clock_monotonic_us() < until_us)
-		e = obey_one(db, stripe, is_live, &groups[i++], &ends);
+		e = obey_one(&m, &groups[i++], &ends);
 	if (e == ERR_OK)
 		e = write_ends(db, &arena, &ends);
 	if (e == ERR_OK && i < ngroups)
 		e = give_back(db, &arena, groups + i, ngroups - i, 0, NULL);
+	strbuf_free(&m.effect);
+	strbuf_free(&m.error);
 	strbuf_free(&ends);
 	arena_free(&arena);
 	return e;

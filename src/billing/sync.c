@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/url.h"
 #include "billing/inbox_rules.h"
@@ -158,7 +157,7 @@ each_listed(struct walk *w, const char *query,
 {
 	struct stripe_list list = { .path = "subscriptions", .query = query };
 	struct arena arena = { 0 };
-	int64_t read_at_us = clock_now_us();
+	int64_t read_at_us = mirror_now_us(w->m);
 	enum err e;
 
 	while ((e = mirror_page(w->m, &arena, &list)) == ERR_OK && list.data != NULL) {
@@ -167,7 +166,7 @@ each_listed(struct walk *w, const char *query,
 		arena_free(&arena);
 		if (e != ERR_OK)
 			break;
-		read_at_us = clock_now_us();
+		read_at_us = mirror_now_us(w->m);
 	}
 	arena_free(&arena);
 	return e;
@@ -453,7 +452,7 @@ put_drift(struct mirror *m, int64_t n)
 enum err
 sync_reconcile(struct mirror *m, int64_t *drift)
 {
-	const int64_t since_us = clock_now_us();
+	const int64_t since_us = mirror_now_us(m);
 	struct walk w = { .m = m };
 	enum err e = each_listed(&w, NULL, compare_listed);
 
