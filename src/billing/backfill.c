@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json_write.h"
 #include "clients/stripe_object.h"
 
@@ -353,7 +352,7 @@ write_query(const struct backfill *b, char query[QUERY_SIZE], int64_t end)
 static enum err
 read_page(struct backfill *b, struct stripe_list *list)
 {
-	const int64_t read_at_us = clock_now_us();
+	const int64_t read_at_us = mirror_now_us(&b->mirror);
 	struct arena arena = { 0 };
 	enum err e = stripe_sync_page(b->mirror.stripe, &arena, list);
 

@@ -21,7 +21,8 @@
 #define HELPERS 3	/* threads beside the caller's */
 #define RETRIES 1	/* of one request; the event itself is tried again */
 #define PAUSE_FIRST_S 5 /* without Stripe */
-#define PAUSE_MOST_S 120
+#define PAUSE_MOST_S 115
+#define BEHIND_S 5 /* what found it out comes after the others: if it was to blame, they go on */
 
 /* The events of a batch that hint at the same object. */
 struct group {
@@ -33,55 +34,69 @@ struct group {
 
 /* ---- Without Stripe ---- */
 
-/* Of this process: when Stripe is asked again, after how many vain attempts. */
+/*
+ * Of this process: until when, after how many vain attempts, nothing of a kind is asked for. That
+ * of INBOX_OF_NOTHING holds for all of them.
+ */
+struct pause {
+	int64_t until, s;
+	int failed; /* objects in a row */
+};
+#define ALL INBOX_OF_NOTHING
+static struct pause pauses[INBOX_OF__MAX];
 static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
-static int64_t paused_until, pause_s;
 
-static bool
-is_paused(void)
+/* Seconds that are left of it. */
+static int64_t
+pause_left_s(enum inbox_kind kind)
 {
-	bool is;
+	int64_t until;
 
 	pthread_mutex_lock(&pause_lock);
-	is = clock_now() < paused_until;
+	until = pauses[kind].until > pauses[ALL].until ? pauses[kind].until : pauses[ALL].until;
 	pthread_mutex_unlock(&pause_lock);
-	return is;
+	return until > clock_now() ? until - clock_now() : 0;
 }
 
 /* Threads that find out at the same time lengthen it once. */
-static int64_t
-pause_for_a_while(void)
+static void
+lengthen(struct pause *p)
 {
-	int64_t s;
-
-	pthread_mutex_lock(&pause_lock);
-	if (clock_now() >= paused_until) {
-		pause_s = pause_s == 0 ? PAUSE_FIRST_S : pause_s * 2;
-		if (pause_s > PAUSE_MOST_S)
-			pause_s = PAUSE_MOST_S;
-		paused_until = clock_now() + pause_s;
-		log_warn("billing", "Stripe does not answer; it is asked again in %" PRId64 " s",
-		    pause_s);
-	}
-	s = pause_s;
-	pthread_mutex_unlock(&pause_lock);
-	return s;
+	p->failed = 0;
+	if (clock_now() < p->until)
+		return;
+	p->s = p->s == 0 ? PAUSE_FIRST_S : p->s * 2;
+	if (p->s > PAUSE_MOST_S)
+		p->s = PAUSE_MOST_S;
+	p->until = clock_now() + p->s;
+	log_warn("billing", "Stripe does not answer%s; it is asked again in %" PRId64 " s",
+	    p == &pauses[ALL] ? "" : " for objects of one kind", p->s);
 }
 
 static void
-end_pause(void)
+pause_all(void)
 {
 	pthread_mutex_lock(&pause_lock);
-	pause_s = 0;
+	lengthen(&pauses[ALL]);
 	pthread_mutex_unlock(&pause_lock);
 }
 
-/* The event is not to blame, and the next one would fare no better. */
-static bool
-is_of_all(enum err e)
+/* One answer that is none may be about its object; several in a row are about all of its kind. */
+static void
+count_failed(enum inbox_kind kind)
 {
-	return e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_UPSTREAM || e == ERR_TOO_MANY ||
-	       e == ERR_UNAUTHORIZED;
+	pthread_mutex_lock(&pause_lock);
+	if (++pauses[kind].failed >= MIRROR_FAILED_IN_A_ROW)
+		lengthen(&pauses[kind]);
+	pthread_mutex_unlock(&pause_lock);
+}
+
+static void
+end_pause(enum inbox_kind kind)
+{
+	pthread_mutex_lock(&pause_lock);
+	pauses[kind] = pauses[ALL] = (struct pause){ 0 };
+	pthread_mutex_unlock(&pause_lock);
 }
 
 /* ---- Groups ---- */
@@ -230,12 +245,64 @@ is_of_our_world(const struct mirror *m, const struct group *g)
 	return true;
 }
 
-/* *stop: the others of the batch are better left for later. */
+/* As if they had not been tried: others may, from wait_s seconds on. error NULL: they were not. */
 static enum err
-obey_group(
-    struct mirror *m, struct arena *arena, const struct group *g, struct strbuf *ends, bool *stop)
+give_back(struct db_sync *db, struct arena *arena, const struct group *groups, size_t n,
+    int64_t wait_s, const char *error)
+{
+	struct db_query q = { .arena = arena };
+	struct strbuf ids = { 0 };
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		add_ids(&ids, &groups[i]);
+	strbuf_puts(&ids, "]");
+	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s, error);
+	e = db_sync_run(db, &q, NULL);
+	strbuf_free(&ids);
+	return e;
+}
+
+/* Put off if nothing is to blame but Stripe, or the way there. */
+static enum err
+fail_obeying(struct mirror *m, struct arena *arena, const struct group *g, enum err e)
+{
+	const char *error = strbuf_text(&m->error);
+
+	if (mirror_error_is_of_all(m, e)) {
+		if (m->is_db_error)
+			return e; /* the lease ends by itself */
+		pause_all();
+		return give_back(m->db, arena, g, 1, pause_left_s(ALL) + BEHIND_S, error);
+	}
+	if (e == ERR_UPSTREAM)
+		count_failed(g->kind);
+	return fail_group(m->db, arena, g, e != ERR_INVALID, error);
+}
+
+static enum err
+fetch_group(struct mirror *m, struct arena *arena, const struct group *g, struct strbuf *ends)
 {
 	enum err e;
+
+	take_times(m, g);
+	e = fetch(m, arena, g);
+	if (PQstatus(db_sync_conn(m->db)) != CONNECTION_OK)
+		return ERR_UNAVAILABLE; /* the lease ends by itself */
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return fail_obeying(m, arena, g, e);
+	end_pause(g->kind);
+	if (e == ERR_OK)
+		end_group(ends, g, INBOX_DONE, strbuf_text(&m->effect));
+	else
+		end_gone(m, ends, g);
+	return ERR_OK;
+}
+
+static enum err
+obey_group(struct mirror *m, struct arena *arena, const struct group *g, struct strbuf *ends)
+{
+	int64_t left_s;
 
 	if (g->kind == INBOX_OF_NOTHING || g->object_id == NULL) {
 		end_group(ends, g, INBOX_IGNORED, NULL);
@@ -245,37 +312,10 @@ obey_group(
 		return fail_group(m->db, arena, g, false,
 		    m->is_live ? "an event of test mode, and our key is of live mode"
 			       : "an event of live mode, and our key is of test mode");
-	take_times(m, g);
-	e = fetch(m, arena, g);
-	if (PQstatus(db_sync_conn(m->db)) != CONNECTION_OK)
-		return ERR_UNAVAILABLE; /* the lease ends by itself */
-	if (e == ERR_OK || e == ERR_NOT_FOUND)
-		end_pause();
-	if (e == ERR_OK)
-		end_group(ends, g, INBOX_DONE, strbuf_text(&m->effect));
-	if (e == ERR_NOT_FOUND)
-		end_gone(m, ends, g);
-	if (e == ERR_OK || e == ERR_NOT_FOUND)
-		return ERR_OK;
-	*stop = is_of_all(e);
-	return fail_group(m->db, arena, g, e != ERR_INVALID, strbuf_text(&m->error));
-}
-
-static enum err
-give_back(
-    struct db_sync *db, struct arena *arena, const struct group *groups, size_t n, int64_t wait_s)
-{
-	struct db_query q = { .arena = arena };
-	struct strbuf ids = { 0 };
-	enum err e;
-
-	for (size_t i = 0; i < n; i++)
-		add_ids(&ids, &groups[i]);
-	strbuf_puts(&ids, "]");
-	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s);
-	e = db_sync_run(db, &q, NULL);
-	strbuf_free(&ids);
-	return e;
+	left_s = pause_left_s(g->kind);
+	if (left_s > 0)
+		return give_back(m->db, arena, g, 1, left_s, NULL);
+	return fetch_group(m, arena, g, ends);
 }
 
 /* ---- Batches ---- */
@@ -297,15 +337,15 @@ claim(struct db_sync *db, struct arena *arena, struct inbox_event **events, size
 
 /* Each object has an arena of its own: what Stripe says may be large. */
 static enum err
-obey_one(struct db_sync *db, struct stripe_sync *stripe, bool is_live, const struct group *g,
-    struct strbuf *ends, bool *stop)
+obey_one(struct mirror *m, const struct group *g, struct strbuf *ends)
 {
 	struct arena arena = { 0 };
-	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live, .now = clock_now() };
-	enum err e = obey_group(&m, &arena, g, ends, stop);
+	enum err e;
 
-	strbuf_free(&m.effect);
-	strbuf_free(&m.error);
+	m->now = clock_now();
+	strbuf_clear(&m->effect);
+	strbuf_clear(&m->error);
+	e = obey_group(m, &arena, g, ends);
 	arena_free(&arena);
 	return e;
 }
@@ -320,19 +360,19 @@ obey_batch(struct db_sync *db, struct stripe_sync *stripe, bool is_live, size_t 
 	struct group *groups;
 	size_t ngroups = 0, i = 0;
 	struct strbuf ends = { 0 };
-	int64_t wait_s;
-	bool stop = false;
+	struct mirror m = { .db = db, .stripe = stripe, .is_live = is_live };
 	enum err e = claim(db, &arena, &events, n);
 
 	groups = make_groups(&arena, events, e == ERR_OK ? *n : 0, &ngroups);
-	while (e == ERR_OK && i < ngroups && !stop && stop_note_read() == STOP_NONE &&
+	while (e == ERR_OK && i < ngroups && stop_note_read() == STOP_NONE &&
 	       clock_monotonic_us() < until_us)
-		e = obey_one(db, stripe, is_live, &groups[i++], &ends, &stop);
+		e = obey_one(&m, &groups[i++], &ends);
 	if (e == ERR_OK)
 		e = write_ends(db, &arena, &ends);
-	wait_s = stop ? pause_for_a_while() : 0;
 	if (e == ERR_OK && i < ngroups)
-		e = give_back(db, &arena, groups + i, ngroups - i, wait_s);
+		e = give_back(db, &arena, groups + i, ngroups - i, 0, NULL);
+	strbuf_free(&m.effect);
+	strbuf_free(&m.error);
 	strbuf_free(&ends);
 	arena_free(&arena);
 	return e;
@@ -352,8 +392,8 @@ obey_all(struct obeying *o)
 	struct stripe_sync stripe = billing_stripe(RETRIES);
 	size_t n = AT_ONCE;
 
-	while (o->err == ERR_OK && n == AT_ONCE && !is_paused() && stop_note_read() == STOP_NONE &&
-	       clock_monotonic_us() < o->until_us)
+	while (o->err == ERR_OK && n == AT_ONCE && pause_left_s(ALL) == 0 &&
+	       stop_note_read() == STOP_NONE && clock_monotonic_us() < o->until_us)
 		o->err = obey_batch(o->db, &stripe, o->is_live, &n);
 }
 
@@ -399,7 +439,7 @@ inbox_obey(struct db_sync *db, const char *database_url, bool is_live)
 	size_t n = 0;
 	enum err e;
 
-	if (is_paused())
+	if (pause_left_s(ALL) > 0)
 		return ERR_OK;
 	e = obey_batch(db, &stripe, is_live, &n);
 	if (e != ERR_OK || n < AT_ONCE)

@@ -3,8 +3,10 @@
  * mirror (mirror.h), however many events tell of it and in whatever order. For tasks.
  *
  * What fails for a reason that may pass is tried again later and later, for a week; what cannot
- * succeed stays as failed, for an admin. When Stripe does not answer at all the rest is given back
- * untried, and nothing is asked for a while: an hour without Stripe loses nothing.
+ * succeed stays as failed, for an admin. When Stripe does not answer at all, or refuses
+ * our key, the rest is given back untried, and nothing is asked for a while: an hour without Stripe
+ * loses nothing. Answers that are none (5xx, no JSON) several times in a row put off their kind of
+ * object alone.
  */
 #ifndef BILLING_INBOX_H
 #define BILLING_INBOX_H

@@ -41,13 +41,15 @@ inbox_work_store_end(struct db_query *q, const char *ends)
 
 static const char give_back_sql[] =
     "UPDATE stripe_events SET claimed_until = NULL, attempts = attempts - 1,"
+    " error = coalesce($3, error),"
     " due_at = now() + make_interval(secs => $2::bigint) WHERE"
     " id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'waiting'";
 
 void
-inbox_work_store_give_back(struct db_query *q, const char *ids, int64_t wait_s)
+inbox_work_store_give_back(struct db_query *q, const char *ids, int64_t wait_s, const char *error)
 {
 	db_query_write(q, give_back_sql);
 	db_param_text(q, ids);
 	db_param_int(q, wait_s);
+	db_param_text(q, error);
 }

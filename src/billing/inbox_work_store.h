@@ -17,7 +17,11 @@ void inbox_work_store_look(struct db_query *);
 enum err inbox_work_store_look_read(const PGresult *, struct inbox_work *);
 /* What became of them, as a JSON array of {"id", "state", "effect"}. */
 void inbox_work_store_end(struct db_query *, const char *ends);
-/* They were claimed, but not tried; others may, from `wait_s` seconds on. A JSON array. */
-void inbox_work_store_give_back(struct db_query *, const char *ids, int64_t wait_s);
+/*
+ * They were claimed, but that does not count as an attempt; others may, from `wait_s` seconds on.
+ * A JSON array. `error` says why, NULL: what it said before stays.
+ */
+void inbox_work_store_give_back(
+    struct db_query *, const char *ids, int64_t wait_s, const char *error);
 
 #endif

@@ -5,12 +5,16 @@
 
 #include "base/clock.h"
 #include "base/url.h"
+#include "db/db_row.h"
+
+#define CLOCK_KEEP_US (60 * INT64_C(1000000)) /* until it is asked again */
 
 enum err
 mirror_fail(struct mirror *m, enum err e, const char *fmt, ...)
 {
 	va_list args;
 
+	m->is_db_error = false;
 	strbuf_clear(&m->error);
 	va_start(args, fmt);
 	strbuf_vprintf(&m->error, fmt, args);
@@ -46,6 +50,39 @@ mirror_query(struct arena *arena, const char *name, const char *value)
 	return query;
 }
 
+/* Late by the way of the answer rather than early. */
+static enum err
+ask_clock(struct mirror *m)
+{
+	struct arena arena = { 0 };
+	struct db_query q = { .arena = &arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	mirror_store_clock(&q);
+	e = db_sync_run(m->db, &q, &res);
+	m->clock.monotonic_us = clock_monotonic_us();
+	if (e == ERR_OK)
+		e = db_row_only_int(res, &m->clock.db_us);
+	PQclear(res);
+	arena_free(&arena);
+	return e;
+}
+
+/* Without an answer nothing can be put either, so any time will do. */
+int64_t
+mirror_now_us(struct mirror *m)
+{
+	int64_t since_us = clock_monotonic_us() - m->clock.monotonic_us;
+
+	if (m->clock.db_us == 0 || since_us > CLOCK_KEEP_US) {
+		if (ask_clock(m) != ERR_OK)
+			return clock_now_us();
+		since_us = clock_monotonic_us() - m->clock.monotonic_us;
+	}
+	return m->clock.db_us + since_us;
+}
+
 /* What the API said stays with the client; here it is told what was asked for. */
 static enum err
 fail_asking(struct mirror *m, enum err e, const char *path)
@@ -62,7 +99,7 @@ mirror_get(struct mirror *m, struct arena *arena, const char *kind, const char *
 	enum err e;
 
 	if (read_at_us != NULL)
-		*read_at_us = clock_now_us();
+		*read_at_us = mirror_now_us(m);
 	e = stripe_sync_get(m->stripe, arena, path, query, object);
 	return e == ERR_OK ? ERR_OK : fail_asking(m, e, path);
 }
@@ -91,8 +128,18 @@ mirror_run_put(struct db_sync *db, struct db_query *q, struct arena *arena, stru
 enum err
 mirror_fail_db(struct mirror *m, enum err e, const char *id)
 {
-	return mirror_fail(m, e == ERR_NOT_FOUND ? ERR_INTERNAL : e,
-	    "%s: the database did not take or give it (%s)", id, err_word(e));
+	mirror_fail(m, e, "%s: the database did not take or give it (%s)", id, err_word(e));
+	m->is_db_error = true;
+	return e == ERR_NOT_FOUND ? ERR_INTERNAL : e;
+}
+
+bool
+mirror_error_is_of_all(const struct mirror *m, enum err e)
+{
+	if (m->is_db_error)
+		return e == ERR_UNAVAILABLE || e == ERR_FULL;
+	return e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_TOO_MANY ||
+	       e == ERR_UNAUTHORIZED;
 }
 
 /* A value that the database refuses will be refused the next time, too; all else may pass. */

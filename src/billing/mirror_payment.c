@@ -1,7 +1,6 @@
 /* Payment intents, refunds and disputes. */
 #include "billing/mirror_parts.h"
 
-#include "base/clock.h"
 #include "db/db_row.h"
 
 struct payment_put {
@@ -191,7 +190,7 @@ mirror_charge_refunds(
 	struct stripe_list list = { .path = "refunds",
 		.query = mirror_query(arena, "charge", charge) };
 	enum mirror_change one;
-	int64_t read_at_us = clock_now_us();
+	int64_t read_at_us = mirror_now_us(m);
 	enum err e;
 
 	*change = MIRROR_SAME;
@@ -203,7 +202,7 @@ mirror_charge_refunds(
 		}
 		if (e != ERR_OK)
 			break;
-		read_at_us = clock_now_us();
+		read_at_us = mirror_now_us(m);
 	}
 	return e;
 }

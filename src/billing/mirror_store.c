@@ -36,6 +36,14 @@ mirror_store_lock(struct db_query *q, const char *id)
 	db_param_text(q, id);
 }
 
+/* ---- Time ---- */
+
+void
+mirror_store_clock(struct db_query *q)
+{
+	db_query_read(q, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+}
+
 /* ---- Customers ---- */
 
 /* Whose the customer $1 is, by the customer that we made, else by what its metadata says. */

@@ -16,6 +16,9 @@
 #include "clients/stripe_object.h"
 #include "db/db_query.h"
 
+/* What time it is there, at this very moment. One number: Unix microseconds. */
+void mirror_store_clock(struct db_query *);
+
 enum mirror_outcome { PUT_OLDER, PUT_NEW, PUT_SAME, PUT_CHANGED, PUT__MAX };
 
 struct mirror_put {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "billing/mrr.h"
 
 /* Four levels are what Stripe expands; coupons of items are a fifth, and asked for by item. */
@@ -105,8 +106,10 @@ complete_discounts(struct mirror *m, struct arena *arena, const char *item, stru
 	return e;
 }
 
+/* What is to come may be unknown for a while; what is paid now, and its plan, is not put off. */
 static enum err
-complete_schedule(struct mirror *m, struct arena *arena, const char *id, struct mrr_terms *terms)
+complete_schedule(struct mirror *m, struct arena *arena, const char *sub_id, const char *id,
+    struct mrr_terms *terms)
 {
 	const struct json *json = NULL;
 	enum err e =
@@ -115,8 +118,12 @@ complete_schedule(struct mirror *m, struct arena *arena, const char *id, struct 
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e == ERR_OK && mrr_terms_set_schedule(terms, arena, json) != ERR_OK)
-		return mirror_fail_read(m, id, "phases");
-	return e;
+		e = mirror_fail_read(m, id, "phases");
+	if (e == ERR_OK || mirror_error_is_of_all(m, e))
+		return e;
+	log_warn("billing", "%s is put without its schedule: %s", sub_id, strbuf_text(&m->error));
+	mrr_terms_miss_schedule(terms, arena, id);
+	return ERR_OK;
 }
 
 /* What is completed is no longer lacking, so the first that lacks is always the next; one that
@@ -154,7 +161,7 @@ complete(struct mirror *m, struct arena *arena, const struct json *json,
 	if (e == ERR_OK)
 		e = complete_each(m, arena, terms, mrr_terms_lack_discounts, complete_discounts);
 	if (e == ERR_OK && schedule != NULL && sub->ended_at == 0)
-		e = complete_schedule(m, arena, schedule, terms);
+		e = complete_schedule(m, arena, sub->id, schedule, terms);
 	return e;
 }
 
@@ -308,7 +315,7 @@ end_unknown(struct mirror *m, struct arena *arena, const char *id, int64_t read_
 	struct mirror_put put = { 0 };
 	enum err e;
 
-	if (m->is_dry_run)
+	if (m->is_dry_run || m->keeps_gone)
 		return ERR_NOT_FOUND;
 	mirror_store_end_subscription(&q, id, read_at_us);
 	e = mirror_run_put(m->db, &q, arena, &put);

@@ -24,6 +24,7 @@ const char *const mrr_flag_words[MRR__MAX] = {
 	[MRR_ITEMS_INCOMPLETE] = "items_incomplete",
 	[MRR_INTERVAL_UNKNOWN] = "interval_unknown",
 	[MRR_TAX_INCLUSIVE] = "tax_inclusive",
+	[MRR_SCHEDULE_UNREAD] = "schedule_unread",
 };
 
 /* One walk through items. */
@@ -441,6 +442,8 @@ count(struct pass *p, struct figures *f)
 		flag(p, MRR_PAST_DUE);
 	if (t->has_more_items)
 		flag(p, MRR_ITEMS_INCOMPLETE);
+	if (t->is_schedule_unread)
+		flag(p, MRR_SCHEDULE_UNREAD);
 	tell(p, "MRR, with coupons that last for ever:");
 	add_up(p, f->mrr, &t->items, &t->discounts);
 	tell(p, "Billed MRR, also with coupons that run for a time:");

@@ -35,6 +35,7 @@ enum mrr_flag {
 	MRR_ITEMS_INCOMPLETE,
 	MRR_INTERVAL_UNKNOWN, /* of ours: no vector */
 	MRR_TAX_INCLUSIVE,    /* of ours: the price is taken as listed */
+	MRR_SCHEDULE_UNREAD,  /* of ours: what is scheduled is not known */
 	MRR__MAX
 };
 extern const char *const mrr_flag_words[MRR__MAX];
@@ -55,6 +56,8 @@ enum err mrr_terms_set_price(struct mrr_terms *, struct arena *, const struct js
 enum err mrr_terms_set_item(struct mrr_terms *, struct arena *, const struct json *item);
 /* The schedule object (phases expanded to prices), from which committed MRR is taken. */
 enum err mrr_terms_set_schedule(struct mrr_terms *, struct arena *, const struct json *schedule);
+/* The schedule that it has could not be read: the figures then say so. */
+void mrr_terms_miss_schedule(struct mrr_terms *, struct arena *, const char *schedule_id);
 /* As JSON in Stripe's shape, only what counts; reading it again gives the same terms. */
 void mrr_terms_write(const struct mrr_terms *, struct strbuf *);
 

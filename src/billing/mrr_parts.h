@@ -75,6 +75,7 @@ struct mrr_terms {
 	/* Of a schedule that is in force. */
 	const char *schedule_id; /* NULL: there is none, or it is not known */
 	bool is_schedule_cancelling;
+	bool is_schedule_unread;  /* nothing of it is known but its id */
 	struct mrr_phase *phases; /* in order of time */
 	size_t nphases;
 };

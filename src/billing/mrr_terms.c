@@ -394,9 +394,31 @@ mrr_terms_set_schedule(struct mrr_terms *t, struct arena *a, const struct json *
 	if (status != NULL && !is_word(status, "active") && !is_word(status, "not_started"))
 		return ERR_OK;
 	t->schedule_id = id;
+	t->is_schedule_unread = false;
 	t->is_schedule_cancelling = is_word(text_of(a, schedule, "end_behavior"), "cancel");
 	t->phases = phases;
 	t->nphases = list->n;
+	return ERR_OK;
+}
+
+void
+mrr_terms_miss_schedule(struct mrr_terms *t, struct arena *a, const char *schedule_id)
+{
+	t->schedule_id = arena_strdup(a, schedule_id);
+	t->is_schedule_unread = true;
+}
+
+/* One that could not be read is marked by mrr_terms_write(). */
+static enum err
+read_schedule(struct mrr_terms *t, struct arena *a, const struct json *schedule)
+{
+	const char *id = text_of(a, schedule, "id");
+	bool is_unread = false;
+
+	json_read_bool(schedule, "is_unread", &is_unread);
+	if (id == NULL || !is_unread)
+		return mrr_terms_set_schedule(t, a, schedule);
+	mrr_terms_miss_schedule(t, a, id);
 	return ERR_OK;
 }
 
@@ -435,7 +457,7 @@ mrr_terms_read(struct mrr_terms **to, struct arena *a, const struct json *v)
 	}
 	read_discounts(&t->discounts, a, array_of(v, "discounts"));
 	read_single_discount(&t->discounts, a, json_read_member(v, "discount"));
-	if (schedule != NULL && mrr_terms_set_schedule(t, a, schedule) != ERR_OK)
+	if (schedule != NULL && read_schedule(t, a, schedule) != ERR_OK)
 		return ERR_INVALID;
 	*to = t;
 	return ERR_OK;

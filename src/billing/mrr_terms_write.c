@@ -239,6 +239,11 @@ write_schedule(struct strbuf *out, const struct mrr_terms *t)
 	name(out, "schedule");
 	strbuf_putc(out, '{');
 	text(out, "id", t->schedule_id);
+	if (t->is_schedule_unread) {
+		truth(out, "is_unread", true);
+		strbuf_putc(out, '}');
+		return;
+	}
 	text(out, "end_behavior", t->is_schedule_cancelling ? "cancel" : "release");
 	name(out, "phases");
 	strbuf_putc(out, '[');

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/url.h"
 #include "billing/inbox_rules.h"
@@ -132,24 +131,42 @@ sync_gaps(struct mirror *m, int64_t *found)
 
 /* ---- Subscriptions as Stripe lists them ---- */
 
-/* Takes each, page by page, in constant memory; what take() counts is added to *n. */
+struct walk {
+	struct mirror *m;
+	int64_t n; /* that differed, or were put */
+	int failed_in_a_row;
+};
+
+/* One that fails alone is no reason to leave out the others: ERR_OK. */
 static enum err
-each_listed(struct mirror *m, const char *query,
-    enum err (*take)(struct mirror *, const struct json *, int64_t read_at_us, int64_t *n),
-    int64_t *n)
+go_on(struct walk *w, enum err e)
+{
+	if (e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_INVALID) {
+		w->failed_in_a_row = 0;
+		return ERR_OK;
+	}
+	if (mirror_error_is_of_all(w->m, e) || ++w->failed_in_a_row >= MIRROR_FAILED_IN_A_ROW)
+		return e;
+	return ERR_OK;
+}
+
+/* Takes each, page by page, in constant memory. */
+static enum err
+each_listed(struct walk *w, const char *query,
+    enum err (*take)(struct walk *, const struct json *, int64_t read_at_us))
 {
 	struct stripe_list list = { .path = "subscriptions", .query = query };
 	struct arena arena = { 0 };
-	int64_t read_at_us = clock_now_us();
+	int64_t read_at_us = mirror_now_us(w->m);
 	enum err e;
 
-	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+	while ((e = mirror_page(w->m, &arena, &list)) == ERR_OK && list.data != NULL) {
 		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
-			e = take(m, &list.data->items[i], read_at_us, n);
+			e = take(w, &list.data->items[i], read_at_us);
 		arena_free(&arena);
 		if (e != ERR_OK)
 			break;
-		read_at_us = clock_now_us();
+		read_at_us = mirror_now_us(w->m);
 	}
 	arena_free(&arena);
 	return e;
@@ -234,19 +251,32 @@ compare_put(struct mirror *m, struct arena *arena, const char *id, bool is_recen
 	return note(m, arena, id, "missing", NULL, is.status, true);
 }
 
-/* One that makes no sense to us is noted, and no reason to leave out the others. */
+/* It could not be compared, and the next one is looked at if that makes sense. */
 static enum err
-note_unreadable(
-    struct mirror *m, struct arena *arena, const char *id, const struct sync_state *was, int64_t *n)
+pass_by(struct walk *w, const char *id, enum err e)
 {
-	log_warn("billing", "%s was not compared: %s", id, strbuf_text(&m->error));
-	(*n)++;
-	return note(m, arena, id, "unreadable", was->status, strbuf_text(&m->error), false);
+	if (go_on(w, e) != ERR_OK)
+		return e;
+	log_warn("billing", "%s was not compared: %s", id, strbuf_text(&w->m->error));
+	return ERR_OK;
 }
 
 static enum err
-compare_listed(struct mirror *m, const struct json *json, int64_t read_at_us, int64_t *n)
+note_unreadable(
+    struct walk *w, struct arena *arena, const char *id, const struct sync_state *was, enum err e)
 {
+	const char *error = arena_strdup(arena, strbuf_text(&w->m->error));
+
+	if (pass_by(w, id, e) != ERR_OK)
+		return e;
+	w->n++;
+	return note(w->m, arena, id, "unreadable", was->status, error, false);
+}
+
+static enum err
+compare_listed(struct walk *w, const struct json *json, int64_t read_at_us)
+{
+	struct mirror *m = w->m;
 	struct arena arena = { 0 };
 	const char *id = stripe_object_id(json, "id");
 	struct sync_state was = { 0 };
@@ -254,42 +284,111 @@ compare_listed(struct mirror *m, const struct json *json, int64_t read_at_us, in
 	int64_t created_at = 0;
 	enum err e;
 
-	if (id == NULL)
-		return mirror_fail_read(m, NULL, "id");
+	if (id == NULL) {
+		mirror_fail_read(m, NULL, "id");
+		return pass_by(w, "a subscription", ERR_INVALID);
+	}
 	json_read_int(json, "created", &created_at);
 	e = ask_state(m, &arena, id, &was);
 	if (e == ERR_OK)
 		e = mirror_put_subscription(m, &arena, json, read_at_us, &change);
 	if (e == ERR_OK)
-		e = compare_put(m, &arena, id, created_at > m->now - TELLING_S, &was, n);
-	else if (e == ERR_INVALID)
-		e = note_unreadable(m, &arena, id, &was, n);
-	else if (e == ERR_NOT_FOUND)
-		e = ERR_OK; /* ended between the list and the look at it */
+		e = compare_put(m, &arena, id, created_at > m->now - TELLING_S, &was, &w->n);
+	/* Not found: it ended between the list and the look at it. */
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		e = go_on(w, e);
+	else if (was.is_there) /* it is looked at again, with those that were not listed */
+		e = pass_by(w, id, e);
+	else
+		e = note_unreadable(w, &arena, id, &was, e);
 	strbuf_clear(&m->effect);
 	arena_free(&arena);
 	return e;
 }
 
+/*
+ * What we believe to live and Stripe has no more. It is ended after all have been looked at, and
+ * only if it is few: with the key of another account it would be everybody's.
+ */
+struct gone {
+	struct arena arena;
+	const char **ids;
+	size_t n, most;	  /* when it is more than `most` it is not counted on */
+	int64_t believed; /* how many we believe to live */
+};
+#define GONE_FEW 5
+#define GONE_SHARE 100 /* one in so many */
+
+static enum err
+begin_gone(struct mirror *m, struct gone *gone)
+{
+	struct db_query q = { .arena = &gone->arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	sync_store_living(&q, m->is_live);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK)
+		e = db_row_only_int(res, &gone->believed);
+	PQclear(res);
+	if (e != ERR_OK)
+		return mirror_fail_db(m, e, "the number of subscriptions");
+	gone->most = (size_t)(gone->believed / GONE_SHARE);
+	if (gone->most < GONE_FEW)
+		gone->most = GONE_FEW;
+	gone->ids = arena_array(&gone->arena, gone->most + 1, sizeof(*gone->ids));
+	return ERR_OK;
+}
+
+static enum err
+refuse_gone(struct mirror *m, const struct gone *gone)
+{
+	struct strbuf ids = { 0 };
+
+	for (size_t i = 0; i < gone->n && i < GONE_FEW; i++)
+		strbuf_printf(&ids, "%s%s", i == 0 ? "" : ", ", gone->ids[i]);
+	mirror_fail(m, ERR_INVALID,
+	    "Stripe has none of %s and others, more than %zu of %" PRId64
+	    " subscriptions, which stay as they were: is the key of another account?",
+	    strbuf_text(&ids), gone->most, gone->believed);
+	strbuf_free(&ids);
+	return ERR_INVALID;
+}
+
+/* If it is gone: `gone` is told; NULL: it has ended. */
+static enum err
+take_gone(struct walk *w, struct arena *arena, const char *id, const struct sync_state *was,
+    struct gone *gone)
+{
+	go_on(w, ERR_NOT_FOUND);
+	if (gone != NULL) {
+		gone->ids[gone->n++] = arena_strdup(&gone->arena, id);
+		return ERR_OK;
+	}
+	w->n++;
+	return note(w->m, arena, id, "missing", was->status, NULL, true);
+}
+
 /* We believe it lives, and Stripe did not list it. */
 static enum err
-compare_unlisted(struct mirror *m, const char *id, int64_t *n)
+compare_unlisted(struct walk *w, const char *id, struct gone *gone)
 {
+	struct mirror *m = w->m;
 	struct arena arena = { 0 };
 	struct sync_state was = { 0 };
 	enum mirror_change change = MIRROR_SAME;
 	enum err e = ask_state(m, &arena, id, &was);
 
+	m->keeps_gone = gone != NULL;
 	if (e == ERR_OK)
 		e = mirror_subscription(m, &arena, id, &change);
-	if (e == ERR_OK) {
-		e = compare_put(m, &arena, id, false, &was, n);
-	} else if (e == ERR_NOT_FOUND) {
-		(*n)++;
-		e = note(m, &arena, id, "missing", was.status, NULL, true);
-	} else if (e == ERR_INVALID) {
-		e = note_unreadable(m, &arena, id, &was, n);
-	}
+	m->keeps_gone = false;
+	if (e == ERR_OK)
+		e = compare_put(m, &arena, id, false, &was, &w->n);
+	if (e == ERR_NOT_FOUND)
+		e = take_gone(w, &arena, id, &was, gone);
+	else
+		e = e == ERR_OK ? go_on(w, e) : note_unreadable(w, &arena, id, &was, e);
 	strbuf_clear(&m->effect);
 	arena_free(&arena);
 	return e;
@@ -298,24 +397,42 @@ compare_unlisted(struct mirror *m, const char *id, int64_t *n)
 /* *after becomes the last id; *is_over when there was none. */
 static enum err
 compare_some_unlisted(
-    struct mirror *m, int64_t since_us, char after[256], bool *is_over, int64_t *n)
+    struct walk *w, int64_t since_us, char after[256], struct gone *gone, bool *is_over)
 {
 	struct arena arena = { 0 };
 	struct db_query q = { .arena = &arena };
 	PGresult *res = NULL;
 	enum err e;
 
-	sync_store_unread(&q, m->is_live, since_us, after, UNREAD_AT_ONCE);
-	e = db_sync_run(m->db, &q, &res);
+	sync_store_unread(&q, w->m->is_live, since_us, after, UNREAD_AT_ONCE);
+	e = db_sync_run(w->m->db, &q, &res);
 	if (e != ERR_OK)
-		mirror_fail_db(m, e, "what was not listed");
+		mirror_fail_db(w->m, e, "what was not listed");
 	*is_over = e != ERR_OK || PQntuples(res) == 0;
-	for (int i = 0; !*is_over && i < PQntuples(res) && e == ERR_OK; i++) {
+	for (int i = 0; e == ERR_OK && i < PQntuples(res) && gone->n <= gone->most; i++) {
 		snprintf(after, 256, "%s", PQgetvalue(res, i, 0));
-		e = compare_unlisted(m, after, n);
+		e = compare_unlisted(w, after, gone);
 	}
 	PQclear(res);
 	arena_free(&arena);
+	return e;
+}
+
+static enum err
+compare_all_unlisted(struct walk *w, int64_t since_us)
+{
+	struct gone gone = { 0 };
+	char after[256] = "";
+	bool is_over = false;
+	enum err e = begin_gone(w->m, &gone);
+
+	while (e == ERR_OK && !is_over && gone.n <= gone.most)
+		e = compare_some_unlisted(w, since_us, after, &gone, &is_over);
+	if (e == ERR_OK && gone.n > gone.most)
+		e = refuse_gone(w->m, &gone);
+	for (size_t i = 0; i < gone.n && e == ERR_OK; i++)
+		e = compare_unlisted(w, gone.ids[i], NULL);
+	arena_free(&gone.arena);
 	return e;
 }
 
@@ -335,40 +452,39 @@ put_drift(struct mirror *m, int64_t n)
 enum err
 sync_reconcile(struct mirror *m, int64_t *drift)
 {
-	const int64_t since_us = clock_now_us();
-	char after[256] = "";
-	bool is_over = false;
-	enum err e;
+	const int64_t since_us = mirror_now_us(m);
+	struct walk w = { .m = m };
+	enum err e = each_listed(&w, NULL, compare_listed);
 
-	*drift = 0;
-	e = each_listed(m, NULL, compare_listed, drift);
-	while (e == ERR_OK && !is_over)
-		e = compare_some_unlisted(m, since_us, after, &is_over, drift);
+	if (e == ERR_OK)
+		e = compare_all_unlisted(&w, since_us);
+	*drift = w.n;
 	return e == ERR_OK ? put_drift(m, *drift) : e;
 }
 
 /* ---- Without a webhook ---- */
 
 static enum err
-poll_one(struct mirror *m, const struct json *json, int64_t read_at_us, int64_t *changed)
+poll_one(struct walk *w, const struct json *json, int64_t read_at_us)
 {
 	struct arena arena = { 0 };
 	enum mirror_change change = MIRROR_SAME;
-	enum err e = mirror_put_subscription(m, &arena, json, read_at_us, &change);
+	enum err e = mirror_put_subscription(w->m, &arena, json, read_at_us, &change);
 
-	if (e == ERR_INVALID) {
-		log_warn("billing", "left out: %s", strbuf_text(&m->error));
-		e = ERR_OK;
-	}
-	*changed += change != MIRROR_SAME;
-	strbuf_clear(&m->effect);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		log_warn("billing", "left out: %s", strbuf_text(&w->m->error));
+	w->n += change != MIRROR_SAME;
+	strbuf_clear(&w->m->effect);
 	arena_free(&arena);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return go_on(w, e);
 }
 
 enum err
 sync_poll(struct mirror *m, int64_t *changed)
 {
-	*changed = 0;
-	return each_listed(m, "status=all", poll_one, changed);
+	struct walk w = { .m = m };
+	enum err e = each_listed(&w, "status=all", poll_one);
+
+	*changed = w.n;
+	return e;
 }

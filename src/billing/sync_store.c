@@ -72,6 +72,16 @@ sync_store_unread(struct db_query *q, bool is_live, int64_t since_us, const char
 	db_param_int(q, n);
 }
 
+static const char living_sql[] =
+    "SELECT count(*) FROM stripe_subscriptions WHERE is_live = $1 AND ended_at IS NULL";
+
+void
+sync_store_living(struct db_query *q, bool is_live)
+{
+	db_query_read(q, living_sql);
+	db_param_bool(q, is_live);
+}
+
 static const char add_difference_sql[] =
     "INSERT INTO stripe_differences (object_id, what, ours, theirs, is_repaired)"
     " VALUES ($1, $2, $3, $4, $5)";

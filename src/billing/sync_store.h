@@ -26,6 +26,8 @@ enum err sync_store_state_read(const PGresult *, struct arena *, struct sync_sta
  * read since. */
 void sync_store_unread(
     struct db_query *, bool is_live, int64_t since_us, const char *after, int64_t n);
+/* How many have not ended, so far as we know. One number. */
+void sync_store_living(struct db_query *, bool is_live);
 
 void sync_store_add_difference(struct db_query *, const char *id, const char *what,
     const char *ours, const char *theirs, bool is_repaired);

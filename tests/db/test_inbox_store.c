@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "billing/inbox_work_store.h"
 #include "db_fixture.h"
 
 static void
@@ -219,6 +220,28 @@ Test(inbox_store, a_failure_waits_or_stays)
 	cr_expect_str_eq(e.error, "404");
 	cr_expect_gt(e.ended_at, 0);
 	cr_expect_eq(claim_by(db, 1, 60).n, 0);
+}
+
+Test(inbox_store, what_is_given_back_was_no_attempt)
+{
+	const struct inbox_event hint = event("evt_1");
+	struct db_query q = { .arena = &arena };
+	struct inbox_event e;
+
+	put(&hint);
+	cr_assert_eq(claim_by(db, 10, 60).n, 1);
+	inbox_work_store_give_back(&q, "[\"evt_1\"]", 100, "no answer");
+	PQclear(fixture_run(&q));
+	e = one("evt_1");
+	cr_expect_eq(e.attempts, 0);
+	cr_expect_eq(e.due_at - e.received_at, 100);
+	cr_expect_str_eq(e.error, "no answer");
+	fixture_exec("UPDATE stripe_events SET due_at = now()");
+	cr_assert_eq(claim_by(db, 10, 60).n, 1);
+	inbox_work_store_give_back(&q, "[\"evt_1\"]", 0, NULL);
+	PQclear(fixture_run(&q));
+	cr_expect_str_eq(one("evt_1").error, "no answer", "of the last attempt");
+	cr_expect_eq(claim_by(db, 10, 60).n, 1);
 }
 
 Test(inbox_store, an_effect_clears_the_error)

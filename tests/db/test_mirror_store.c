@@ -1,11 +1,28 @@
 /* Stripe's objects as rows: the later look wins, whatever the order; history, links, money. */
 #include <string.h>
 
+#include "base/clock.h"
+#include "billing/mirror.h"
 #include "billing/mirror_money_store.h"
 #include "billing/sync_store.h"
 #include "db_fixture.h"
 
 TestSuite(mirror, .init = fixture_begin, .fini = fixture_close);
+
+/* Our own may be wrong. */
+Test(mirror, what_time_it_is_says_the_database)
+{
+	struct mirror m = { .db = db, .clock = { 1000, clock_monotonic_us() } };
+	int64_t at_us = mirror_now_us(&m);
+
+	cr_expect(at_us >= 1000 && at_us < 30000000, "kept for a while: %lld", (long long)at_us);
+	m.clock.monotonic_us -= 61 * INT64_C(1000000);
+	at_us = mirror_now_us(&m);
+	fixture_exec(arena_printf(&arena,
+	    "DO $$ BEGIN ASSERT abs(extract(epoch FROM clock_timestamp()) - %lld) < 30; END $$",
+	    (long long)(at_us / 1000000)));
+	cr_expect_geq(mirror_now_us(&m), at_us);
+}
 
 #define T 1700000000
 #define US(s) ((T + (s)) * INT64_C(1000000))

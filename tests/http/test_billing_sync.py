@@ -71,17 +71,17 @@ class Case(unittest.TestCase):
             and self.sql('SELECT count(*) FROM plan_checks WHERE due_at <= now()') == '0',
             'the end of the inbox', timeout)
 
-    def is_done(self, name):
+    def is_done(self, name, outcome='ok'):
         return self.sql(f"SELECT count(*) FROM job_runs WHERE job = '{name}'"
-                        " AND outcome = 'ok'")
+                        f" AND outcome = '{outcome}'")
 
-    def run_job(self, name, timeout=60):
+    def run_job(self, name, timeout=60, outcome='ok'):
         """Has a job of the portal run once more: forgets that it ever did, and starts it anew."""
         port = int(self.portal.url.rpartition(':')[2])
         self.portal.stop()
         self.sql(f"DELETE FROM job_runs WHERE job = '{name}'")
         type(self).portal = self.start(port)
-        wait_until(lambda: self.is_done(name) != '0', f'the run of {name}', timeout)
+        wait_until(lambda: self.is_done(name, outcome) != '0', f'the run of {name}', timeout)
 
 
 class Following(Case):
@@ -175,6 +175,19 @@ class Following(Case):
         self.assertEqual(self.sql('SELECT count(*) FROM plan_checks c JOIN users u'
                                   " ON u.id = c.user_id WHERE keycloak_sub = 'pia'"), '0')
 
+    def test_a_schedule_that_cannot_be_read(self):
+        self.account('sched')
+        self.stripe.control('fault', path='/v1/subscription_schedules', mode='error', status=403,
+                            method='GET')
+        self.addCleanup(self.stripe.control, 'reset')
+        _, sub = self.stripe.new_subscription(sub='sched')
+        self.stripe.post('/subscription_schedules', from_subscription=sub['id'])
+        self.stripe.post(f"/subscriptions/{sub['id']}", metadata={'note': 'changed'})
+        self.wait_for_plan('sched', 'pro')
+        wait_until(lambda: self.sql("SELECT mrr_flags, terms->'schedule' ? 'phases' FROM"
+                                    f" stripe_subscriptions WHERE id = '{sub['id']}'")
+                   == '{schedule_unread}|f', 'the flag')
+
     def test_a_refund_and_a_dispute(self):
         customer, _ = self.stripe.new_subscription(sub='nobody')
         charge = self.stripe.get('/charges', customer=customer['id'])['data'][0]
@@ -202,6 +215,26 @@ class Following(Case):
         self.assertEqual(self.sql("SELECT string_agg(state, ' ' ORDER BY id) FROM stripe_events"
                                   " WHERE id IN ('evt_other', 'evt_bare', 'evt_live')"),
                          'ignored failed ignored')
+
+
+class AnotherKey(Case):
+    def test_nobody_is_cancelled_by_the_key_of_another_account(self):
+        subs = [f'key{n}' for n in range(6)]
+        for sub in subs:
+            self.account(sub)
+            self.stripe.new_subscription(sub=sub)
+        for sub in subs:
+            self.wait_for_plan(sub, 'pro')
+        self.obeyed()
+        other = StripeSim(key=self.stripe.key, secret=self.stripe.secret)
+        self.addCleanup(other.stop)
+        type(self).settings = {'STRIPE_API_BASE': other.url}
+        self.run_job('stripe_reconcile', outcome='failed')
+        self.assertIn('another account', self.sql(
+            "SELECT error FROM job_runs WHERE job = 'stripe_reconcile'"))
+        self.assertEqual(self.sql('SELECT count(*) FROM stripe_subscriptions'
+                                  " WHERE status = 'active' AND ended_at IS NULL"), '6')
+        self.assertEqual([self.plan(sub) for sub in subs], ['pro'] * 6)
 
 
 class Missing(Case):
@@ -271,6 +304,24 @@ class Missing(Case):
         self.assertEqual(self.sql('SELECT count(*) FROM stripe_differences'), '0')
         self.assertEqual(self.sql("SELECT value FROM figures WHERE name = 'stripe_drift'"), '0')
 
+    def test_one_that_cannot_be_read_does_not_end_the_comparison(self):
+        subs = [self.stripe.new_subscription(sub='nobody')[1]['id'] for _ in range(3)]
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever')
+        self.stripe.post(f'/subscriptions/{subs[1]}', discounts=[{'coupon': coupon['id']}])
+        self.obeyed()
+        self.portal.stop()
+        for sub in subs:
+            self.sql(f"UPDATE stripe_subscriptions SET status = 'unpaid' WHERE id = '{sub}'")
+        self.stripe.control('fault', path=f'/v1/subscriptions/{subs[1]}', mode='error', status=403)
+        self.run_job('stripe_reconcile')
+        self.assertEqual([self.sql(
+            'SELECT s.status, d.what, d.is_repaired FROM stripe_subscriptions s'
+            f" JOIN stripe_differences d ON d.object_id = s.id WHERE s.id = '{sub}'")
+            for sub in subs],
+            ['active|status|t', 'unpaid|unreadable|f', 'active|status|t'])
+        self.stripe.control('reset')
+        self.run_job('stripe_reconcile')
+
     def test_without_stripe_nothing_is_lost_and_little_is_asked(self):
         self.account('away')
         self.stripe.control('fault', path='/v1', mode='error', status=503)
@@ -289,6 +340,37 @@ class Missing(Case):
         self.stripe.control('reset')
         self.stripe.new_subscription(sub='away')
         self.wait_for_plan('away', 'pro', timeout=60)
+
+    def test_an_event_does_not_pay_for_a_key_that_is_refused(self):
+        """Its next look is as near as anybody's, however often it was tried before."""
+        self.stripe.control('fault', path='/v1', mode='refuse-auth')
+        self.sql("INSERT INTO stripe_events (id, source, is_live, type, object_id, attempts)"
+                 " VALUES ('evt_key', 'gap', false, 'customer.updated', 'cus_key', 100)")
+        wait_until(lambda: self.sql(
+            "SELECT attempts, state, error LIKE '%401%', claimed_until IS NULL,"
+            " due_at BETWEEN now() AND now() + interval '2 minutes' FROM stripe_events"
+            " WHERE id = 'evt_key'") == '100|waiting|t|t|t', 'the refusal')
+        self.stripe.control('reset')
+        wait_until(lambda: self.sql("SELECT state FROM stripe_events WHERE id = 'evt_key'")
+                   == 'done', 'the end of evt_key', 60)
+
+    def test_objects_that_fail_do_not_hold_up_the_others(self):
+        self.account('busy')
+        self.stripe.control('fault', path='/v1/coupons', mode='error', status=500)
+        self.sql("INSERT INTO stripe_events (id, source, is_live, type, object_id)"
+                 " SELECT 'evt_bad_' || n, 'gap', false, 'coupon.updated', 'coupon_' || n"
+                 ' FROM generate_series(1, 100) n')
+        wait_until(lambda: self.sql("SELECT count(*) FROM stripe_events WHERE error IS NOT NULL"
+                                    " AND id LIKE 'evt_bad_%'") != '0', 'the first failure')
+        self.stripe.new_subscription(sub='busy')
+        self.wait_for_plan('busy', 'pro')
+        state = self.stripe.state()['requests']
+        self.assertLess(sum(n for name, n in state.items() if '/coupons' in name), 40, state)
+        self.stripe.control('reset')
+        self.sql("UPDATE stripe_events SET due_at = now() WHERE id LIKE 'evt_bad_%'"
+                 " AND state = 'waiting'")
+        wait_until(lambda: self.sql("SELECT count(*) FROM stripe_events WHERE state = 'done'"
+                                    " AND id LIKE 'evt_bad_%'") == '100', 'the end of them', 90)
 
 
 class Polling(Case):

@@ -292,6 +292,20 @@ Test(mrr, discounts)
 
 /* ---- What counts, what is committed ---- */
 
+Test(mrr, a_schedule_that_could_not_be_read)
+{
+	struct mrr_terms *terms = read_terms(subscription("active", "", ITEM));
+	struct mrr m;
+
+	mrr_terms_miss_schedule(terms, &arena, "sub_sched_1");
+	m = figures(terms);
+	cr_expect_str_eq(m.committed, m.mrr);
+	cr_expect_str_eq(mrr_flags_array(&arena, m.flags), "{schedule_unread}");
+	m = figures(read_terms(subscription(
+	    "active", ",\"schedule\":{\"id\":\"sub_sched_1\",\"is_unread\":true}", ITEM)));
+	cr_expect_str_eq(mrr_flags_array(&arena, m.flags), "{schedule_unread}", "as written");
+}
+
 #define SCHEDULE(members, phases)                                                                  \
 	",\"schedule\":{\"id\":\"sub_sched_1\"," members "\"phases\":[" phases "]}"
 #define PHASE(start, amount)                                                                       \
