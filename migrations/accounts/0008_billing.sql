@@ -248,6 +248,8 @@ CREATE TABLE stripe_payment_intents (
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_payment_intents_customer_idx ON stripe_payment_intents (customer_id);
+CREATE INDEX stripe_payment_intents_invoice_idx ON stripe_payment_intents (invoice_id)
+  WHERE invoice_id IS NOT NULL;
 CREATE INDEX stripe_payment_intents_charge_idx ON stripe_payment_intents (latest_charge_id);
 
 CREATE TABLE stripe_refunds (

@@ -248,6 +248,18 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	cr_expect_eq(invoices(list.v[0].created_us, "in_1", 10).n, 0);
 }
 
+/* However many payments there are, a page looks only at those of its own rows. */
+Test(billing_store, invoices_are_found_by_indexes)
+{
+	struct db_query q = { .arena = &arena };
+	const char *plan;
+
+	billing_store_invoices(&q, user_id, false, 0, "", 10);
+	plan = fixture_plan(&q);
+	cr_expect_null(strstr(plan, "Seq Scan"), "%s", plan);
+	cr_expect_not_null(strstr(plan, "stripe_payment_intents_invoice_idx"), "%s", plan);
+}
+
 /* ---- Customers ---- */
 
 static struct billing_intent
