@@ -155,7 +155,9 @@ class Pages(unittest.TestCase):
     def test_ranges_that_are_none(self):
         for query in ('', 'from=2021-03-04', 'from=2021-03-04&until=', 'from=x&until=2021-03-04',
                       'from=2021-02-30&until=2021-03-04', 'from=2021-03-04&until=2021-03-03',
-                      'from=2021-03-04T00&until=2021-03-04', 'id=evt_1'):
+                      'from=2021-03-04T00&until=2021-03-04', 'id=evt_1',
+                      'from=2021-03-04&until=2021-03-04&state=waiting',
+                      'from=2021-03-04&until=2021-03-04&state=lost'):
             answer = self.browser.get(f'{PAGE}/replay?{query}')
             self.assertEqual(answer.status, 400, query)
 
@@ -174,10 +176,24 @@ class Pages(unittest.TestCase):
         self.assertIn(['stripe_events.count', words], self.audit())
         self.assertIn(['stripe_events.replay', words], self.audit())
 
+    def test_those_of_another_state_and_of_a_type(self):
+        self.put(3, state='done')
+        sql(f"UPDATE stripe_events SET state = 'failed' WHERE id = 'evt_{self.mark}_002'")
+        sql(f"UPDATE stripe_events SET is_live = true WHERE id = 'evt_{self.mark}_003'")
+        query = f'from={DAY}&until={DAY}&state=done&type={self.type}'
+        asked = self.browser.get(f'{PAGE}/replay?{query}')
+        self.assertIn('<h1>Send 1 done event again?</h1>', asked.text)
+        answer = self.browser.post(PAGE + '/replay', form_of(asked, PAGE + '/replay'))
+        self.assertEqual(answer.header('location'), PAGE + '?replayed=1')
+        self.assertEqual([self.sent_again(f'evt_{self.mark}_00{n}') for n in (1, 2, 3)],
+                         [True, False, False], 'neither the failed one nor that of live mode')
+        self.assertIn(['stripe_events.replay',
+                       f'done events of type {self.type} from {DAY} until {DAY}'], self.audit())
+
     def test_a_range_without_failed_ones(self):
         answer = self.browser.get(f'{PAGE}/replay?from=2019-01-01&until=2019-01-31')
         self.assertEqual(answer.header('location'), PAGE + '?replayed=0')
-        self.assertIn('Nothing of that range had failed.', self.browser.follow(answer).text)
+        self.assertIn('There is no such event in that range.', self.browser.follow(answer).text)
 
     # ---- The audit comes first ----
 
