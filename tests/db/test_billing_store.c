@@ -23,9 +23,12 @@ begin(void)
 	    " ('year', false, 'eur', 9000, 'year', 1, true, '{}', now()),"
 	    " ('half', false, 'eur', 0.5, 'month', 1, true, '{\"transform_quantity\":null}', "
 	    "now()),"
-	    " ('tiers', false, 'eur', NULL, 'month', 1, true, '{}', now()),"
+	    " ('tiers', false, 'eur', NULL, 'month', 1, true,"
+	    "  '{\"billing_scheme\":\"tiered\"}', now()),"
 	    " ('packs', false, 'eur', 100, 'month', 1, true,"
 	    "  '{\"transform_quantity\":{\"divide_by\":10}}', now()),"
+	    " ('metered', false, 'eur', 1, 'month', 1, true,"
+	    "  '{\"recurring\":{\"usage_type\":\"metered\"}}', now()),"
 	    " ('gone', false, 'eur', 900, 'month', 1, false, '{}', now()),"
 	    " ('once', false, 'eur', 900, NULL, NULL, true, '{}', now()),"
 	    " ('live', true, 'eur', 900, 'month', 1, true, '{}', now());"
@@ -301,7 +304,8 @@ renew(const char *old, const char *nonce)
 
 Test(billing_store, what_is_not_offered_leaves_no_trace)
 {
-	static const char *const prices[] = { "gone", "once", "live", "unread", "nowhere", "" };
+	static const char *const prices[] = { "gone", "metered", "once", "live", "unread",
+		"nowhere", "" };
 
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
 		struct billing_intent intent = intend(prices[i], "n1");
@@ -398,18 +402,37 @@ Test(billing_store, prices_for_admins)
 	struct plan_prices list;
 	PGresult *res;
 
+	customer("cus_1", "");
+	subscription("sub_1", "active", "month", "{}");
+	subscription("sub_2", "canceled", "year", "{}");
+	fixture_exec("INSERT INTO stripe_subscription_items VALUES"
+		     " ('si_2', 'sub_1', 'month', NULL, 1)");
 	fixture_exec("DELETE FROM plan_prices WHERE price_id = 'tiers'");
 	plan_price_store_list(&q, false);
 	res = fixture_run(&q);
 	cr_assert_eq(plan_price_store_list_read(res, &arena, &list), ERR_OK);
 	PQclear(res);
-	cr_assert_eq(list.n, 8, "all but the one of the other world");
-	cr_expect_str_eq(list.v[7].id, "tiers", "what buys nothing comes last");
-	cr_expect_null(list.v[7].plan);
+	cr_assert_eq(list.n, 9, "all but the one of the other world");
+	cr_expect_str_eq(list.v[8].id, "tiers", "what buys nothing comes last");
+	cr_expect_null(list.v[8].plan);
+	cr_expect(list.v[8].is_tiered);
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.v[i].id, "unread") == 0)
 			cr_expect_not(list.v[i].is_mirrored);
 		if (strcmp(list.v[i].id, "half") == 0)
 			cr_expect_str_eq(list.v[i].unit_amount, "0.5");
+		cr_expect_eq(list.v[i].is_metered, strcmp(list.v[i].id, "metered") == 0);
+		cr_expect_eq(list.v[i].subscriptions, strcmp(list.v[i].id, "month") == 0);
 	}
+}
+
+/* However many have ended, only what lives is counted. */
+Test(billing_store, prices_are_counted_by_what_lives)
+{
+	struct db_query q = { .arena = &arena };
+	const char *plan;
+
+	plan_price_store_list(&q, false);
+	plan = fixture_plan(&q);
+	cr_expect_not_null(strstr(plan, "stripe_subscriptions_current_idx"), "%s", plan);
 }
