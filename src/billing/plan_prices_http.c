@@ -51,8 +51,6 @@ audited(struct web_flow *f)
 {
 	const struct web_value *in = f->values;
 
-	if (!is_post(f))
-		return PAGE;
 	return arena_printf(&f->arena, "%s: %s, %s", web_value_text(&in[IN_PRICE], "no price"),
 	    web_value_text(&in[IN_PLAN], "no plan"),
 	    in[IN_OFFERED].text != NULL ? "offered" : "not offered");
@@ -199,6 +197,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 	return web_template_render(&plan_prices_view_type, &p->view, out);
 }
 
+/* The same page; what is audited tells looking from setting. */
 int
 plan_prices_index(struct http_request *req)
 {
@@ -217,16 +216,13 @@ plan_prices_index(struct http_request *req)
 		{ .call = list_call, .reply = list_reply },
 		{ .call = list_call, .reply = list_reply },
 	};
-	static const struct web_page_def def = { .name = "admin_prices",
-		.methods = WEB_GET | WEB_POST,
-		.access = ACCESS_BILLING,
-		.audit = "prices",
-		.audited = audited,
-		.inputs = inputs,
-		.size = sizeof(struct prices_page),
-		.steps = steps,
-		.nsteps = sizeof(steps) / sizeof(steps[0]),
-		.render = index_render };
+#define PRICES_PAGE                                                                                \
+	.name = "admin_prices", .methods = WEB_GET | WEB_POST, .access = ACCESS_BILLING,           \
+	.inputs = inputs, .size = sizeof(struct prices_page), .steps = steps,                      \
+	.nsteps = sizeof(steps) / sizeof(steps[0]), .render = index_render
+	static const struct web_page_def look = { PRICES_PAGE, .audit = "prices.list" };
+	static const struct web_page_def set = { PRICES_PAGE, .audit = "prices.set",
+		.audited = audited };
 
-	return web_flow_run(req, &def);
+	return web_flow_run(req, req->method == HTTP_METHOD_POST ? &set : &look);
 }

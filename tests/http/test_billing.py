@@ -512,8 +512,10 @@ class Prices(Case):
         self.assertEqual(self.kept(made['id']), [['pro', 't']])
         self.assertEqual(portal.sql('SELECT count(*) FROM stripe_events WHERE type ='
                                     f" 'price.updated' AND object_id = '{made['id']}'"), [['1']])
-        self.assertIn([f"{made['id']}: pro, offered"], portal.sql(
-            f"SELECT resource FROM audit_log WHERE actor_sub = '{self.sub}'"))
+        audit = portal.sql(
+            f"SELECT action, resource FROM audit_log WHERE actor_sub = '{self.sub}'")
+        self.assertIn(['prices.list', '/admin/prices'], audit)
+        self.assertIn(['prices.set', f"{made['id']}: pro, offered"], audit)
         self.assertIn('Saved.', self.here.get('/admin/prices?done=saved').text)
         self.here.post('/admin/prices', {**form, 'plan': 'pro'})
         self.assertEqual(self.kept(made['id']), [['pro', 'f']])

@@ -239,6 +239,9 @@ class Pages(unittest.TestCase):
         answer = self.browser.get(f'{page}&account={sub}')
         self.assertEqual(self.owner(id_), '', 'finding links nothing')
         fields = form_of(answer, PAGE + '/customers/link')
+        shown = ['stripe_customers.show', f'customer {id_}, account {fields["user"]} ({sub})']
+        self.assertEqual([row for row in self.audit() if 'account' in row[1]], [shown],
+                         'whoever was seen is written down, and nobody else')
         answer = self.browser.post(PAGE + '/customers/link', fields)
         self.assertEqual(answer.header('location'), PAGE + '/customers?done=linked')
         self.assertEqual(self.owner(id_), sub)
