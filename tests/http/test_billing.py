@@ -472,6 +472,8 @@ class CustomerPortal(Case):
         answer = self.here.post(PORTAL, {'csrf': csrf, 'flow': 'card'})
         self.assertEqual(answer.status, 409)
         self.assertIn('does not know you any more', answer.text)
+        self.assertRegex(portal.portal.log(), r'customer portal: status, 400, resource_missing,'
+                                              r' param customer, request req_')
 
 
 class Prices(Case):
