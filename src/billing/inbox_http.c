@@ -188,7 +188,8 @@ show_render(struct web_flow *f, struct strbuf *out)
 	struct event_page *p = (struct event_page *)f;
 
 	inbox_event_view_init(&p->view, p->event, clock_now(), &f->arena);
-	p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
+	if (billing_is_set_up())
+		p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
 	web_page_frame(f, &p->view.frame, p->view.type);
 	p->view.frame.more_css_href = web_asset_href("billing.css");
 	if (f->values[0].text != NULL)
@@ -290,13 +291,25 @@ range_read(struct web_flow *f, struct inbox_range *r)
 	return ERR_OK;
 }
 
+/* Without a key nobody obeys what waits. */
+static enum err
+check_set_up(struct web_flow *f)
+{
+	if (billing_is_set_up())
+		return ERR_OK;
+	return web_flow_fail_advised(f, ERR_CONFLICT,
+	    "Billing is not set up: there is no STRIPE_SECRET_KEY, so nothing is sent again.");
+}
+
 static enum err
 replay_ask(struct web_flow *f, struct db_query *q)
 {
 	struct inbox_range *range = &((struct replay_page *)f)->range;
 	const char *id = replayed_id(f);
-	const enum err e = id != NULL ? ERR_OK : range_read(f, range);
+	enum err e = check_set_up(f);
 
+	if (e == ERR_OK && id == NULL)
+		e = range_read(f, range);
 	if (e != ERR_OK)
 		return e;
 	if (id != NULL)

@@ -65,7 +65,7 @@ void inbox_view_init(struct inbox_view *, const struct inbox_facts *, struct are
 	F(TEXT, attempts) F(TEXT, effect) F(TEXT, error)                                        \
 	F(TEXT, body)	     /* masked */                                                       \
 	F(TEXT, no_body)     /* why there is none */                                            \
-	F(TEXT, csrf)
+	F(TEXT, csrf)	     /* none: it cannot be sent again */
 VIEW_DECLARE(inbox_event, INBOX_EVENT)
 /* clang-format on */
 

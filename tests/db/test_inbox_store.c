@@ -259,12 +259,16 @@ Test(inbox_store, one_is_sent_again)
 	cr_expect_eq(replay("evt_1"), 1);
 	e = one("evt_1");
 	cr_expect_eq(e.state, INBOX_WAITING);
+	cr_expect_null(e.effect, "that was of the last time");
 	cr_expect_eq(e.attempts, 0);
 	cr_expect_eq(e.ended_at, 0);
 	cr_expect_eq(claim_by(db, 1, 60).n, 1);
 	cr_expect_eq(replay("evt_1"), 1);
 	cr_expect_eq(claim_by(db, 1, 60).n, 0, "somebody is at it already");
 	cr_expect_eq(replay("evt_none"), 0);
+	fail("evt_1", "404", 0);
+	cr_expect_eq(replay("evt_1"), 1);
+	cr_expect_null(one("evt_1").error);
 }
 
 /* Ten events of a mode, 100 s apart: failed and done by turns, each third of another type. */

@@ -286,6 +286,13 @@ class Pages(unittest.TestCase):
             self.assertEqual(answer.status, 200)
             if path == PAGE:
                 self.assertIn('Billing is not set up', main_of(answer))
+        id_ = self.put()
+        fields = form_of(self.browser.get(f'{PAGE}/events/{id_}'), PAGE + '/replay')
+        self.assertNotIn('Send again', alone.get(f'{PAGE}/events/{id_}', {'cookie': cookie}).text)
+        answer = alone.post(PAGE + '/replay', fields, {'cookie': cookie})
+        self.assertEqual(answer.status, 409)
+        self.assertIn('nothing is sent again', main_of(answer))
+        self.assertFalse(self.sent_again(id_))
 
 
 if __name__ == '__main__':
