@@ -244,6 +244,7 @@ CREATE TABLE stripe_payment_intents (
   amount_received_minor bigint,
   error_code text,           -- of the last failure; the decline code if there is one
   latest_charge_id text,
+  receipt_url text,          -- of that charge; NULL: it has none, or it was not asked for
   created_at timestamptz NOT NULL,
   read_at timestamptz NOT NULL
 );

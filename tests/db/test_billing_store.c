@@ -227,11 +227,12 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	    "now()),"
 	    " ('in_2', false, 'cus_1', 'draft', 'eur', 900, 0, '2026-01-02', now());"
 	    "INSERT INTO stripe_payment_intents (id, is_live, customer_id, invoice_id, status,"
-	    " currency, amount_minor, amount_received_minor, created_at, read_at) VALUES"
-	    " ('pi_1', false, 'cus_1', 'in_1', 'succeeded', 'eur', 900, 900, now(), now()),"
+	    " currency, amount_minor, amount_received_minor, created_at, read_at, receipt_url)"
+	    " VALUES ('pi_1', false, 'cus_1', 'in_1', 'succeeded', 'eur', 900, 900, now(), now(), "
+	    "NULL),"
 	    " ('pi_2', false, 'cus_1', NULL, 'succeeded', 'eur', 500, 500,"
-	    "  '2026-01-01 10:00:00.123456', now()),"
-	    " ('pi_3', false, 'cus_1', NULL, 'canceled', 'eur', 500, 0, now(), now());"
+	    "  '2026-01-01 10:00:00.123456', now(), 'https://example.org/receipt'),"
+	    " ('pi_3', false, 'cus_1', NULL, 'canceled', 'eur', 500, 0, now(), now(), NULL);"
 	    "INSERT INTO stripe_refunds (id, is_live, payment_intent_id, amount_minor, currency,"
 	    " status, created_at, read_at) VALUES"
 	    " ('re_1', false, 'pi_1', 100, 'eur', 'succeeded', now(), now()),"
@@ -242,6 +243,7 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	cr_assert_eq(list.n, 2);
 	cr_expect_str_eq(list.v[0].id, "pi_2", "of the same moment by id");
 	cr_expect(list.v[0].is_payment);
+	cr_expect_str_eq(list.v[0].hosted_url, "https://example.org/receipt");
 	cr_expect_eq(list.v[0].refunded, 500);
 	cr_expect_str_eq(list.v[1].id, "in_1");
 	cr_expect_eq(list.v[1].refunded, 150);
