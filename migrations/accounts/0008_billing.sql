@@ -245,10 +245,13 @@ CREATE TABLE stripe_payment_intents (
   amount_received_minor bigint,
   error_code text,           -- of the last failure; the decline code if there is one
   latest_charge_id text,
+  receipt_url text,          -- of that charge; NULL: it has none, or it was not asked for
   created_at timestamptz NOT NULL,
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_payment_intents_customer_idx ON stripe_payment_intents (customer_id);
+CREATE INDEX stripe_payment_intents_invoice_idx ON stripe_payment_intents (invoice_id)
+  WHERE invoice_id IS NOT NULL;
 CREATE INDEX stripe_payment_intents_charge_idx ON stripe_payment_intents (latest_charge_id);
 
 CREATE TABLE stripe_refunds (

@@ -626,19 +626,25 @@ check_customer_portal(struct doctor *d, const struct stripe_api *api)
 		    "give the restricted key \"Customer portal: write\" in Stripe's dashboard" };
 	struct call_request req = { 0 };
 	struct call_reply reply;
-	bool has_one = false;
+	struct stripe_pay_configuration c;
 
 	stripe_pay_configurations_request(&req, &d->arena, api);
 	call_sync_run(&req, &d->arena, &reply);
 	a.reply = &reply;
-	a.err = stripe_pay_configurations_reply(&has_one, &d->arena, &reply);
-	if (a.err == ERR_OK && !has_one)
+	a.err = stripe_pay_configurations_reply(&c, &d->arena, &reply);
+	if (a.err == ERR_OK && !c.is_there)
 		doctor_report_wrong(&d->report, a.what,
 		    "open Settings, Billing, Customer portal in Stripe's dashboard and save it "
 		    "once",
 		    "it has no default configuration, so nobody can change a card or cancel");
+	else if (a.err == ERR_OK && !c.may_cancel)
+		doctor_report_wrong(&d->report, a.what,
+		    "open Settings, Billing, Customer portal in Stripe's dashboard and let "
+		    "customers cancel subscriptions",
+		    "its default configuration lets nobody cancel");
 	else
-		doctor_report_answer(&d->report, &a, "has a default configuration");
+		doctor_report_answer(
+		    &d->report, &a, "has a default configuration, in which one may cancel");
 }
 
 static void

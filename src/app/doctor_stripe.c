@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "billing/inbox_rules.h"
+#include "clients/call_sync.h"
 #include "clients/stripe_sync.h"
 
 static const char webhooks[] = "Stripe webhooks", rights_of_key[] = "Stripe rights",
@@ -51,43 +53,95 @@ static const struct {
 	{ "events", "Events" },
 };
 
+/*
+ * What we write, each with a value that is refused by whoever may write it, so that nothing comes
+ * of it: a key without the right is told so first.
+ */
+static const struct {
+	const char *path, *form, *right;
+} writings[] = {
+	{ "customers", "balance=none", "Customers" },
+	{ "checkout/sessions", "mode=none", "Checkout Sessions" },
+	{ "billing_portal/sessions", "customer=none", "Customer portal" },
+};
+
 void
-doctor_stripe_rights(struct doctor_report *r, const char *lacking)
+doctor_stripe_rights(struct doctor_report *r, const char *unread, const char *unwritten)
 {
-	if (*lacking == '\0')
-		doctor_report_ok(r, rights_of_key, "the restricted key may read all that it must");
+	const bool both = *unread != '\0' && *unwritten != '\0';
+
+	if (*unread == '\0' && *unwritten == '\0')
+		doctor_report_ok(
+		    r, rights_of_key, "the restricted key may read and write all that it must");
 	else
 		doctor_report_wrong(r, rights_of_key,
 		    "edit the key in Stripe's dashboard (Developers, API keys) and give it these "
 		    "with \"Read\" at least; Customers, Checkout Sessions and Customer portal need "
 		    "\"Write\"",
-		    "the key may not read: %s", lacking);
+		    "the key may not %s%s%s%s%s", *unread != '\0' ? "read: " : "", unread,
+		    both ? "; nor " : "", *unwritten != '\0' ? "write: " : "", unwritten);
 }
 
-static bool
-has_word(const struct strbuf *list, const char *word)
+struct rights_look {
+	struct doctor_report *report;
+	struct arena *arena;
+	struct stripe_sync *stripe;
+	struct strbuf unread, unwritten;
+};
+
+static void
+add_right(struct strbuf *list, const char *right)
 {
-	return strstr(strbuf_text(list), word) != NULL;
+	if (strstr(strbuf_text(list), right) == NULL)
+		strbuf_printf(list, "%s%s", list->len > 0 ? ", " : "", right);
 }
 
-/* False: something else than a right is missing, which is reported. */
+/* Something else than a right is missing. */
 static bool
-try_reading(struct doctor_report *r, struct arena *a, struct stripe_sync *s, size_t i,
-    struct strbuf *lacking)
+cannot_tell(struct doctor_report *r, const char *path, const char *how, const char *why)
+{
+	doctor_report_wrong(r, rights_of_key,
+	    "try again later; status.stripe.com tells whether Stripe has trouble",
+	    "%s cannot be %s: %s", path, how, why);
+	return false;
+}
+
+/* Each `try` is false when something else than a right is missing, which is reported. */
+static bool
+try_reading(struct rights_look *l, size_t i)
 {
 	const struct json *object;
-	enum err e = stripe_sync_get(s, a, readings[i].path, "limit=1", &object);
+	const enum err e =
+	    stripe_sync_get(l->stripe, l->arena, readings[i].path, "limit=1", &object);
 
-	if (e == ERR_OK)
-		return true;
-	if (e != ERR_FORBIDDEN) {
-		doctor_report_wrong(r, rights_of_key,
-		    "try again later; status.stripe.com tells whether Stripe has trouble",
-		    "%s cannot be read: %s", readings[i].path, s->error);
-		return false;
-	}
-	if (!has_word(lacking, readings[i].right))
-		strbuf_printf(lacking, "%s%s", lacking->len > 0 ? ", " : "", readings[i].right);
+	if (e == ERR_FORBIDDEN)
+		add_right(&l->unread, readings[i].right);
+	else if (e != ERR_OK)
+		return cannot_tell(l->report, readings[i].path, "read", l->stripe->error);
+	return true;
+}
+
+/* The key of the attempt is new each time: an answer that was kept would say nothing. */
+static bool
+try_writing(struct rights_look *l, size_t i)
+{
+	char token[RANDOM_TOKEN_SIZE];
+	struct call_request req = { 0 };
+	struct call_reply reply;
+	const struct json *object;
+	enum err e;
+
+	random_token(token);
+	stripe_api_post(&req, l->arena, &l->stripe->api, writings[i].path, writings[i].form, token);
+	call_sync_run(&req, l->arena, &reply);
+	e = stripe_api_reply(&object, NULL, l->arena, &reply);
+	if (e == ERR_FORBIDDEN)
+		add_right(&l->unwritten, writings[i].right);
+	else if (e == ERR_OK)
+		return cannot_tell(
+		    l->report, writings[i].path, "tried", "it was taken though it is no request");
+	else if (e != ERR_INVALID && e != ERR_NOT_FOUND)
+		return cannot_tell(l->report, writings[i].path, "tried", err_word(e));
 	return true;
 }
 
@@ -95,7 +149,7 @@ try_reading(struct doctor_report *r, struct arena *a, struct stripe_sync *s, siz
 static void
 look_at_rights(struct doctor_report *r, struct arena *a, struct stripe_sync *s)
 {
-	struct strbuf lacking = { 0 };
+	struct rights_look l = { .report = r, .arena = a, .stripe = s };
 	struct stripe_key key = { 0 };
 	bool goes_on = true;
 
@@ -103,10 +157,13 @@ look_at_rights(struct doctor_report *r, struct arena *a, struct stripe_sync *s)
 	if (!key.is_restricted)
 		return;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]) && goes_on; i++)
-		goes_on = try_reading(r, a, s, i, &lacking);
-	if (goes_on || lacking.len > 0)
-		doctor_stripe_rights(r, strbuf_text(&lacking));
-	strbuf_free(&lacking);
+		goes_on = try_reading(&l, i);
+	for (size_t i = 0; i < sizeof(writings) / sizeof(writings[0]) && goes_on; i++)
+		goes_on = try_writing(&l, i);
+	if (goes_on || l.unread.len > 0 || l.unwritten.len > 0)
+		doctor_stripe_rights(r, strbuf_text(&l.unread), strbuf_text(&l.unwritten));
+	strbuf_free(&l.unread);
+	strbuf_free(&l.unwritten);
 }
 
 /* ---- The webhook endpoint ---- */

@@ -14,8 +14,8 @@
 
 /* `date_at` is what Stripe's clock said when ours said `now`; 0: it said nothing. */
 void doctor_stripe_clock(struct doctor_report *, int64_t date_at, int64_t now);
-/* `lacking` names rights, with ", " between them; "": the restricted key has all. */
-void doctor_stripe_rights(struct doctor_report *, const char *lacking);
+/* Both name rights that the restricted key lacks, with ", " between them; "": it has all. */
+void doctor_stripe_rights(struct doctor_report *, const char *unread, const char *unwritten);
 /* `data` is the list of webhook endpoints; one must lead to `url`. */
 void doctor_stripe_endpoints(struct doctor_report *, const struct json *data, const char *url);
 

@@ -93,7 +93,7 @@ struct billing_invoice {
 	const char *currency;
 	int64_t total, paid, due, refunded;
 	int64_t attempts, next_attempt_at, created_at, created_us;
-	const char *hosted_url, *pdf_url;
+	const char *hosted_url, *pdf_url; /* of a payment without an invoice: its receipt */
 };
 struct billing_invoices {
 	struct billing_invoice *v;

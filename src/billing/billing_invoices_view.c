@@ -68,7 +68,8 @@ row_init(struct billing_invoice_view *row, const struct billing_invoice *v, cons
 	row->status = (struct badge_view){ billing_invoice_label(v), tone_of(v) };
 	row->note = note_of(v, a);
 	row->pay_href = is_open ? hosted : NULL;
-	row->hosted_href = is_open ? NULL : hosted;
+	row->hosted_href = is_open || v->is_payment ? NULL : hosted;
+	row->receipt_href = v->is_payment ? hosted : NULL;
 	row->pdf_href = checked(v->pdf_url, api_base, a);
 }
 

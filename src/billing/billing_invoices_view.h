@@ -17,7 +17,7 @@
 	F(TEXT, number) F(TEXT, day) F(TEXT, day_iso)                                           \
 	F(TEXT, amount)		/* absent: unknown */                                           \
 	F(PART, status, badge) F(TEXT, note)                                                    \
-	F(TEXT, pay_href) F(TEXT, hosted_href) F(TEXT, pdf_href)
+	F(TEXT, pay_href) F(TEXT, hosted_href) F(TEXT, receipt_href) F(TEXT, pdf_href)
 VIEW_DECLARE(billing_invoice, BILLING_INVOICE)
 
 #define BILLING_INVOICES(F)                                                                     \

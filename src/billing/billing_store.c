@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "billing/plan_price_store.h"
 #include "db/db_row.h"
 #include "source/source_answer.h"
 
@@ -24,9 +25,10 @@ billing_store_offers(struct db_query *q, bool is_live)
 	db_query_read(q,
 	    "SELECT " OFFER_COLS " FROM plan_prices o JOIN stripe_prices p ON p.id = o.price_id"
 	    " WHERE o.is_offered AND p.is_active AND p.is_live = $1::boolean"
-	    " AND p.period IS NOT NULL"
-	    " ORDER BY array_position(ARRAY['day', 'week', 'month', 'year'], p.period),"
-	    " p.period_count, p.currency, p.unit_amount, o.price_id");
+	    " AND p.period IS NOT NULL AND " PLAN_PRICE_IS_METERED(
+		"p") " IS NOT TRUE"
+		     " ORDER BY array_position(ARRAY['day', 'week', 'month', 'year'], p.period),"
+		     " p.period_count, p.currency, p.unit_amount, o.price_id");
 	db_param_bool(q, is_live);
 }
 
@@ -231,7 +233,8 @@ billing_store_invoices(struct db_query *q, int64_t user_id, bool is_live, int64_
 	    "  WHERE v.is_live = $2 AND v.status IS DISTINCT FROM 'draft'"
 	    "  UNION ALL"
 	    "  SELECT t.id, NULL, t.status, true, t.currency, t.amount_minor,"
-	    "   t.amount_received_minor, NULL, NULL, NULL, t.created_at, NULL, NULL, NULL, t.id"
+	    "   t.amount_received_minor, NULL, NULL, NULL, t.created_at, t.receipt_url, NULL, NULL,"
+	    "   t.id"
 	    "  FROM stripe_payment_intents t JOIN mine ON mine.id = t.customer_id"
 	    "  WHERE t.is_live = $2 AND t.invoice_id IS NULL AND t.status = 'succeeded'),"
 	    " page AS (SELECT * FROM lines"
@@ -339,16 +342,19 @@ billing_store_intend(
 	db_query_write(q,
 	    "WITH offer AS (SELECT o.plan FROM plan_prices o JOIN stripe_prices p"
 	    "  ON p.id = o.price_id WHERE o.price_id = $3 AND o.is_offered AND p.is_active"
-	    "  AND p.is_live = $2::boolean AND p.period IS NOT NULL),"
-	    " intent AS (INSERT INTO billing_customers AS b (user_id, is_live, nonce)"
-	    "  SELECT $1::bigint, $2, $4 FROM offer"
-	    "  ON CONFLICT (user_id, is_live) DO UPDATE SET nonce = b.nonce"
-	    "  RETURNING b.nonce, b.customer_id)"
-	    " SELECT EXISTS (SELECT FROM offer),"
-	    " EXISTS (SELECT FROM stripe_customers c JOIN stripe_subscriptions s"
-	    "  ON s.customer_id = c.id WHERE c.user_id = $1 AND s.is_live = $2 AND " LIVES "),"
-	    " (SELECT plan FROM offer), (SELECT nonce FROM intent),"
-	    " coalesce((SELECT customer_id FROM intent), " LINKED ")");
+	    "  AND p.is_live = $2::boolean AND p.period IS NOT NULL"
+	    "  AND " PLAN_PRICE_IS_METERED(
+		"p") " IS NOT TRUE),"
+		     " intent AS (INSERT INTO billing_customers AS b (user_id, is_live, nonce)"
+		     "  SELECT $1::bigint, $2, $4 FROM offer"
+		     "  ON CONFLICT (user_id, is_live) DO UPDATE SET nonce = b.nonce"
+		     "  RETURNING b.nonce, b.customer_id)"
+		     " SELECT EXISTS (SELECT FROM offer),"
+		     " EXISTS (SELECT FROM stripe_customers c JOIN stripe_subscriptions s"
+		     "  ON s.customer_id = c.id WHERE c.user_id = $1 AND s.is_live = $2 AND " LIVES
+		     "),"
+		     " (SELECT plan FROM offer), (SELECT nonce FROM intent),"
+		     " coalesce((SELECT customer_id FROM intent), " LINKED ")");
 	db_param_int(q, user_id);
 	db_param_bool(q, is_live);
 	db_param_text(q, price_id);

@@ -18,6 +18,7 @@
 #include "web/web_template.h"
 
 #define ID_MAX 255
+#define TYPE_MAX 100
 #define DAY_S 86400
 #define DAY_CHARS 10 /* 2026-11-28 */
 
@@ -92,7 +93,7 @@ static const char *
 replayed_words(struct web_flow *f, int64_t n)
 {
 	if (n == 0)
-		return "Nothing of that range had failed.";
+		return "There is no such event in that range.";
 	return arena_printf(
 	    &f->arena, "%" PRId64 " event%s sent again.", n, n == 1 ? " is" : "s are");
 }
@@ -123,7 +124,7 @@ inbox_index(struct http_request *req)
 	static const struct web_input inputs[] = {
 		[IN_STATE] = { "state", WEB_ENUM, .words = inbox_state_words,
 		    .nwords = INBOX_STATE__MAX },
-		[IN_TYPE] = { "type", WEB_TEXT, .max = 100 },
+		[IN_TYPE] = { "type", WEB_TEXT, .max = TYPE_MAX },
 		[IN_ID] = { "id", WEB_TEXT, .max = ID_MAX },
 		[IN_BEFORE] = { "before", WEB_INT, .min = 1, .max = INT64_C(1) << 58 },
 		[IN_BEFORE_ID] = { "before_id", WEB_TEXT, .max = ID_MAX },
@@ -187,7 +188,8 @@ show_render(struct web_flow *f, struct strbuf *out)
 	struct event_page *p = (struct event_page *)f;
 
 	inbox_event_view_init(&p->view, p->event, clock_now(), &f->arena);
-	p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
+	if (billing_is_set_up())
+		p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
 	web_page_frame(f, &p->view.frame, p->view.type);
 	p->view.frame.more_css_href = web_asset_href("billing.css");
 	if (f->values[0].text != NULL)
@@ -217,11 +219,11 @@ inbox_show(struct http_request *req)
 
 /* ---- GET and POST /admin/stripe/replay ---- */
 
-enum { REPLAY_ID, REPLAY_FROM, REPLAY_UNTIL };
+enum { REPLAY_ID, REPLAY_FROM, REPLAY_UNTIL, REPLAY_STATE, REPLAY_TYPE };
 
 struct replay_page {
 	struct web_flow flow;
-	int64_t from, until; /* Unix seconds; until is not included */
+	struct inbox_range range;
 	int64_t n;
 	struct confirm_view view;
 };
@@ -239,15 +241,22 @@ replayed_id(struct web_flow *f)
 	return is_post(f) ? text_or_null(&f->values[REPLAY_ID]) : NULL;
 }
 
+static enum inbox_state
+replayed_state(struct web_flow *f)
+{
+	return (enum inbox_state)web_value_number(&f->values[REPLAY_STATE], INBOX_FAILED);
+}
+
 static const char *
 replay_audited(struct web_flow *f)
 {
-	const char *id = replayed_id(f);
+	const char *id = replayed_id(f), *type = text_or_null(&f->values[REPLAY_TYPE]);
 
 	if (id != NULL)
 		return arena_printf(&f->arena, "event %s", id);
-	return arena_printf(&f->arena, "failed events from %s until %s",
-	    web_value_text(&f->values[REPLAY_FROM], "?"),
+	return arena_printf(&f->arena, "%s events%s%s from %s until %s",
+	    inbox_state_words[replayed_state(f)], type != NULL ? " of type " : "",
+	    type != NULL ? type : "", web_value_text(&f->values[REPLAY_FROM], "?"),
 	    web_value_text(&f->values[REPLAY_UNTIL], "?"));
 }
 
@@ -263,34 +272,52 @@ day_read(struct web_flow *f, const struct web_value *v, int64_t *at)
 }
 
 static enum err
-range_read(struct replay_page *p)
+range_read(struct web_flow *f, struct inbox_range *r)
 {
-	struct web_flow *f = &p->flow;
-	enum err e = day_read(f, &f->values[REPLAY_FROM], &p->from);
+	enum err e = day_read(f, &f->values[REPLAY_FROM], &r->from);
 
 	if (e == ERR_OK)
-		e = day_read(f, &f->values[REPLAY_UNTIL], &p->until);
+		e = day_read(f, &f->values[REPLAY_UNTIL], &r->until);
 	if (e != ERR_OK)
 		return e;
-	if (p->until < p->from)
+	r->state = replayed_state(f);
+	r->type = text_or_null(&f->values[REPLAY_TYPE]);
+	r->is_live = billing_is_live();
+	if (r->state == INBOX_WAITING)
+		return web_flow_fail(f, ERR_INVALID, "What waits need not be sent again.");
+	if (r->until < r->from)
 		return web_flow_fail(f, ERR_INVALID, "The last day is before the first one.");
-	p->until += DAY_S;
+	r->until += DAY_S;
 	return ERR_OK;
+}
+
+/* Without a key nobody obeys what waits. */
+static enum err
+check_set_up(struct web_flow *f)
+{
+	if (billing_is_set_up())
+		return ERR_OK;
+	return web_flow_fail_advised(f, ERR_CONFLICT,
+	    "Billing is not set up: there is no STRIPE_SECRET_KEY, so nothing is sent again.");
 }
 
 static enum err
 replay_ask(struct web_flow *f, struct db_query *q)
 {
-	struct replay_page *p = (struct replay_page *)f;
+	struct inbox_range *range = &((struct replay_page *)f)->range;
 	const char *id = replayed_id(f);
-	const enum err e = id != NULL ? ERR_OK : range_read(p);
+	enum err e = check_set_up(f);
 
+	if (e == ERR_OK && id == NULL)
+		e = range_read(f, range);
 	if (e != ERR_OK)
 		return e;
-	if (is_post(f))
-		inbox_store_replay(q, id, p->from, p->until);
+	if (id != NULL)
+		inbox_store_replay(q, id);
+	else if (is_post(f))
+		inbox_store_replay_range(q, range);
 	else
-		inbox_store_failed(q, p->from, p->until);
+		inbox_store_count_range(q, range);
 	return ERR_OK;
 }
 
@@ -320,8 +347,8 @@ replay_render(struct web_flow *f, struct strbuf *out)
 {
 	struct replay_page *p = (struct replay_page *)f;
 
-	inbox_view_confirm(
-	    &p->view, f->values[REPLAY_FROM].text, f->values[REPLAY_UNTIL].text, p->n, &f->arena);
+	inbox_view_confirm(&p->view, &p->range, f->values[REPLAY_FROM].text,
+	    f->values[REPLAY_UNTIL].text, p->n, &f->arena);
 	p->view.csrf = web_session_csrf(&f->session, &f->arena, INBOX_REPLAY_PATH);
 	web_page_frame(f, &p->view.frame, p->view.title);
 	return web_template_render(&confirm_view_type, &p->view, out);
@@ -331,6 +358,9 @@ static const struct web_input replay_inputs[] = {
 	[REPLAY_ID] = { "id", WEB_TEXT, .max = ID_MAX },
 	[REPLAY_FROM] = { "from", WEB_TEXT, .max = DAY_CHARS },
 	[REPLAY_UNTIL] = { "until", WEB_TEXT, .max = DAY_CHARS },
+	[REPLAY_STATE] = { "state", WEB_ENUM, .words = inbox_state_words,
+	    .nwords = INBOX_STATE__MAX },
+	[REPLAY_TYPE] = { "type", WEB_TEXT, .max = TYPE_MAX },
 	{ NULL },
 };
 

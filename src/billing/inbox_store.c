@@ -237,35 +237,50 @@ inbox_store_one(struct db_query *q, const char *id)
 
 /* What somebody is at now stays his: he may end it, and there is no need for another attempt. */
 #define REPLAY(which)                                                                              \
-	"WITH again AS (UPDATE stripe_events SET state = 'waiting', ended_at = NULL,"              \
-	" due_at = now(), attempts = 0,"                                                           \
-	" claimed_until = CASE WHEN state = 'waiting' THEN claimed_until END"                      \
+	"WITH again AS (UPDATE stripe_events e SET state = 'waiting', ended_at = NULL,"            \
+	" effect = NULL, error = NULL, due_at = now(), attempts = 0,"                              \
+	" claimed_until = CASE WHEN e.state = 'waiting' THEN e.claimed_until END"                  \
 	" WHERE " which " RETURNING 1) SELECT count(*) FROM again"
-#define FAILED_IN_RANGE                                                                            \
-	"state = 'failed' AND received_at >= to_timestamp($1::bigint)"                             \
-	" AND received_at < to_timestamp($2::bigint)"
+/* The state is asked once more where it is changed, as somebody may have been faster. */
+#define OF_RANGE                                                                                   \
+	"(SELECT id FROM stripe_events WHERE state = $2 AND is_live = $1"                          \
+	" AND ($3::text IS NULL OR type = $3) AND received_at >= to_timestamp($4::bigint)"         \
+	" AND received_at < to_timestamp($5::bigint) ORDER BY received_at, id LIMIT $6)"
 
-static const char replay_one_sql[] = REPLAY("id = $1");
-static const char replay_range_sql[] = REPLAY(FAILED_IN_RANGE);
+static const char replay_one_sql[] = REPLAY("e.id = $1");
+static const char replay_range_sql[] = REPLAY("e.state = $2 AND e.id IN " OF_RANGE);
+static const char count_range_sql[] = "SELECT count(*) FROM " OF_RANGE " AS of_range";
 
 void
-inbox_store_replay(struct db_query *q, const char *id, int64_t from, int64_t until)
+inbox_store_replay(struct db_query *q, const char *id)
 {
-	db_query_write(q, id != NULL ? replay_one_sql : replay_range_sql);
-	if (id != NULL) {
-		db_param_text(q, id);
-		return;
-	}
-	db_param_int(q, from);
-	db_param_int(q, until);
+	db_query_write(q, replay_one_sql);
+	db_param_text(q, id);
+}
+
+static void
+range_params(struct db_query *q, const struct inbox_range *r)
+{
+	db_param_bool(q, r->is_live);
+	db_param_text(q, inbox_state_words[r->state]);
+	db_param_text(q, r->type);
+	db_param_int(q, r->from);
+	db_param_int(q, r->until);
+	db_param_int(q, INBOX_REPLAY_MAX);
 }
 
 void
-inbox_store_failed(struct db_query *q, int64_t from, int64_t until)
+inbox_store_replay_range(struct db_query *q, const struct inbox_range *r)
 {
-	db_query_read(q, "SELECT count(*) FROM stripe_events WHERE " FAILED_IN_RANGE);
-	db_param_int(q, from);
-	db_param_int(q, until);
+	db_query_write(q, replay_range_sql);
+	range_params(q, r);
+}
+
+void
+inbox_store_count_range(struct db_query *q, const struct inbox_range *r)
+{
+	db_query_read(q, count_range_sql);
+	range_params(q, r);
 }
 
 static const char counts_sql[] =

@@ -75,13 +75,24 @@ struct inbox_filter {
 void inbox_store_page(struct db_query *, const struct inbox_filter *, int64_t n);
 /* One, with its body; no row if there is none. inbox_store_rows() reads it. */
 void inbox_store_one(struct db_query *, const char *id);
-/*
- * Sends them again: the one with that id, whatever its state, or (id NULL) all that failed and were
- * received in [from, until), Unix seconds. Answers one number: how many.
+/* Sends the one with that id again, whatever its state. Answers one number: 1, or 0: there is none.
  */
-void inbox_store_replay(struct db_query *, const char *id, int64_t from, int64_t until);
+void inbox_store_replay(struct db_query *, const char *id);
+
+#define INBOX_REPLAY_MAX 10000 /* at once; each asks Stripe something */
+
+/* Events that ended in one way and were received in [from, until), Unix seconds. */
+struct inbox_range {
+	enum inbox_state state;
+	const char *type; /* NULL: all */
+	int64_t from, until;
+	bool is_live;
+};
+
+/* Sends them again, the oldest INBOX_REPLAY_MAX. Answers one number: how many it was. */
+void inbox_store_replay_range(struct db_query *, const struct inbox_range *);
 /* How many that would be. One number. */
-void inbox_store_failed(struct db_query *, int64_t from, int64_t until);
+void inbox_store_count_range(struct db_query *, const struct inbox_range *);
 
 #define INBOX_COUNT_MAX 10000 /* what is more is not counted: counting must not grow */
 

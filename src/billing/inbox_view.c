@@ -217,6 +217,27 @@ note(const struct inbox_facts *f)
 	return NULL;
 }
 
+/* What is sent again is at first what the list shows, or what failed. */
+static void
+range_init(struct inbox_view *v, const struct inbox_filter *f, struct arena *a)
+{
+	const bool is_ended = f->state < INBOX_STATE__MAX && f->state != INBOX_WAITING;
+	const char *words[INBOX_STATE__MAX], *labels[INBOX_STATE__MAX];
+	size_t n = 0;
+
+	for (int i = INBOX_WAITING + 1; i < INBOX_STATE__MAX; i++) {
+		words[n] = inbox_state_words[i];
+		labels[n++] = states[i].label;
+	}
+	field_view_line(&v->from, "from", "From", "date", NULL);
+	field_view_line(&v->until, "until", "Until", "date", NULL);
+	field_view_choice(&v->which, "state", "State", words, labels, n,
+	    inbox_state_words[is_ended ? f->state : INBOX_FAILED], a);
+	field_view_line(&v->of_type, "type", "Of type", "text", f->type);
+	v->of_type.id = "of-type";
+	v->from.is_required = v->until.is_required = v->which.is_required = true;
+}
+
 void
 inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena *a)
 {
@@ -241,10 +262,8 @@ inbox_view_init(struct inbox_view *v, const struct inbox_facts *f, struct arena 
 	if (f->n > INBOX_PER_PAGE)
 		v->older_href = older_href(f, a);
 	none_init(v, f);
-	v->has_failed = f->counts.failed > 0;
-	field_view_line(&v->from, "from", "From", "date", NULL);
-	field_view_line(&v->until, "until", "Until", "date", NULL);
-	v->from.is_required = v->until.is_required = true;
+	v->has_more_to_do = f->is_set_up && (n > 0 || f->counts.failed > 0);
+	range_init(v, f->filter, a);
 }
 
 /* ---- One event ---- */
@@ -303,31 +322,39 @@ inbox_event_view_init(
 /* ---- Before many are sent again ---- */
 
 static void
-fields_init(struct confirm_view *v, const char *from, const char *until, struct arena *a)
+fields_init(struct confirm_view *v, const struct inbox_range *r, const char *from,
+    const char *until, struct arena *a)
 {
-	v->fields.n = 2;
-	v->fields.v = arena_array(a, v->fields.n, sizeof(*v->fields.v));
-	v->fields.v[0] = (struct hidden_view){ "from", from };
-	v->fields.v[1] = (struct hidden_view){ "until", until };
+	v->fields.v = arena_array(a, 4, sizeof(*v->fields.v));
+	v->fields.v[v->fields.n++] = (struct hidden_view){ "from", from };
+	v->fields.v[v->fields.n++] = (struct hidden_view){ "until", until };
+	v->fields.v[v->fields.n++] = (struct hidden_view){ "state", inbox_state_words[r->state] };
+	if (r->type != NULL)
+		v->fields.v[v->fields.n++] = (struct hidden_view){ "type", r->type };
 }
 
 void
-inbox_view_confirm(
-    struct confirm_view *v, const char *from, const char *until, int64_t n, struct arena *a)
+inbox_view_confirm(struct confirm_view *v, const struct inbox_range *r, const char *from,
+    const char *until, int64_t n, struct arena *a)
 {
 	static struct confirm_fact_view facts[] = {
 		{ "Each is a hint only: what it is about is fetched from Stripe once more." },
 		{ "What was done already is not done twice." },
+		{ "At most 10,000 are sent again at once, the oldest first." },
 	};
+	const char *state = inbox_state_words[r->state];
+	struct strbuf back = { 0 };
 
-	v->title =
-	    arena_printf(a, "Send %s again?", human_plural(a, n, "failed event", "failed events"));
-	v->sentence = arena_printf(
-	    a, "All that failed and were received from %s to the end of %s.", from, until);
+	url_add_field(&back, "state", state);
+	v->title = arena_printf(
+	    a, "Send %s %s %s again?", human_count(a, n), state, n == 1 ? "event" : "events");
+	v->sentence = arena_printf(a, "All %s events%s%s received from %s to the end of %s.", state,
+	    r->type != NULL ? " of type " : "", r->type != NULL ? text_safe(a, r->type) : "", from,
+	    until);
 	v->facts.v = facts;
 	v->facts.n = COUNT(facts);
 	v->action = INBOX_REPLAY_PATH;
-	fields_init(v, from, until, a);
+	fields_init(v, r, from, until, a);
 	v->button = "Send again";
-	v->back_href = INBOX_PATH "?state=failed";
+	v->back_href = href_of(&back, a);
 }

@@ -34,8 +34,8 @@ void inbox_view_unset(struct empty_view *);
 	F(PART, events, table)                                                                  \
 	F(PART, none, empty)                                                                    \
 	F(TEXT, newest_href) F(TEXT, older_href)                                                \
-	F(BOOL, has_failed)                                                                     \
-	F(PART, from, field) F(PART, until, field)
+	F(BOOL, has_more_to_do) /* there is something to send again */                          \
+	F(PART, from, field) F(PART, until, field) F(PART, which, field) F(PART, of_type, field)
 VIEW_DECLARE(inbox, INBOX)
 /* clang-format on */
 
@@ -65,7 +65,7 @@ void inbox_view_init(struct inbox_view *, const struct inbox_facts *, struct are
 	F(TEXT, attempts) F(TEXT, effect) F(TEXT, error)                                        \
 	F(TEXT, body)	     /* masked */                                                       \
 	F(TEXT, no_body)     /* why there is none */                                            \
-	F(TEXT, csrf)
+	F(TEXT, csrf)	     /* none: it cannot be sent again */
 VIEW_DECLARE(inbox_event, INBOX_EVENT)
 /* clang-format on */
 
@@ -76,7 +76,7 @@ void inbox_event_view_init(
 /* ---- GET /admin/stripe/replay ---- */
 
 /* All but frame and token; `from` and `until` as they were given, both days included. */
-void inbox_view_confirm(
-    struct confirm_view *, const char *from, const char *until, int64_t n, struct arena *);
+void inbox_view_confirm(struct confirm_view *, const struct inbox_range *, const char *from,
+    const char *until, int64_t n, struct arena *);
 
 #endif

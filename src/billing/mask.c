@@ -38,10 +38,11 @@ static const char *const shown[] = {
 
 static const char *const hidden[] = { "address", "bank_transfer", "billing_details", "card",
 	"custom_fields", "custom_text", "customer_address", "customer_details", "customer_shipping",
-	"evidence", "individual", "next_action", "owner", "payment_method_details", "sepa_debit",
-	"shipping", "shipping_address", "shipping_details", "us_bank_account" };
+	"dob", "evidence", "exp_month", "exp_year", "individual", "next_action", "owner",
+	"payment_method_details", "sepa_debit", "shipping", "shipping_address", "shipping_details",
+	"sources", "us_bank_account" };
 
-/* Names in there are anybody's; this one is ours. */
+/* Names in there are anybody's, and may be people's; this one is ours. */
 #define METADATA "metadata"
 #define OUR_METADATA "user_sub"
 
@@ -85,10 +86,17 @@ add_line(struct strbuf *out, int depth)
 		strbuf_puts(out, "  ");
 }
 
+static bool
+is_foreign(const char *name, struct place at)
+{
+	return at.is_metadata && (name == NULL || strcmp(name, OUR_METADATA) != 0);
+}
+
 static struct place
 inside(struct place at, const char *name)
 {
-	return (struct place){ name, at.depth + 1, at.is_hidden || IS_AMONG(name, hidden),
+	return (struct place){ name, at.depth + 1,
+		at.is_hidden || IS_AMONG(name, hidden) || is_foreign(name, at),
 		at.is_metadata || (name != NULL && strcmp(name, METADATA) == 0), at.arena };
 }
 
@@ -106,7 +114,8 @@ add_items(struct strbuf *out, const struct json *json, struct place at)
 			strbuf_putc(out, ',');
 		add_line(out, at.depth + 1);
 		if (is_object) {
-			json_write_text(out, text_safe(at.arena, name));
+			json_write_text(
+			    out, is_foreign(name, at) ? MASK_WORD : text_safe(at.arena, name));
 			strbuf_puts(out, ": ");
 		}
 		add_value(out, item, inside(at, name));
@@ -122,7 +131,7 @@ is_shown(const char *text, struct place at)
 	if (at.is_hidden || !is_word(text))
 		return false;
 	if (at.is_metadata)
-		return at.name != NULL && strcmp(at.name, OUR_METADATA) == 0;
+		return !is_foreign(at.name, at);
 	return IS_AMONG(at.name, shown);
 }
 

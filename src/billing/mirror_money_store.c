@@ -81,14 +81,15 @@ static const char put_payment_intent_sql[] =
     "WITH old AS (SELECT * FROM stripe_payment_intents WHERE id = $1),"
     " put AS (INSERT INTO stripe_payment_intents AS t (id, is_live, customer_id, invoice_id,"
     " status, currency, amount_minor, amount_received_minor, error_code, latest_charge_id,"
-    " created_at, read_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " AT("$11") ", " AT_US("$12") ")"
+    " receipt_url, created_at, read_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, " AT("$12") ", " AT_US("$13") ")"
     " ON CONFLICT (id) DO UPDATE SET customer_id = COALESCE(EXCLUDED.customer_id, t.customer_id),"
     " invoice_id = COALESCE(EXCLUDED.invoice_id, t.invoice_id), status = EXCLUDED.status,"
     " currency = EXCLUDED.currency, amount_minor = EXCLUDED.amount_minor,"
     " amount_received_minor = EXCLUDED.amount_received_minor,"
     " error_code = COALESCE(EXCLUDED.error_code, t.error_code),"
-    " latest_charge_id = EXCLUDED.latest_charge_id, created_at = EXCLUDED.created_at,"
+    " latest_charge_id = EXCLUDED.latest_charge_id,"
+    " receipt_url = COALESCE(EXCLUDED.receipt_url, t.receipt_url), created_at = EXCLUDED.created_at,"
     " read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false, NULL FROM " OLD_AND_PUT;
@@ -109,6 +110,7 @@ mirror_store_put_payment_intent(struct db_query *q, const struct stripe_payment_
 	db_param_known(q, p->amount_received_minor);
 	db_param_text(q, p->error_code);
 	db_param_text(q, p->latest_charge_id);
+	db_param_text(q, p->receipt_url);
 	db_param_moment(q, p->created_at);
 	db_param_int(q, read_at_us);
 }

@@ -113,7 +113,8 @@ mirror_payment_intent(
 	struct payment_put p = { .arena = arena, .intent = &intent, .is_live = m->is_live };
 	const struct json *json = NULL;
 	const char *what = NULL;
-	enum err e = mirror_get(m, arena, "payment_intents", id, NULL, &json, &p.read_at_us);
+	const char *query = mirror_query(arena, "expand[]", "latest_charge");
+	enum err e = mirror_get(m, arena, "payment_intents", id, query, &json, &p.read_at_us);
 
 	if (e != ERR_OK)
 		return e;

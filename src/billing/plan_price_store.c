@@ -5,16 +5,21 @@
 #define PRICE_COLS                                                                                 \
 	"coalesce(o.price_id, p.id), o.plan, coalesce(o.is_offered, false), p.id IS NOT NULL,"     \
 	" coalesce(p.is_active, false), p.name, p.currency, trim_scale(p.unit_amount)::text,"      \
-	" p.period, p.period_count, (SELECT count(DISTINCT s.id) FROM stripe_subscription_items i" \
-	"  JOIN stripe_subscriptions s ON s.id = i.subscription_id"                                \
-	"  WHERE i.price_id = coalesce(o.price_id, p.id)"                                          \
-	"  AND s.status NOT IN ('canceled', 'incomplete_expired'))"
+	" p.period, p.period_count, coalesce(p.object->>'billing_scheme' = 'tiered', false),"      \
+	" coalesce(" PLAN_PRICE_IS_METERED("p") ", false), coalesce(n.subscriptions, 0)"
 
 void
 plan_price_store_list(struct db_query *q, bool is_live)
 {
-	db_query_read(q, "SELECT " PRICE_COLS " FROM plan_prices o"
+	/* Counted from what lives, so that it does not grow with what has ended. */
+	db_query_read(q, "WITH counted AS (SELECT i.price_id, count(DISTINCT s.id) AS subscriptions"
+			 "  FROM stripe_subscriptions s"
+			 "  JOIN stripe_subscription_items i ON i.subscription_id = s.id"
+			 "  WHERE s.ended_at IS NULL"
+			 "  AND s.status NOT IN ('canceled', 'incomplete_expired') GROUP BY 1)"
+			 " SELECT " PRICE_COLS " FROM plan_prices o"
 			 " FULL JOIN stripe_prices p ON p.id = o.price_id"
+			 " LEFT JOIN counted n ON n.price_id = coalesce(o.price_id, p.id)"
 			 " WHERE coalesce(p.is_live, $1::boolean) = $1"
 			 " ORDER BY o.plan NULLS LAST, 1 LIMIT 1000");
 	db_param_bool(q, is_live);
@@ -35,6 +40,8 @@ read_price(struct plan_price *p, struct arena *a, const PGresult *res, int i)
 	p->unit_amount = db_row_text(&r, a);
 	p->period = db_row_text(&r, a);
 	p->period_count = db_row_int_or(&r, 1);
+	p->is_tiered = db_row_bool(&r);
+	p->is_metered = db_row_bool(&r);
 	p->subscriptions = db_row_int(&r);
 	return db_row_end(&r);
 }

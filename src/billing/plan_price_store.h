@@ -11,6 +11,9 @@
 #include "base/err.h"
 #include "db/db_query.h"
 
+/* Whether a row of stripe_prices is charged by what was used: SQL, NULL for what is paid once. */
+#define PLAN_PRICE_IS_METERED(row) "(" row ".object->'recurring'->>'usage_type' = 'metered')"
+
 /* A price that buys a plan, or that the mirror knows. */
 struct plan_price {
 	const char *id, *plan; /* plan NULL: it buys none */
@@ -19,6 +22,8 @@ struct plan_price {
 	bool is_active;
 	const char *name, *currency, *unit_amount, *period; /* each but currency may be NULL */
 	int64_t period_count;
+	bool is_tiered;	       /* its amount depends on how much is bought */
+	bool is_metered;       /* it is charged by what was used, which we do not report */
 	int64_t subscriptions; /* that have it and have not ended */
 };
 struct plan_prices {

@@ -51,11 +51,19 @@ audited(struct web_flow *f)
 {
 	const struct web_value *in = f->values;
 
-	if (!is_post(f))
-		return PAGE;
 	return arena_printf(&f->arena, "%s: %s, %s", web_value_text(&in[IN_PRICE], "no price"),
 	    web_value_text(&in[IN_PLAN], "no plan"),
 	    in[IN_OFFERED].text != NULL ? "offered" : "not offered");
+}
+
+/* Of a price, or of a plan of Stripe's older kind, whose ids the operator may have chosen. */
+static bool
+is_id(const char *id)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+	return *id != '\0' && *id != '.' && id[strspn(id, letters)] == '\0';
 }
 
 static enum err
@@ -67,7 +75,7 @@ check_form(struct web_flow *f)
 		return web_flow_fail_advised(f, ERR_CONFLICT,
 		    "Billing is not set up: there is no STRIPE_SECRET_KEY, so no price can be "
 		    "read.");
-	if (price == NULL || strncmp(price, "price_", 6) != 0)
+	if (price == NULL || !is_id(price))
 		return web_flow_fail(f, ERR_INVALID, "That is no price of Stripe's.");
 	if (plan == NULL || (strcmp(plan, "none") != 0 && plan_find(plan) == NULL))
 		return web_flow_fail(f, ERR_INVALID, "There is no such plan.");
@@ -142,7 +150,7 @@ list_reply(struct web_flow *f, const struct call_reply *reply)
 	for (size_t i = 0; e == ERR_OK && i < data->n && p->nlisted < LISTED_MAX; i++)
 		if (plan_prices_view_read(&p->listed[p->nlisted], &data->items[i]) == ERR_OK)
 			p->nlisted++;
-	p->has_more = p->has_more && p->nlisted > before && p->nlisted < LISTED_MAX;
+	p->has_more = p->has_more && p->nlisted > before;
 	stripe_http_note("prices", e, reply, &error, &p->notes);
 	if (e != ERR_OK)
 		p->trouble = "Stripe's list of prices could not be read just now; below is what is "
@@ -169,15 +177,16 @@ static enum err
 index_render(struct web_flow *f, struct strbuf *out)
 {
 	struct prices_page *p = (struct prices_page *)f;
+	const char *trouble = p->trouble == NULL && p->has_more
+				  ? "There are more prices at Stripe than the 500 that are shown."
+				  : p->trouble;
 	const struct plan_prices_facts facts = { .is_set_up = billing_is_set_up(),
 		.is_live = billing_is_live(),
 		.listed = p->listed,
 		.nlisted = p->nlisted,
 		.kept = &p->kept,
-		.trouble = p->trouble };
+		.trouble = trouble };
 
-	if (p->trouble == NULL && p->nlisted == LISTED_MAX)
-		p->trouble = "There are more prices at Stripe than the 500 that are shown.";
 	plan_prices_view_init(&p->view, &facts, &f->arena);
 	p->view.csrf = web_session_csrf(&f->session, &f->arena, PAGE);
 	web_page_frame(f, &p->view.frame, "Prices");
@@ -188,6 +197,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 	return web_template_render(&plan_prices_view_type, &p->view, out);
 }
 
+/* The same page; what is audited tells looking from setting. */
 int
 plan_prices_index(struct http_request *req)
 {
@@ -206,16 +216,13 @@ plan_prices_index(struct http_request *req)
 		{ .call = list_call, .reply = list_reply },
 		{ .call = list_call, .reply = list_reply },
 	};
-	static const struct web_page_def def = { .name = "admin_prices",
-		.methods = WEB_GET | WEB_POST,
-		.access = ACCESS_BILLING,
-		.audit = "prices",
-		.audited = audited,
-		.inputs = inputs,
-		.size = sizeof(struct prices_page),
-		.steps = steps,
-		.nsteps = sizeof(steps) / sizeof(steps[0]),
-		.render = index_render };
+#define PRICES_PAGE                                                                                \
+	.name = "admin_prices", .methods = WEB_GET | WEB_POST, .access = ACCESS_BILLING,           \
+	.inputs = inputs, .size = sizeof(struct prices_page), .steps = steps,                      \
+	.nsteps = sizeof(steps) / sizeof(steps[0]), .render = index_render
+	static const struct web_page_def look = { PRICES_PAGE, .audit = "prices.list" };
+	static const struct web_page_def set = { PRICES_PAGE, .audit = "prices.set",
+		.audited = audited };
 
-	return web_flow_run(req, &def);
+	return web_flow_run(req, req->method == HTTP_METHOD_POST ? &set : &look);
 }

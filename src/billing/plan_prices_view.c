@@ -22,7 +22,7 @@ enum err
 plan_prices_view_read(struct listed_price *p, const struct json *json)
 {
 	const struct json *product, *recurring;
-	const char *object = "";
+	const char *object = "", *scheme = "", *usage = "";
 
 	*p = (struct listed_price){ .period_count = 1 };
 	(void)json_read_text(json, "object", &object);
@@ -38,7 +38,11 @@ plan_prices_view_read(struct listed_price *p, const struct json *json)
 	if (json_read_object(json, "recurring", &recurring) == ERR_OK) {
 		(void)json_read_text(recurring, "interval", &p->period);
 		(void)json_read_int(recurring, "interval_count", &p->period_count);
+		(void)json_read_text(recurring, "usage_type", &usage);
 	}
+	(void)json_read_text(json, "billing_scheme", &scheme);
+	p->is_tiered = strcmp(scheme, "tiered") == 0;
+	p->is_metered = strcmp(usage, "metered") == 0;
 	return ERR_OK;
 }
 
@@ -46,13 +50,15 @@ plan_prices_view_read(struct listed_price *p, const struct json *json)
 
 /* "500" in EUR is "5.00 EUR"; what is not whole is shown as it is, in minor units. */
 static const char *
-amount_words(const char *decimal, const char *currency, struct arena *a)
+amount_words(const char *decimal, bool is_tiered, const char *currency, struct arena *a)
 {
 	char *end;
 	long long minor;
 
-	if (decimal == NULL || currency == NULL)
+	if (is_tiered)
 		return "by tiers";
+	if (decimal == NULL || currency == NULL)
+		return "unknown amount";
 	errno = 0;
 	minor = strtoll(decimal, &end, 10);
 	if (errno == 0 && *end == '\0' && end != decimal && minor != BILLING_UNKNOWN)
@@ -94,34 +100,59 @@ choices_init(struct plan_price_view *v, const char *word, struct arena *a)
 		o[v->choices.n++] = (struct option_view){ word, billing_plan_name(a, word), true };
 }
 
+/* What is known of a price beside what is kept. */
+struct seen {
+	bool is_list_whole, is_listed, is_active, is_metered;
+};
+
+static bool
+is_offered(const struct plan_price *kept, const struct seen *seen)
+{
+	return kept->is_offered && !seen->is_metered;
+}
+
 static void
-state_init(struct plan_price_view *v, const struct plan_price *kept)
+state_init(struct plan_price_view *v, const struct plan_price *kept, const struct seen *seen)
 {
 	if (kept == NULL || kept->plan == NULL)
 		v->state = (struct badge_view){ "buys no plan", tone_words[TONE_OFF] };
-	else if (kept->is_offered)
+	else if (is_offered(kept, seen))
 		v->state = (struct badge_view){ "offered", tone_words[TONE_GOOD] };
 	else
 		v->state = (struct badge_view){ "honoured, not offered", tone_words[TONE_BUSY] };
 }
 
-static void
-kept_init(struct plan_price_view *v, const struct plan_price *kept, bool is_active, struct arena *a)
+static const char *
+warning_of(const struct plan_price *kept, const struct seen *seen)
 {
-	state_init(v, kept);
+	if (kept->plan == NULL)
+		return kept->subscriptions > 0 ? "People pay this price and get no plan for it."
+					       : NULL;
+	if (!kept->is_mirrored && seen->is_listed)
+		return "Not read from Stripe yet; what is set for it counts in a moment.";
+	if (!kept->is_mirrored && seen->is_list_whole)
+		return "Stripe sells no price of this id here, and none was ever read.";
+	if (!kept->is_mirrored)
+		return "Not read from Stripe yet.";
+	if (is_offered(kept, seen) && !seen->is_active)
+		return "Stripe does not sell this price (any more), so it is not offered.";
+	return NULL;
+}
+
+static void
+kept_init(struct plan_price_view *v, const struct plan_price *kept, const struct seen *seen,
+    struct arena *a)
+{
+	state_init(v, kept, seen);
 	choices_init(v, kept != NULL ? kept->plan : NULL, a);
+	v->can_offer = !seen->is_metered;
 	v->is_offered = kept == NULL || kept->plan == NULL || kept->is_offered;
 	if (kept == NULL)
 		return;
 	if (kept->subscriptions > 0)
 		v->subscriptions =
 		    human_plural(a, kept->subscriptions, "subscription", "subscriptions");
-	if (kept->plan == NULL && kept->subscriptions > 0)
-		v->warning = "People pay this price and get no plan for it.";
-	else if (kept->plan != NULL && kept->is_offered && !is_active)
-		v->warning = "Stripe does not sell this price (any more), so it is not offered.";
-	else if (kept->plan != NULL && !kept->is_mirrored)
-		v->warning = "Not read from Stripe yet; it is offered in a moment.";
+	v->warning = warning_of(kept, seen);
 }
 
 static void
@@ -137,24 +168,31 @@ static void
 add_listed(struct plan_prices_view *v, const struct listed_price *p, const struct plan_prices *kept,
     struct arena *a)
 {
+	const struct seen seen = {
+		.is_listed = true, .is_active = true, .is_metered = p->is_metered
+	};
 	struct plan_price_view *row = &v->rows.v[v->rows.n++];
 
 	names_init(row, p->id, p->name, a);
-	row->amount = amount_words(p->unit_amount, p->currency, a);
+	row->amount = amount_words(p->unit_amount, p->is_tiered, p->currency, a);
 	row->period = billing_period(a, p->period, p->period_count);
-	kept_init(row, kept_of(kept, p->id), true, a);
+	kept_init(row, kept_of(kept, p->id), &seen, a);
 }
 
 /* What buys a plan, or is paid by somebody, and is not among Stripe's active prices. */
 static void
-add_kept(struct plan_prices_view *v, const struct plan_price *p, struct arena *a)
+add_kept(
+    struct plan_prices_view *v, const struct plan_price *p, bool is_list_whole, struct arena *a)
 {
+	const struct seen seen = { .is_list_whole = is_list_whole,
+		.is_active = p->is_active,
+		.is_metered = p->is_metered };
 	struct plan_price_view *row = &v->rows.v[v->rows.n++];
 
 	names_init(row, p->id, p->name, a);
-	row->amount = p->is_mirrored ? amount_words(p->unit_amount, p->currency, a) : "unknown";
+	row->amount = amount_words(p->unit_amount, p->is_tiered, p->currency, a);
 	row->period = p->is_mirrored ? billing_period(a, p->period, p->period_count) : NULL;
-	kept_init(row, p, p->is_active, a);
+	kept_init(row, p, &seen, a);
 }
 
 static const char *
@@ -189,6 +227,6 @@ plan_prices_view_init(
 	for (size_t i = 0; i < f->kept->n; i++)
 		if (!is_listed(f, f->kept->v[i].id) &&
 		    (f->kept->v[i].plan != NULL || f->kept->v[i].subscriptions > 0))
-			add_kept(v, &f->kept->v[i], a);
+			add_kept(v, &f->kept->v[i], f->trouble == NULL, a);
 	v->is_empty = v->rows.n == 0 && f->trouble == NULL;
 }

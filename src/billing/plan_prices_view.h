@@ -15,7 +15,8 @@
 #define PLAN_PRICE(F)                                                                           \
 	F(TEXT, price_id) F(TEXT, name) F(TEXT, amount) F(TEXT, period)                         \
 	F(PART, state, badge) F(TEXT, subscriptions) F(TEXT, warning)                           \
-	F(LIST, choices, option) F(TEXT, plan_field) F(TEXT, offered_field) F(BOOL, is_offered)
+	F(LIST, choices, option) F(TEXT, plan_field) F(TEXT, offered_field) F(BOOL, is_offered)      \
+	F(BOOL, can_offer)
 VIEW_DECLARE(plan_price, PLAN_PRICE)
 
 #define PLAN_PRICES(F)                                                                          \
@@ -32,7 +33,7 @@ VIEW_DECLARE(plan_prices, PLAN_PRICES)
 struct listed_price {
 	const char *id, *name, *currency, *unit_amount, *period; /* all but id may be NULL */
 	int64_t period_count;
-	bool is_live;
+	bool is_live, is_tiered, is_metered;
 };
 /* One of the list's objects. ERR_INVALID: it is no price. */
 enum err plan_prices_view_read(struct listed_price *, const struct json *);

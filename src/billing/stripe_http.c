@@ -18,8 +18,10 @@ stripe_http_note(const char *what, enum err e, const struct call_reply *reply,
 	const char *code = error->code != NULL ? error->code : error->type;
 
 	if (e != ERR_OK)
-		log_warn("billing", "%s: %s, %ld, %s, request %s%s%s", what, call_result_word(r),
-		    reply->status, code != NULL ? code : err_word(e),
+		log_warn("billing", "%s: %s, %ld, %s%s%s, request %s%s%s", what,
+		    call_result_word(r), reply->status, code != NULL ? code : err_word(e),
+		    error->param != NULL ? ", param " : "",
+		    error->param != NULL ? error->param : "",
 		    *notes->request_id != '\0' ? notes->request_id : "unknown",
 		    reply->detail != NULL ? ": " : "", reply->detail != NULL ? reply->detail : "");
 	return e;

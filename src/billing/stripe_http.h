@@ -9,8 +9,9 @@
 #define STRIPE_HTTP_USUAL "https://api.stripe.com"
 
 /*
- * Counts a call and, unless it went well, logs why: Stripe's code and the number under which it
- * finds the request, never its message, which may quote what a person typed. Answers `e`.
+ * Counts a call and, unless it went well, logs why: Stripe's code, the name of the parameter that
+ * it refuses and the number under which it finds the request, never its message, which may quote
+ * what a person typed. Answers `e`.
  */
 enum err stripe_http_note(const char *what, enum err e, const struct call_reply *,
     const struct stripe_error *, const struct call_notes *);

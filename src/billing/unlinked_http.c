@@ -132,6 +132,19 @@ accounts_read(struct web_flow *f, const PGresult *res)
 	return unlinked_store_accounts_rows(res, &f->arena, &p->accounts, &p->naccounts);
 }
 
+/* What was typed may be anybody's address: whose account is shown is written down before it is. */
+static enum err
+found_ask(struct web_flow *f, struct db_query *q)
+{
+	const struct link_page *p = (struct link_page *)f;
+
+	if (p->naccounts == 1)
+		web_flow_audit(f, q,
+		    arena_printf(&f->arena, "customer %s, account %" PRId64 " (%s)",
+			p->customer->id, p->accounts->id, p->accounts->sub));
+	return ERR_OK;
+}
+
 static enum err
 link_render(struct web_flow *f, struct strbuf *out)
 {
@@ -164,6 +177,7 @@ link_new(struct http_request *req)
 	static const struct web_step steps[] = {
 		{ .ask = customer_ask, .read = customer_read },
 		{ .ask = accounts_ask, .read = accounts_read },
+		{ .ask = found_ask },
 	};
 	static const struct web_page_def def = { .name = "stripe_customers_link",
 		.methods = WEB_GET | WEB_POST,
@@ -173,7 +187,7 @@ link_new(struct http_request *req)
 		.inputs = inputs,
 		.size = sizeof(struct link_page),
 		.steps = steps,
-		.nsteps = 2,
+		.nsteps = 3,
 		.render = link_render };
 
 	return web_flow_run(req, &def);

@@ -74,6 +74,7 @@ struct stripe_invoice {
 struct stripe_payment_intent {
 	const char *id, *customer_id, *invoice_id, *status, *currency; /* invoice_id: old shape */
 	const char *error_code, *latest_charge_id;
+	const char *receipt_url; /* of the latest charge, if that is expanded */
 	bool is_live;
 	int64_t amount_minor, amount_received_minor, created_at;
 };

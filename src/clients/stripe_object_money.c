@@ -177,17 +177,25 @@ error_code(struct stripe_read *in)
 }
 
 /* Before 2022-11-15 the charges were a list, the latest first. */
-static const char *
-latest_charge(struct stripe_read *in)
+static void
+read_latest_charge(struct stripe_payment_intent *p, struct stripe_read *in)
 {
-	const char *id = stripe_read_link_if(in, "latest_charge");
-	const struct json *charges;
+	const struct json *charge = NULL, *charges;
+	struct stripe_read of_it;
 
-	if (id != NULL)
-		return id;
-	charges = stripe_read_list(in, "charges");
-	return charges != NULL && charges->n > 0 ? stripe_object_id(&charges->items[0], "id")
-						 : NULL;
+	p->latest_charge_id = stripe_read_link_if(in, "latest_charge");
+	if (p->latest_charge_id != NULL) {
+		if (json_read_object(in->json, "latest_charge", &charge) != ERR_OK)
+			return; /* it was not expanded */
+	} else {
+		charges = stripe_read_list(in, "charges");
+		if (charges == NULL || charges->n == 0)
+			return;
+		charge = &charges->items[0];
+		p->latest_charge_id = stripe_object_id(charge, "id");
+	}
+	of_it = stripe_read_begin(charge, NULL);
+	p->receipt_url = stripe_read_text_if(&of_it, "receipt_url");
 }
 
 enum err
@@ -203,7 +211,7 @@ stripe_payment_intent_read(
 	p->status = stripe_read_word(&in, "status");
 	p->currency = stripe_read_currency(&in);
 	p->error_code = error_code(&in);
-	p->latest_charge_id = latest_charge(&in);
+	read_latest_charge(p, &in);
 	p->is_live = stripe_read_flag(&in, "livemode");
 	p->amount_minor = stripe_read_amount(&in, "amount");
 	p->amount_received_minor = stripe_read_amount(&in, "amount_received");

@@ -256,17 +256,21 @@ stripe_pay_configurations_request(
 }
 
 enum err
-stripe_pay_configurations_reply(bool *has_one, struct arena *a, const struct call_reply *reply)
+stripe_pay_configurations_reply(
+    struct stripe_pay_configuration *c, struct arena *a, const struct call_reply *reply)
 {
-	const struct json *root, *data;
+	const struct json *root, *data, *features, *cancel;
 	enum err e = stripe_api_reply(&root, NULL, a, reply);
 
-	*has_one = false;
+	*c = (struct stripe_pay_configuration){ 0 };
 	if (e != ERR_OK)
 		return e;
 	if (json_read_array(root, "data", &data) != ERR_OK)
 		return ERR_UPSTREAM;
-	*has_one = data->n > 0;
+	c->is_there = data->n > 0;
+	if (c->is_there && json_read_object(&data->items[0], "features", &features) == ERR_OK &&
+	    json_read_object(features, "subscription_cancel", &cancel) == ERR_OK)
+		(void)json_read_bool(cancel, "enabled", &c->may_cancel); /* else it stays false */
 	return ERR_OK;
 }
 

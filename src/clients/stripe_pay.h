@@ -63,10 +63,15 @@ void stripe_pay_portal_request(struct call_request *, struct arena *, const stru
 /* Whether Stripe refused because nobody has set up the customer portal there. */
 bool stripe_pay_lacks_portal(const struct stripe_error *);
 
-/* Whether there is a customer portal to open: a default configuration that is in use. */
+/* Whether there is a customer portal to open: a default configuration that is in use, and whether
+ * one may cancel there. */
+struct stripe_pay_configuration {
+	bool is_there, may_cancel;
+};
 void stripe_pay_configurations_request(
     struct call_request *, struct arena *, const struct stripe_api *);
-enum err stripe_pay_configurations_reply(bool *has_one, struct arena *, const struct call_reply *);
+enum err stripe_pay_configurations_reply(
+    struct stripe_pay_configuration *, struct arena *, const struct call_reply *);
 
 /* What became of a checkout. */
 enum stripe_pay_state {

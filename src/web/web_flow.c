@@ -399,15 +399,21 @@ read_inputs(struct web_flow *f, enum err *e)
 	return true;
 }
 
-static enum err
-audit_ask(struct web_flow *f, struct db_query *q)
+void
+web_flow_audit(struct web_flow *f, struct db_query *q, const char *resource)
 {
 	const struct audit_entry entry = { .actor_sub = f->session.sub,
 		.action = f->def->audit,
-		.resource = f->def->audited != NULL ? f->def->audited(f) : f->req->path,
+		.resource = resource,
 		.address = web_address_text(&f->client, &f->arena) };
 
 	audit_store_add(q, &entry);
+}
+
+static enum err
+audit_ask(struct web_flow *f, struct db_query *q)
+{
+	web_flow_audit(f, q, f->def->audited != NULL ? f->def->audited(f) : f->req->path);
 	return ERR_OK;
 }
 

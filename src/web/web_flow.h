@@ -135,6 +135,9 @@ void web_flow_set_role_steps(const struct web_step *, size_t n);
  */
 void web_flow_set_caller_steps(const struct web_step *, size_t n);
 
+/* For a step that finds what the inputs alone do not tell: writes one more row of the page's
+ * `audit`, about `resource`. What is found is shown only if that went well. */
+void web_flow_audit(struct web_flow *, struct db_query *, const char *resource);
 /* Ends the walk with 303 See Other; `location` is ours or one that was checked. */
 void web_flow_redirect(struct web_flow *, const char *location);
 /* Adds a header to the answer; both live as long as the arena, and the value has no CR or LF. */

@@ -10,14 +10,21 @@
 
 /* ---- Statements ---- */
 
+static enum err
+fail(struct web_flow *f, const struct web_step *step, enum err e)
+{
+	return e != ERR_OK && step->failed != NULL ? step->failed(f, e) : e;
+}
+
 /* The log says it once for all of them, and what to do (app/schema_watch.c). */
 static bool
-is_set_up(struct web_flow *f, enum err *e)
+is_set_up(struct web_flow *f, const struct web_step *step, enum err *e)
 {
 	if (db_schema_state() != DB_SCHEMA_BEHIND)
 		return true;
-	*e = web_flow_fail(f, ERR_UNAVAILABLE,
-	    "This site is being set up or brought up to date and will be back soon.");
+	*e = fail(f, step,
+	    web_flow_fail(f, ERR_UNAVAILABLE,
+		"This site is being set up or brought up to date and will be back soon."));
 	return false;
 }
 
@@ -29,7 +36,7 @@ begin_query(struct web_flow *f, struct web_work *w, enum err *e)
 
 	w->query = (struct db_query){ .arena = &f->arena };
 	*e = w->step->ask(f, &w->query);
-	if (*e != ERR_OK || w->query.sql == NULL || !is_set_up(f, e))
+	if (*e != ERR_OK || w->query.sql == NULL || !is_set_up(f, w->step, e))
 		return false;
 	w->asked_us = clock_monotonic_us();
 	kept = db_cache_find(&w->query, w->asked_us);
@@ -68,9 +75,7 @@ go_on_with_query(struct web_flow *f, struct web_work *w, enum err *e)
 		return false;
 	if (*e != ERR_OK)
 		metrics_count(METRIC_DB_ERRORS, err_word(*e), NULL);
-	*e = page_error(*e);
-	if (*e != ERR_OK && w->step->failed != NULL)
-		*e = w->step->failed(f, *e);
+	*e = fail(f, w->step, page_error(*e));
 	if (*e == ERR_OK && w->step->read != NULL)
 		*e = w->step->read(f, res);
 	if (*e == ERR_OK && w->query.keep_ms > 0)

@@ -37,7 +37,8 @@ struct web_turn {
 struct web_step {
 	enum err (*ask)(struct web_flow *, struct db_query *);
 	enum err (*read)(struct web_flow *, const PGresult *);
-	/* NULL, or what to answer when the statement fails, with which error. */
+	/* NULL, or what to answer when the statement fails, with which error; also where the tables
+	 * that it needs are not there yet. */
 	enum err (*failed)(struct web_flow *, enum err);
 	enum err (*call)(struct web_flow *, struct call_request *);
 	enum err (*reply)(struct web_flow *, const struct call_reply *);

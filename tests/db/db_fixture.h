@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/strbuf.h"
 #include "db/db_row.h"
 #include "db/db_sync.h"
 
@@ -73,6 +74,25 @@ fixture_run(const struct db_query *q)
 
 	cr_assert_eq(db_sync_run(db, q, &res), ERR_OK, "%s: %s", q->sql, db_sync_error(db));
 	return res;
+}
+
+/* How a filled statement is run where there is an index for everything it asks, in lines. */
+static inline const char *
+fixture_plan(struct db_query *q)
+{
+	struct strbuf plan = { 0 };
+	const char *text;
+	PGresult *res;
+
+	fixture_exec("SET LOCAL enable_seqscan = off");
+	q->sql = arena_printf(&arena, "EXPLAIN %s", q->sql);
+	res = fixture_run(q);
+	for (int i = 0; i < PQntuples(res); i++)
+		strbuf_printf(&plan, "%s\n", PQgetvalue(res, i, 0));
+	PQclear(res);
+	text = arena_strdup(&arena, strbuf_text(&plan));
+	strbuf_free(&plan);
+	return text;
 }
 
 static inline void

@@ -23,9 +23,12 @@ begin(void)
 	    " ('year', false, 'eur', 9000, 'year', 1, true, '{}', now()),"
 	    " ('half', false, 'eur', 0.5, 'month', 1, true, '{\"transform_quantity\":null}', "
 	    "now()),"
-	    " ('tiers', false, 'eur', NULL, 'month', 1, true, '{}', now()),"
+	    " ('tiers', false, 'eur', NULL, 'month', 1, true,"
+	    "  '{\"billing_scheme\":\"tiered\"}', now()),"
 	    " ('packs', false, 'eur', 100, 'month', 1, true,"
 	    "  '{\"transform_quantity\":{\"divide_by\":10}}', now()),"
+	    " ('metered', false, 'eur', 1, 'month', 1, true,"
+	    "  '{\"recurring\":{\"usage_type\":\"metered\"}}', now()),"
 	    " ('gone', false, 'eur', 900, 'month', 1, false, '{}', now()),"
 	    " ('once', false, 'eur', 900, NULL, NULL, true, '{}', now()),"
 	    " ('live', true, 'eur', 900, 'month', 1, true, '{}', now());"
@@ -228,11 +231,12 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	    "now()),"
 	    " ('in_2', false, 'cus_1', 'draft', 'eur', 900, 0, '2026-01-02', now());"
 	    "INSERT INTO stripe_payment_intents (id, is_live, customer_id, invoice_id, status,"
-	    " currency, amount_minor, amount_received_minor, created_at, read_at) VALUES"
-	    " ('pi_1', false, 'cus_1', 'in_1', 'succeeded', 'eur', 900, 900, now(), now()),"
+	    " currency, amount_minor, amount_received_minor, created_at, read_at, receipt_url)"
+	    " VALUES ('pi_1', false, 'cus_1', 'in_1', 'succeeded', 'eur', 900, 900, now(), now(), "
+	    "NULL),"
 	    " ('pi_2', false, 'cus_1', NULL, 'succeeded', 'eur', 500, 500,"
-	    "  '2026-01-01 10:00:00.123456', now()),"
-	    " ('pi_3', false, 'cus_1', NULL, 'canceled', 'eur', 500, 0, now(), now());"
+	    "  '2026-01-01 10:00:00.123456', now(), 'https://example.org/receipt'),"
+	    " ('pi_3', false, 'cus_1', NULL, 'canceled', 'eur', 500, 0, now(), now(), NULL);"
 	    "INSERT INTO stripe_refunds (id, is_live, payment_intent_id, amount_minor, currency,"
 	    " status, created_at, read_at) VALUES"
 	    " ('re_1', false, 'pi_1', 100, 'eur', 'succeeded', now(), now()),"
@@ -243,6 +247,7 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	cr_assert_eq(list.n, 2);
 	cr_expect_str_eq(list.v[0].id, "pi_2", "of the same moment by id");
 	cr_expect(list.v[0].is_payment);
+	cr_expect_str_eq(list.v[0].hosted_url, "https://example.org/receipt");
 	cr_expect_eq(list.v[0].refunded, 500);
 	cr_expect_str_eq(list.v[1].id, "in_1");
 	cr_expect_eq(list.v[1].refunded, 150);
@@ -250,6 +255,18 @@ Test(billing_store, a_payment_is_listed_once_with_what_was_paid_back)
 	cr_assert_eq(list.n, 1, "the page goes on at the very place");
 	cr_expect_str_eq(list.v[0].id, "in_1");
 	cr_expect_eq(invoices(list.v[0].created_us, "in_1", 10).n, 0);
+}
+
+/* However many payments there are, a page looks only at those of its own rows. */
+Test(billing_store, invoices_are_found_by_indexes)
+{
+	struct db_query q = { .arena = &arena };
+	const char *plan;
+
+	billing_store_invoices(&q, user_id, false, 0, "", 10);
+	plan = fixture_plan(&q);
+	cr_expect_null(strstr(plan, "Seq Scan"), "%s", plan);
+	cr_expect_not_null(strstr(plan, "stripe_payment_intents_invoice_idx"), "%s", plan);
 }
 
 /* ---- Customers ---- */
@@ -293,7 +310,8 @@ renew(const char *old, const char *nonce)
 
 Test(billing_store, what_is_not_offered_leaves_no_trace)
 {
-	static const char *const prices[] = { "gone", "once", "live", "unread", "nowhere", "" };
+	static const char *const prices[] = { "gone", "metered", "once", "live", "unread",
+		"nowhere", "" };
 
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
 		struct billing_intent intent = intend(prices[i], "n1");
@@ -390,18 +408,37 @@ Test(billing_store, prices_for_admins)
 	struct plan_prices list;
 	PGresult *res;
 
+	customer("cus_1", "");
+	subscription("sub_1", "active", "month", "{}");
+	subscription("sub_2", "canceled", "year", "{}");
+	fixture_exec("INSERT INTO stripe_subscription_items VALUES"
+		     " ('si_2', 'sub_1', 'month', NULL, 1)");
 	fixture_exec("DELETE FROM plan_prices WHERE price_id = 'tiers'");
 	plan_price_store_list(&q, false);
 	res = fixture_run(&q);
 	cr_assert_eq(plan_price_store_list_read(res, &arena, &list), ERR_OK);
 	PQclear(res);
-	cr_assert_eq(list.n, 8, "all but the one of the other world");
-	cr_expect_str_eq(list.v[7].id, "tiers", "what buys nothing comes last");
-	cr_expect_null(list.v[7].plan);
+	cr_assert_eq(list.n, 9, "all but the one of the other world");
+	cr_expect_str_eq(list.v[8].id, "tiers", "what buys nothing comes last");
+	cr_expect_null(list.v[8].plan);
+	cr_expect(list.v[8].is_tiered);
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.v[i].id, "unread") == 0)
 			cr_expect_not(list.v[i].is_mirrored);
 		if (strcmp(list.v[i].id, "half") == 0)
 			cr_expect_str_eq(list.v[i].unit_amount, "0.5");
+		cr_expect_eq(list.v[i].is_metered, strcmp(list.v[i].id, "metered") == 0);
+		cr_expect_eq(list.v[i].subscriptions, strcmp(list.v[i].id, "month") == 0);
 	}
+}
+
+/* However many have ended, only what lives is counted. */
+Test(billing_store, prices_are_counted_by_what_lives)
+{
+	struct db_query q = { .arena = &arena };
+	const char *plan;
+
+	plan_price_store_list(&q, false);
+	plan = fixture_plan(&q);
+	cr_expect_not_null(strstr(plan, "stripe_subscriptions_current_idx"), "%s", plan);
 }

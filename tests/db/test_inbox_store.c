@@ -103,11 +103,29 @@ fail(const char *id, const char *error, int64_t retry_s)
 }
 
 static int64_t
-replay(const char *id, int64_t from, int64_t until)
+replay(const char *id)
 {
 	struct db_query q = { .arena = &arena };
 
-	inbox_store_replay(&q, id, from, until);
+	inbox_store_replay(&q, id);
+	return number(&q);
+}
+
+static int64_t
+replay_range(const struct inbox_range *r)
+{
+	struct db_query q = { .arena = &arena };
+
+	inbox_store_replay_range(&q, r);
+	return number(&q);
+}
+
+static int64_t
+count_range(const struct inbox_range *r)
+{
+	struct db_query q = { .arena = &arena };
+
+	inbox_store_count_range(&q, r);
 	return number(&q);
 }
 
@@ -261,33 +279,79 @@ Test(inbox_store, one_is_sent_again)
 	put(&e);
 	claim_by(db, 1, 60);
 	end("evt_1", INBOX_DONE, "x");
-	cr_expect_eq(replay("evt_1", 0, 0), 1);
+	cr_expect_eq(replay("evt_1"), 1);
 	e = one("evt_1");
 	cr_expect_eq(e.state, INBOX_WAITING);
+	cr_expect_null(e.effect, "that was of the last time");
 	cr_expect_eq(e.attempts, 0);
 	cr_expect_eq(e.ended_at, 0);
 	cr_expect_eq(claim_by(db, 1, 60).n, 1);
-	cr_expect_eq(replay("evt_1", 0, 0), 1);
+	cr_expect_eq(replay("evt_1"), 1);
 	cr_expect_eq(claim_by(db, 1, 60).n, 0, "somebody is at it already");
-	cr_expect_eq(replay("evt_none", 0, 0), 0);
+	cr_expect_eq(replay("evt_none"), 0);
+	fail("evt_1", "404", 0);
+	cr_expect_eq(replay("evt_1"), 1);
+	cr_expect_null(one("evt_1").error);
 }
 
-Test(inbox_store, the_failed_of_a_range_are_sent_again)
+/* Ten events of a mode, 100 s apart: failed and done by turns, each third of another type. */
+static void
+fill_range(bool is_live)
 {
-	struct db_query q = { .arena = &arena };
+	fixture_exec(arena_printf(&arena,
+	    "INSERT INTO stripe_events (id, source, is_live, type, received_at, state,"
+	    " ended_at) SELECT 'evt_%d_' || n, 'webhook', %s,"
+	    " CASE WHEN n %% 3 = 0 THEN 'a.b' ELSE 'c.d' END,"
+	    " to_timestamp(1767225600 + n * 100),"
+	    " CASE WHEN n %% 2 = 0 THEN 'failed' ELSE 'done' END, now()"
+	    " FROM generate_series(0, 9) n",
+	    is_live, is_live ? "true" : "false"));
+}
 
-	fixture_exec("INSERT INTO stripe_events (id, source, is_live, type, received_at, state,"
-		     " ended_at) SELECT 'evt_' || n, 'webhook', false, 'x',"
-		     " to_timestamp(1767225600 + n * 100),"
-		     " CASE WHEN n % 2 = 0 THEN 'failed' ELSE 'done' END, now()"
-		     " FROM generate_series(0, 9) n");
-	inbox_store_failed(&q, 1767225600, 1767225600 + 400);
-	cr_expect_eq(number(&q), 2, "0 and 2; 4 is at the end, which is not included");
-	cr_expect_eq(replay(NULL, 1767225600, 1767225600 + 400), 2);
-	cr_expect_eq(replay(NULL, 1767225600, 1767225600 + 400), 0);
-	cr_expect_eq(one("evt_2").state, INBOX_WAITING);
-	cr_expect_eq(one("evt_1").state, INBOX_DONE);
-	cr_expect_eq(one("evt_4").state, INBOX_FAILED);
+#define RANGE .from = 1767225600, .until = 1767225600 + 400 /* 4 is at its end: not included */
+
+static const struct {
+	struct inbox_range range;
+	int64_t n;
+} ranges[] = {
+	{ { INBOX_FAILED, NULL, RANGE }, 2 },
+	{ { INBOX_DONE, NULL, RANGE }, 2 },
+	{ { INBOX_IGNORED, NULL, RANGE }, 0 },
+	{ { INBOX_FAILED, "a.b", RANGE }, 1 },
+	{ { INBOX_DONE, "a.b", RANGE }, 1 },
+	{ { INBOX_DONE, "a", RANGE }, 0 },
+	{ { INBOX_FAILED, NULL, 1767225601, 1767225799, false }, 0 },
+	{ { INBOX_FAILED, NULL, RANGE, .is_live = true }, 2 },
+};
+
+Test(inbox_store, those_of_a_range_are_sent_again)
+{
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		fixture_exec("DELETE FROM stripe_events");
+		fill_range(false);
+		fill_range(true);
+		cr_expect_eq(count_range(&ranges[i].range), ranges[i].n, "range %zu", i);
+		cr_expect_eq(replay_range(&ranges[i].range), ranges[i].n, "range %zu", i);
+		cr_expect_eq(count_range(&ranges[i].range), 0, "range %zu", i);
+		cr_expect_eq(
+		    fixture_number("SELECT count(*) FROM stripe_events WHERE state = 'waiting'"),
+		    ranges[i].n, "range %zu", i);
+	}
+	cr_expect_eq(one("evt_1_2").state, INBOX_WAITING);
+	cr_expect_eq(one("evt_1_4").state, INBOX_FAILED, "at the end of the range");
+	cr_expect_eq(one("evt_0_2").state, INBOX_FAILED, "of the other mode");
+}
+
+Test(inbox_store, no_more_are_sent_again_than_can_be_obeyed)
+{
+	const struct inbox_range all = { INBOX_DONE, NULL, 1, INT32_MAX, false };
+
+	fixture_exec("INSERT INTO stripe_events (id, source, is_live, type, state, ended_at)"
+		     " SELECT 'evt_' || n, 'webhook', false, 'x', 'done', now()"
+		     " FROM generate_series(1, 10007) n");
+	cr_expect_eq(count_range(&all), INBOX_REPLAY_MAX);
+	cr_expect_eq(replay_range(&all), INBOX_REPLAY_MAX);
+	cr_expect_eq(count_range(&all), 7);
 }
 
 /* ---- Pages ---- */

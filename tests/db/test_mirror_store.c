@@ -294,7 +294,7 @@ put_invoice(const char *status, int64_t paid, int64_t failed_at, int64_t at)
 }
 
 static void
-put_intent(const char *invoice_id, const char *error, int64_t at)
+put_intent_with(const char *invoice_id, const char *error, const char *receipt_url, int64_t at)
 {
 	struct stripe_payment_intent p = { .id = "pi_1",
 		.customer_id = "cus_1",
@@ -303,12 +303,31 @@ put_intent(const char *invoice_id, const char *error, int64_t at)
 		.amount_minor = 900,
 		.amount_received_minor = 900,
 		.error_code = error,
+		.receipt_url = receipt_url,
 		.created_at = T };
 	struct db_query q = { .arena = &arena };
 
 	lock_customer(NULL);
 	mirror_store_put_payment_intent(&q, &p, false, invoice_id, US(at));
 	put_of(&q);
+}
+
+static void
+put_intent(const char *invoice_id, const char *error, int64_t at)
+{
+	put_intent_with(invoice_id, error, NULL, at);
+}
+
+/* Who reads the payment without its charge knows no better. */
+Test(mirror, a_receipt_is_kept)
+{
+	put_intent(NULL, NULL, 1);
+	expect_text("SELECT coalesce(receipt_url, '-') FROM stripe_payment_intents", "-");
+	put_intent_with(NULL, NULL, "https://example.org/1", 2);
+	put_intent(NULL, NULL, 3);
+	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/1");
+	put_intent_with(NULL, NULL, "https://example.org/2", 4);
+	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/2");
 }
 
 #define PAYMENTS                                                                                   \

@@ -57,6 +57,7 @@ static const struct pics_search search = { .text = "" };
 static const struct paste_draft draft = { .public_id = "x", .title = "x", .body = "x" };
 static const struct paste_search list = { .words = "" };
 static const struct inbox_event hint = { .id = "x", .type = "x" };
+static const struct inbox_range range = { .state = INBOX_FAILED, .until = 1 };
 static const struct inbox_filter all_hints = { .state = INBOX_STATE__MAX },
 				 hints_of_id = { .state = INBOX_STATE__MAX, .text = "x" },
 				 hints_of_state = { .state = INBOX_DONE },
@@ -138,9 +139,9 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_page(q, &hints_of_type, 1))                                                  \
 	S(inbox_store_page(q, &hints_of_both, 1))                                                  \
 	S(inbox_store_one(q, "x"))                                                                 \
-	S(inbox_store_replay(q, "x", 0, 0))                                                        \
-	S(inbox_store_replay(q, NULL, 0, 1))                                                       \
-	S(inbox_store_failed(q, 0, 1))                                                             \
+	S(inbox_store_replay(q, "x"))                                                              \
+	S(inbox_store_replay_range(q, &range))                                                     \
+	S(inbox_store_count_range(q, &range))                                                      \
 	S(inbox_store_counts(q, true))                                                             \
 	S(billing_store_offers(q, true))                                                           \
 	S(billing_store_subscriptions(q, 1, true))                                                 \

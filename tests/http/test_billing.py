@@ -472,6 +472,8 @@ class CustomerPortal(Case):
         answer = self.here.post(PORTAL, {'csrf': csrf, 'flow': 'card'})
         self.assertEqual(answer.status, 409)
         self.assertIn('does not know you any more', answer.text)
+        self.assertRegex(portal.portal.log(), r'customer portal: status, 400, resource_missing,'
+                                              r' param customer, request req_')
 
 
 class Prices(Case):
@@ -496,7 +498,8 @@ class Prices(Case):
 
     def test_bad_forms(self):
         good = {**self.form(), 'plan': 'pro', 'offered': 'on'}
-        for change, status in (({'plan': 'gold'}, 400), ({'plan': ''}, 400), ({'price': 'x'}, 400),
+        for change, status in (({'plan': 'gold'}, 400), ({'plan': ''}, 400), ({'price': 'x y'}, 400),
+                               ({'price': '../x'}, 400),
                                ({'price': ''}, 400), ({'csrf': 'x'}, 403)):
             answer = self.here.post('/admin/prices', {**good, **change})
             self.assertEqual(answer.status, status, change)
@@ -511,13 +514,36 @@ class Prices(Case):
         self.assertEqual(self.kept(made['id']), [['pro', 't']])
         self.assertEqual(portal.sql('SELECT count(*) FROM stripe_events WHERE type ='
                                     f" 'price.updated' AND object_id = '{made['id']}'"), [['1']])
-        self.assertIn([f"{made['id']}: pro, offered"], portal.sql(
-            f"SELECT resource FROM audit_log WHERE actor_sub = '{self.sub}'"))
+        audit = portal.sql(
+            f"SELECT action, resource FROM audit_log WHERE actor_sub = '{self.sub}'")
+        self.assertIn(['prices.list', '/admin/prices'], audit)
+        self.assertIn(['prices.set', f"{made['id']}: pro, offered"], audit)
         self.assertIn('Saved.', self.here.get('/admin/prices?done=saved').text)
         self.here.post('/admin/prices', {**form, 'plan': 'pro'})
         self.assertEqual(self.kept(made['id']), [['pro', 'f']])
         self.here.post('/admin/prices', {**form, 'plan': 'none'})
         self.assertEqual(self.kept(made['id']), [])
+
+    def test_ids_of_older_plans_and_ids_that_are_none(self):
+        for id_ in ('plan_old', 'gold-2019.1'):
+            self.addCleanup(portal.sql, f"DELETE FROM plan_prices WHERE price_id = '{id_}'")
+            answer = self.here.post('/admin/prices', {**self.form(), 'price': id_, 'plan': 'pro'})
+            self.assertEqual(answer.status, 303, answer.text)
+            self.assertEqual(self.kept(id_), [['pro', 'f']])
+        self.assertIn('Stripe sells no price of this id here',
+                      self.here.get('/admin/prices').text)
+
+    def test_a_metered_price_is_not_offered(self):
+        made = stripe.post('/prices', product='prod_pro', currency='eur', unit_amount=5,
+                           recurring={'interval': 'month', 'usage_type': 'metered'})
+        self.addCleanup(
+            portal.sql, f"DELETE FROM plan_prices WHERE price_id = '{made['id']}'")
+        form = self.form(made['id'])
+        self.assertNotIn('offered', form)
+        self.here.post('/admin/prices', {**form, 'plan': 'pro', 'offered': 'on'})
+        wait_until(lambda: portal.sql("SELECT count(*) FROM stripe_prices WHERE id ="
+                                      f" '{made['id']}'") == [['1']], 'the price')
+        self.assertNotIn(made['id'], self.here.get('/billing').text)
 
     def test_who_pays_it_gets_the_plan(self):
         self.subscribe()

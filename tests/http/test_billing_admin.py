@@ -155,7 +155,9 @@ class Pages(unittest.TestCase):
     def test_ranges_that_are_none(self):
         for query in ('', 'from=2021-03-04', 'from=2021-03-04&until=', 'from=x&until=2021-03-04',
                       'from=2021-02-30&until=2021-03-04', 'from=2021-03-04&until=2021-03-03',
-                      'from=2021-03-04T00&until=2021-03-04', 'id=evt_1'):
+                      'from=2021-03-04T00&until=2021-03-04', 'id=evt_1',
+                      'from=2021-03-04&until=2021-03-04&state=waiting',
+                      'from=2021-03-04&until=2021-03-04&state=lost'):
             answer = self.browser.get(f'{PAGE}/replay?{query}')
             self.assertEqual(answer.status, 400, query)
 
@@ -174,10 +176,24 @@ class Pages(unittest.TestCase):
         self.assertIn(['stripe_events.count', words], self.audit())
         self.assertIn(['stripe_events.replay', words], self.audit())
 
+    def test_those_of_another_state_and_of_a_type(self):
+        self.put(3, state='done')
+        sql(f"UPDATE stripe_events SET state = 'failed' WHERE id = 'evt_{self.mark}_002'")
+        sql(f"UPDATE stripe_events SET is_live = true WHERE id = 'evt_{self.mark}_003'")
+        query = f'from={DAY}&until={DAY}&state=done&type={self.type}'
+        asked = self.browser.get(f'{PAGE}/replay?{query}')
+        self.assertIn('<h1>Send 1 done event again?</h1>', asked.text)
+        answer = self.browser.post(PAGE + '/replay', form_of(asked, PAGE + '/replay'))
+        self.assertEqual(answer.header('location'), PAGE + '?replayed=1')
+        self.assertEqual([self.sent_again(f'evt_{self.mark}_00{n}') for n in (1, 2, 3)],
+                         [True, False, False], 'neither the failed one nor that of live mode')
+        self.assertIn(['stripe_events.replay',
+                       f'done events of type {self.type} from {DAY} until {DAY}'], self.audit())
+
     def test_a_range_without_failed_ones(self):
         answer = self.browser.get(f'{PAGE}/replay?from=2019-01-01&until=2019-01-31')
         self.assertEqual(answer.header('location'), PAGE + '?replayed=0')
-        self.assertIn('Nothing of that range had failed.', self.browser.follow(answer).text)
+        self.assertIn('There is no such event in that range.', self.browser.follow(answer).text)
 
     # ---- The audit comes first ----
 
@@ -223,6 +239,9 @@ class Pages(unittest.TestCase):
         answer = self.browser.get(f'{page}&account={sub}')
         self.assertEqual(self.owner(id_), '', 'finding links nothing')
         fields = form_of(answer, PAGE + '/customers/link')
+        shown = ['stripe_customers.show', f'customer {id_}, account {fields["user"]} ({sub})']
+        self.assertEqual([row for row in self.audit() if 'account' in row[1]], [shown],
+                         'whoever was seen is written down, and nobody else')
         answer = self.browser.post(PAGE + '/customers/link', fields)
         self.assertEqual(answer.header('location'), PAGE + '/customers?done=linked')
         self.assertEqual(self.owner(id_), sub)
@@ -267,6 +286,13 @@ class Pages(unittest.TestCase):
             self.assertEqual(answer.status, 200)
             if path == PAGE:
                 self.assertIn('Billing is not set up', main_of(answer))
+        id_ = self.put()
+        fields = form_of(self.browser.get(f'{PAGE}/events/{id_}'), PAGE + '/replay')
+        self.assertNotIn('Send again', alone.get(f'{PAGE}/events/{id_}', {'cookie': cookie}).text)
+        answer = alone.post(PAGE + '/replay', fields, {'cookie': cookie})
+        self.assertEqual(answer.status, 409)
+        self.assertIn('nothing is sent again', main_of(answer))
+        self.assertFalse(self.sent_again(id_))
 
 
 if __name__ == '__main__':

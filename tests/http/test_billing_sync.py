@@ -196,6 +196,8 @@ class Following(Case):
         self.obeyed()
         self.assertEqual(self.sql("SELECT amount_minor, status FROM stripe_refunds"
                                   f" WHERE id = '{refund['id']}'"), '300|succeeded')
+        self.assertEqual(self.sql('SELECT receipt_url FROM stripe_payment_intents WHERE'
+                                  f" latest_charge_id = '{charge['id']}'"), charge['receipt_url'])
         self.assertEqual(self.sql('SELECT amount_minor, withdrawn_at IS NOT NULL FROM'
                                   f" stripe_disputes WHERE charge_id = '{charge['id']}'"), '600|t')
 

@@ -6,12 +6,15 @@ import tempfile
 import unittest
 import urllib.parse
 
-from client import SIM, control, sql
+from client import SIM, control, request, sql
 from instance import Wire, free_port, through
 
 KINDS = r'^(ok          |not set up  |wrong       )'
 NO_SECRET = '0' * 32
 STRIPE = os.environ['STRIPE_API_BASE']
+READ = ('balance', 'customer', 'subscription', 'subscription_schedule', 'price', 'coupon', 'invoice',
+        'invoice_payment', 'payment_intent', 'refund', 'dispute', 'checkout_session', 'event',
+        'webhook_endpoint', 'billing_portal_configuration')
 
 
 def as_admin(database):
@@ -200,6 +203,28 @@ class Doctor(unittest.TestCase):
         self.check('does not accept it: invalid_client', OIDC_CLIENT_SECRET=NO_SECRET)
         self.check('does not accept it: invalid_client', OIDC_CLIENT_ID='somebody')
 
+    def check_writing(self, key):
+        """What may only be read; then all. Asking whether something may be made makes nothing."""
+        def made():
+            return [request('GET', f'{STRIPE}/v1/{path}', {'authorization': f'Bearer {full}'})
+                    .json()['data'] for path in ('customers', 'checkout/sessions')]
+
+        self.addCleanup(control, '/control/account', STRIPE, rights=[])
+        full = os.environ['STRIPE_SECRET_KEY']
+        before = made()
+        read = [f'rak_{what}_read' for what in READ]
+        control('/control/account', STRIPE, rights=read + ['rak_checkout_session_write'])
+        self.check('Stripe rights: the key may not write: Customers, Customer portal. Mend:',
+                   STRIPE_SECRET_KEY=key)
+        control('/control/account', STRIPE, rights=['all'])
+        text, status = doctor(STRIPE_SECRET_KEY=key)
+        self.assertEqual(status, 0, text)
+        self.assertIn('Stripe rights: the restricted key may read and write all', text)
+        self.assertEqual(made(), before)
+        control('/control/fault', STRIPE, method='POST', mode='error')
+        self.check('Stripe rights: customers cannot be tried', STRIPE_SECRET_KEY=key)
+        control('/control/reset', STRIPE)
+
     def test_stripe(self):
         key = os.environ['STRIPE_SECRET_KEY']
         text, status = doctor(STRIPE_SECRET_KEY=key.replace('_test_', '_live_'))
@@ -210,10 +235,12 @@ class Doctor(unittest.TestCase):
         self.assertNotIn(key[:-1], text)
         restricted = 'rk' + key[2:]
         text = self.check('Stripe rights: the key may not read: Customers, Subscriptions, Prices, .*'
-                          'Events. Mend: .*dashboard', STRIPE_SECRET_KEY=restricted)
+                          'Events; nor write: Customers, Checkout Sessions, Customer portal. Mend:'
+                          ' .*dashboard', STRIPE_SECRET_KEY=restricted)
         self.assertRegex(text, 'Stripe: the key lacks the right .*"Balance: read"')
         self.assertIn('not set up  Stripe webhooks: the key may not read "Webhook Endpoints"', text)
         self.assertNotIn(restricted, text)
+        self.check_writing(restricted)
         text, _ = doctor(STRIPE_WEBHOOK_SECRET=None)
         self.assertIn('not set up  Stripe webhooks: STRIPE_WEBHOOK_SECRET is empty; changes are'
                       ' looked for every 300 s', text)

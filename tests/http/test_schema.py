@@ -9,6 +9,7 @@ import urllib.parse
 
 from client import Browser, check_headers, request, sql
 from instance import Portal
+from stripe_events import SECRET, event, post
 
 SENTENCE = 'This site is being set up or brought up to date'
 HINT = 'run portal migrate'
@@ -91,6 +92,22 @@ class Schema(unittest.TestCase):
         while 'irc_now_job_runs_total{job="partitions",outcome="ok"} 1' not in self.metrics(portal):
             self.assertLess(time.monotonic(), until, portal.log()[-2000:])
             time.sleep(0.1)
+
+    def test_a_webhook_before_the_first_migration(self):
+        """Stripe is told that it was not kept, and so are the figures; once it can be, it is."""
+        url, e = self.empty_database(), event()
+        portal = Portal(DATABASE_URL=url, DATABASE_DIRECT_URL=url, STRIPE_WEBHOOK_SECRET=SECRET,
+                        STRIPE_SECRET_KEY='sk_test_0123456789abcdef')
+        self.addCleanup(portal.stop)
+        self.wait_for(portal, 503)
+        answer = post(portal.url, e)
+        self.assertEqual((answer.status, answer.text.strip()),
+                         (500, 'The event could not be kept.'))
+        self.assertIn('irc_now_stripe_webhooks_total{result="not_stored"} 1', self.metrics(portal))
+        self.migrate(url)
+        self.wait_for(portal, 200)
+        self.assertEqual(post(portal.url, e).status, 200)
+        self.assertEqual(sql('SELECT id FROM stripe_events', url), [[e['id']]])
 
     @staticmethod
     def metrics(portal):

@@ -160,6 +160,10 @@ Test(billing_admin_views, an_inbox_that_goes_on)
 	cr_expect_str_eq(v.states.tabs.v[0].href, "/admin/stripe?type=a%26b&id=sub_1");
 	cr_expect(v.states.tabs.v[1 + INBOX_DONE].is_current);
 	cr_expect_not(v.states.tabs.v[0].is_current);
+	cr_expect_str_eq(v.of_type.value, "a&b", "what is sent again is what is shown");
+	for (size_t i = 0; i < v.which.options.n; i++)
+		cr_expect_eq(v.which.options.v[i].is_selected,
+		    strcmp(v.which.options.v[i].value, "done") == 0);
 }
 
 static const struct {
@@ -186,7 +190,7 @@ Test(billing_admin_views, an_inbox_without_events)
 		inbox_view_init(&v, &facts, &arena);
 		frame(&v.frame, INBOX_PATH, "Stripe events");
 		check_text(&inbox_view_type, &v, empty_ones[i].has, empty_ones[i].has_not);
-		check_text(&inbox_view_type, &v, NULL, "Send failed events again");
+		check_text(&inbox_view_type, &v, NULL, "Send events again");
 	}
 }
 
@@ -243,13 +247,21 @@ Test(billing_admin_views, bodies_that_are_none)
 Test(billing_admin_views, the_question_before_many)
 {
 	struct confirm_view v = { .csrf = "token" };
+	const struct inbox_range failed = { .state = INBOX_FAILED },
+				 done = { .state = INBOX_DONE, .type = "<b>" };
 
-	inbox_view_confirm(&v, "2026-11-01", "2026-11-20", 1234, &arena);
+	inbox_view_confirm(&v, &failed, "2026-11-01", "2026-11-20", 1234, &arena);
 	frame(&v.frame, INBOX_REPLAY_PATH, v.title);
 	cr_expect_str_eq(v.title, "Send 1,234 failed events again?");
 	check_text(&confirm_view_type, &v, "name=\"until\" value=\"2026-11-20\"", NULL);
-	inbox_view_confirm(&v, "2026-11-01", "2026-11-01", 1, &arena);
-	cr_expect_str_eq(v.title, "Send 1 failed event again?");
+	check_text(&confirm_view_type, &v, "name=\"state\" value=\"failed\"", "name=\"type\"");
+	cr_expect_str_eq(v.back_href, "/admin/stripe?state=failed");
+	v = (struct confirm_view){ .csrf = "token" };
+	inbox_view_confirm(&v, &done, "2026-11-01", "2026-11-01", 1, &arena);
+	frame(&v.frame, INBOX_REPLAY_PATH, v.title);
+	cr_expect_str_eq(v.title, "Send 1 done event again?");
+	check_text(&confirm_view_type, &v, "name=\"type\" value=\"&lt;b&gt;\"", "<b>");
+	check_text(&confirm_view_type, &v, "name=\"state\" value=\"done\"", NULL);
 }
 
 /* ---- Customers ---- */

@@ -476,6 +476,18 @@ static const struct {
 	      .paid = 500,
 	      .due = BILLING_UNKNOWN },
 	    "5.00 EUR", "Invoice without" },
+	{ { .status = "succeeded",
+	      .is_payment = true,
+	      .currency = "eur",
+	      .paid = 500,
+	      .hosted_url = "https://pay.example.org/receipt" },
+	    "href=\"https://pay.example.org/receipt\"", ">Invoice<" },
+	{ { .status = "succeeded",
+	      .is_payment = true,
+	      .currency = "eur",
+	      .paid = 500,
+	      .hosted_url = "javascript:alert(1)" },
+	    "5.00 EUR", ">Receipt<" },
 	{ { .status = "void", .currency = "eur", .total = 500, .due = 500 }, "nothing to pay",
 	    ">Pay<" },
 };
@@ -576,10 +588,73 @@ static const char listed_json[] =
     "{\"object\":\"price\",\"id\":\"price_2\",\"livemode\":false,\"currency\":\"eur\","
     "\"unit_amount_decimal\":\"0.5\",\"product\":\"prod_1\",\"nickname\":\"per message\","
     "\"recurring\":{\"interval\":\"month\",\"interval_count\":3}},"
+    "{\"object\":\"price\",\"id\":\"price_met\",\"livemode\":false,\"currency\":\"eur\","
+    "\"nickname\":\"by use\",\"billing_scheme\":\"tiered\",\"recurring\":"
+    "{\"interval\":\"month\",\"interval_count\":1,\"usage_type\":\"metered\"}},"
+    "{\"object\":\"price\",\"id\":\"plan_old\",\"livemode\":false,\"currency\":\"eur\","
+    "\"nickname\":\"of before\",\"recurring\":{\"interval\":\"month\"}},"
     "{\"object\":\"price\",\"id\":\"price_once\",\"currency\":\"eur\","
     "\"unit_amount_decimal\":\"500\"},"
     "{\"object\":\"price\",\"id\":\"price_live\",\"livemode\":true,\"currency\":\"eur\","
     "\"recurring\":{\"interval\":\"month\"}}]}";
+
+#define LISTED 6
+
+static const struct plan_price_view *
+row_of(const struct plan_prices_view *v, const char *id)
+{
+	for (size_t i = 0; i < v->rows.n; i++)
+		if (strcmp(v->rows.v[i].price_id, id) == 0)
+			return &v->rows.v[i];
+	cr_assert_fail("%s is not shown", id);
+	return NULL;
+}
+
+/* What is wrong with a price that is set, by what the mirror and Stripe's list know of it. */
+static const struct {
+	const char *what;
+	struct plan_price kept;
+	const char *trouble; /* NULL: the list was read, and the price is not on it */
+	const char *state, *warning;
+} unlisted[] = {
+	{ "a guess", { .is_offered = true }, NULL, "offered", "Stripe sells no price of this id" },
+	{ "a guess that is honoured", { .is_offered = false }, NULL, "honoured, not offered",
+	    "Stripe sells no price of this id" },
+	{ "it may be there", { .is_offered = true }, "not read", "offered",
+	    "Not read from Stripe yet." },
+	{ "sold no longer", { .is_offered = true, .is_mirrored = true }, NULL, "offered",
+	    "does not sell this price" },
+	{ "honoured", { .is_mirrored = true }, NULL, "honoured, not offered", NULL },
+	{ "metered",
+	    { .is_offered = true, .is_mirrored = true, .is_active = true, .is_metered = true },
+	    NULL, "honoured, not offered", NULL },
+};
+
+Test(plan_prices_view, what_stripe_does_not_list)
+{
+	for (size_t i = 0; i < COUNT(unlisted); i++) {
+		struct plan_price row = unlisted[i].kept;
+		const struct plan_prices kept = { &row, 1 };
+		const struct plan_prices_facts f = {
+			.is_set_up = true, .kept = &kept, .trouble = unlisted[i].trouble
+		};
+		struct plan_prices_view v = { 0 };
+
+		row.id = "price_1";
+		row.plan = "pro";
+		plan_prices_view_init(&v, &f, &arena);
+		cr_assert_eq(v.rows.n, 1);
+		cr_expect_str_eq(
+		    v.rows.v[0].state.label, unlisted[i].state, "%s", unlisted[i].what);
+		cr_expect_eq(v.rows.v[0].can_offer, !row.is_metered, "%s", unlisted[i].what);
+		cr_expect_str_eq(v.rows.v[0].amount, "unknown amount");
+		if (unlisted[i].warning == NULL)
+			cr_expect_null(v.rows.v[0].warning, "%s", unlisted[i].what);
+		else
+			cr_expect_not_null(strstr(v.rows.v[0].warning, unlisted[i].warning),
+			    "%s: %s", unlisted[i].what, v.rows.v[0].warning);
+	}
+}
 
 Test(plan_prices_view, what_buys_what)
 {
@@ -598,12 +673,13 @@ Test(plan_prices_view, what_buys_what)
 		    .period = "year",
 		    .period_count = 1 },
 		{ .id = "price_lost", .is_mirrored = true, .currency = "eur", .subscriptions = 1 },
+		{ .id = "price_guess", .plan = "pro" },
 		{ .id = "price_unused", .is_mirrored = true, .currency = "eur" },
 	};
 	const struct plan_prices kept = { kept_rows, COUNT(kept_rows) };
-	struct listed_price listed[4];
+	struct listed_price listed[LISTED];
 	struct plan_prices_facts f = {
-		.is_set_up = true, .listed = listed, .nlisted = 4, .kept = &kept
+		.is_set_up = true, .listed = listed, .nlisted = LISTED, .kept = &kept
 	};
 	struct plan_prices_view v = { .csrf = "csrf" };
 	const struct json *root, *data;
@@ -611,7 +687,8 @@ Test(plan_prices_view, what_buys_what)
 
 	cr_assert_eq(json_read_parse(&root, &arena, listed_json, strlen(listed_json)), ERR_OK);
 	cr_assert_eq(json_read_array(root, "data", &data), ERR_OK);
-	for (size_t i = 0; i < 4; i++)
+	cr_assert_eq(data->n, LISTED);
+	for (size_t i = 0; i < LISTED; i++)
 		cr_assert_eq(plan_prices_view_read(&listed[i], &data->items[i]), ERR_OK);
 	plan_prices_view_init(&v, &f, &arena);
 	frame_init(&v.frame, "Prices", "/admin/prices");
@@ -619,6 +696,11 @@ Test(plan_prices_view, what_buys_what)
 	check_golden("plan_prices.html", text);
 	cr_expect_not_null(strstr(text, "9.00 EUR a month"));
 	cr_expect_not_null(strstr(text, "0.5 minor units eur every 3 months"));
+	cr_expect_str_eq(row_of(&v, "price_met")->amount, "by tiers");
+	cr_expect_not(row_of(&v, "price_met")->can_offer);
+	cr_expect_str_eq(row_of(&v, "plan_old")->amount, "unknown amount");
+	cr_expect(row_of(&v, "plan_old")->can_offer);
+	cr_expect_not_null(row_of(&v, "price_guess")->warning);
 	cr_expect_not_null(strstr(text, "People pay 1 price that buys no plan here."));
 	cr_expect_null(strstr(text, "price_once"), "it is paid once");
 	cr_expect_null(strstr(text, "price_live"), "it is of the other world");

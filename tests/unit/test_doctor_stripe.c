@@ -56,10 +56,15 @@ Test(doctor_stripe, clocks)
 
 Test(doctor_stripe, rights)
 {
-	doctor_stripe_rights(&report, "");
-	expect("all", "ok          Stripe rights", "may read all");
-	doctor_stripe_rights(&report, "Invoices, Events");
+	doctor_stripe_rights(&report, "", "");
+	expect("all", "ok          Stripe rights", "may read and write all");
+	doctor_stripe_rights(&report, "Invoices, Events", "");
 	expect("two", "wrong       Stripe rights", "may not read: Invoices, Events. Mend: ");
+	doctor_stripe_rights(&report, "", "Customers");
+	expect("one", "wrong       Stripe rights", "may not write: Customers. Mend: ");
+	doctor_stripe_rights(&report, "Events", "Customers");
+	expect("both", "wrong       Stripe rights",
+	    "may not read: Events; nor write: Customers. Mend: ");
 }
 
 #define ENDPOINT(url, status, version, types)                                                      \

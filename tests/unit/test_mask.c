@@ -48,8 +48,23 @@ static const struct {
 	{ "{\"payment_intent\":\"pi_1_secret_2\"}", "{\n  \"payment_intent\": \"•••\"\n}\n" },
 	/* In metadata anybody may have named anything */
 	{ "{\"metadata\":{\"user_sub\":\"4f1c-9\",\"id\":\"alice\",\"status\":\"x\"}}",
-	    "{\n  \"metadata\": {\n    \"user_sub\": \"4f1c-9\",\n    \"id\": \"•••\",\n"
-	    "    \"status\": \"•••\"\n  }\n}\n" },
+	    "{\n  \"metadata\": {\n    \"user_sub\": \"4f1c-9\",\n    \"•••\": \"•••\",\n"
+	    "    \"•••\": \"•••\"\n  }\n}\n" },
+	{ "{\"metadata\":{\"alice@example.org\":7,\"x\":[\"y\",true],\"user_sub\":{\"a\":1}}}",
+	    "{\n  \"metadata\": {\n    \"•••\": \"•••\",\n    \"•••\": [\n"
+	    "      \"•••\",\n      \"•••\"\n    ],\n    \"user_sub\": {\n"
+	    "      \"•••\": \"•••\"\n    }\n  }\n}\n" },
+	{ "{\"metadata\":\"alice\",\"x\":1}", "{\n  \"metadata\": \"•••\",\n  \"x\": 1\n}\n" },
+	/* Cards and births, wherever they stand: an id that is not expanded stays one */
+	{ "{\"default_source\":{\"id\":\"card_1\",\"exp_month\":4,\"exp_year\":2042}}",
+	    "{\n  \"default_source\": {\n    \"id\": \"card_1\",\n    \"exp_month\": \"•••\",\n"
+	    "    \"exp_year\": \"•••\"\n  }\n}\n" },
+	{ "{\"default_source\":\"card_1\",\"dob\":{\"day\":1,\"year\":1970}}",
+	    "{\n  \"default_source\": \"card_1\",\n  \"dob\": {\n    \"day\": \"•••\",\n"
+	    "    \"year\": \"•••\"\n  }\n}\n" },
+	{ "{\"sources\":{\"data\":[{\"amount\":5}]}}",
+	    "{\n  \"sources\": {\n    \"data\": [\n      {\n        \"amount\": \"•••\"\n"
+	    "      }\n    ]\n  }\n}\n" },
 	/* What would turn the line around */
 	{ "{\"\u202eliame\":1}", "{\n  \"[U+202E]liame\": 1\n}\n" },
 	{ "{\"discounts\":[\"di_1\",\"x y\"],\"lines\":[\"abc\"]}",

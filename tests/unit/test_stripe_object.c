@@ -126,10 +126,10 @@ payment_intent(const struct json *json, const char **text, const char **what)
 {
 	READ(payment_intent, json, what);
 	*text = arena_printf(&arena,
-	    "%s %s of %s for %s %s %s error=%s charge=%s %s received=%s created=%s", o.id, LIVE(o),
-	    shown(o.customer_id), shown(o.invoice_id), o.status, o.currency, shown(o.error_code),
-	    shown(o.latest_charge_id), number(o.amount_minor), number(o.amount_received_minor),
-	    number(o.created_at));
+	    "%s %s of %s for %s %s %s error=%s charge=%s receipt=%s %s received=%s created=%s",
+	    o.id, LIVE(o), shown(o.customer_id), shown(o.invoice_id), o.status, o.currency,
+	    shown(o.error_code), shown(o.latest_charge_id), shown(o.receipt_url),
+	    number(o.amount_minor), number(o.amount_received_minor), number(o.created_at));
 	return ERR_OK;
 }
 
@@ -230,7 +230,7 @@ static const struct {
 	    "due=1234567890 paid=0" },
 	{ "payment_intent", payment_intent,
 	    "pi_1PgafyB7WZ01zgkWSjxsAJo3 test of - for - requires_payment_method usd error=- "
-	    "charge=- 1099 received=0 created=1234567890" },
+	    "charge=- receipt=- 1099 received=0 created=1234567890" },
 	{ "refund", refund,
 	    "re_1Pgc72B7WZ01zgkWqPvrRrPE test pi=- charge=ch_1PgafuB7WZ01zgkWXYmPNZs8 100 usd "
 	    "succeeded - created=1234567890" },
@@ -526,22 +526,35 @@ static const struct {
 	/* Payment intents. */
 	{ "old shape", payment_intent,
 	    "{" INTENT ",\"invoice\":\"in_1\",\"customer\":\"cus_1\",\"amount\":100,"
-	    "\"amount_received\":100,\"charges\":{\"object\":\"list\",\"data\":[{\"id\":\"ch_2\"},"
-	    "{\"id\":\"ch_1\"}]}}",
-	    "pi_1 test of cus_1 for in_1 succeeded usd error=- charge=ch_2 100 received=100 "
+	    "\"amount_received\":100,\"charges\":{\"object\":\"list\",\"data\":[{\"id\":\"ch_2\","
+	    "\"receipt_url\":\"u2\"},"
+	    "{\"id\":\"ch_1\",\"receipt_url\":\"u1\"}]}}",
+	    "pi_1 test of cus_1 for in_1 succeeded usd error=- charge=ch_2 receipt=u2 100 "
+	    "received=100 "
 	    "created=9",
 	    NULL },
 	{ "new shape, refused by the bank", payment_intent,
 	    "{" INTENT ",\"latest_charge\":{\"id\":\"ch_1\"},\"amount\":null,"
 	    "\"last_payment_error\":{\"code\":\"card_declined\","
 	    "\"decline_code\":\"insufficient_funds\",\"message\":\"Your card has …\"}}",
-	    "pi_1 test of - for - succeeded usd error=insufficient_funds charge=ch_1 ? received=? "
+	    "pi_1 test of - for - succeeded usd error=insufficient_funds charge=ch_1 receipt=- ? "
+	    "received=? "
 	    "created=9",
 	    NULL },
 	{ "refused by Stripe", payment_intent,
 	    "{" INTENT
 	    ",\"last_payment_error\":{\"code\":\"expired_card\"},\"charges\":{\"data\":[]}}",
-	    "pi_1 test of - for - succeeded usd error=expired_card charge=- ? received=? created=9",
+	    "pi_1 test of - for - succeeded usd error=expired_card charge=- receipt=- ? received=? "
+	    "created=9",
+	    NULL },
+	{ "with a receipt", payment_intent,
+	    "{" INTENT ",\"latest_charge\":{\"id\":\"ch_1\",\"receipt_url\":\"https://x/r\"}}",
+	    "pi_1 test of - for - succeeded usd error=- charge=ch_1 receipt=https://x/r ? "
+	    "received=? created=9",
+	    NULL },
+	{ "not expanded", payment_intent, "{" INTENT ",\"latest_charge\":\"ch_1\"}",
+	    "pi_1 test of - for - succeeded usd error=- charge=ch_1 receipt=- ? received=? "
+	    "created=9",
 	    NULL },
 	{ "amount as text", payment_intent, "{" INTENT ",\"amount\":\"1\"}", NULL, "amount" },
 	{ "no status", payment_intent, "{\"id\":\"pi_1\",\"currency\":\"usd\",\"created\":9}", NULL,

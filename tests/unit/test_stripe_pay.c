@@ -256,16 +256,23 @@ Test(stripe_pay, a_url_that_leads_elsewhere_is_no_answer)
 	cr_expect_eq(stripe_pay_url_reply(&url, NULL, &arena, &r, API), ERR_OK);
 }
 
+#define CONFIGURATION(may_cancel)                                                                  \
+	"{\"data\":[{\"id\":\"bpc_1\",\"features\":{\"subscription_cancel\":{"                     \
+	"\"enabled\":" may_cancel "}}}]}"
+
 static const struct {
 	long status;
 	const char *body;
 	enum err e;
-	bool has_one;
+	struct stripe_pay_configuration c;
 } configurations[] = {
-	{ 200, "{\"data\":[]}", ERR_OK, false },
-	{ 200, "{\"data\":[{\"id\":\"bpc_1\"}]}", ERR_OK, true },
-	{ 200, "{}", ERR_UPSTREAM, false },
-	{ 403, "{\"error\":{}}", ERR_FORBIDDEN, false },
+	{ 200, "{\"data\":[]}", ERR_OK, { false, false } },
+	{ 200, "{\"data\":[{\"id\":\"bpc_1\"}]}", ERR_OK, { true, false } },
+	{ 200, CONFIGURATION("false"), ERR_OK, { true, false } },
+	{ 200, CONFIGURATION("true"), ERR_OK, { true, true } },
+	{ 200, CONFIGURATION("\"true\""), ERR_OK, { true, false } },
+	{ 200, "{}", ERR_UPSTREAM, { false, false } },
+	{ 403, "{\"error\":{}}", ERR_FORBIDDEN, { false, false } },
 };
 
 Test(stripe_pay, whether_there_is_a_customer_portal)
@@ -275,11 +282,12 @@ Test(stripe_pay, whether_there_is_a_customer_portal)
 	    req.url, API "/v1/billing_portal/configurations?is_default=true&active=true&limit=1");
 	for (size_t i = 0; i < COUNT(configurations); i++) {
 		const struct call_reply r = reply(configurations[i].status, configurations[i].body);
-		bool has_one = true;
+		struct stripe_pay_configuration c = { true, true };
 
-		cr_expect_eq(stripe_pay_configurations_reply(&has_one, &arena, &r),
-		    configurations[i].e, "%zu", i);
-		cr_expect_eq(has_one, configurations[i].has_one, "%zu", i);
+		cr_expect_eq(
+		    stripe_pay_configurations_reply(&c, &arena, &r), configurations[i].e, "%zu", i);
+		cr_expect_eq(c.is_there, configurations[i].c.is_there, "%zu", i);
+		cr_expect_eq(c.may_cancel, configurations[i].c.may_cancel, "%zu", i);
 	}
 }
 
