@@ -34,6 +34,15 @@ billing_living(const struct billing_subscriptions *all)
 	return NULL;
 }
 
+bool
+billing_awaits_payment(const struct billing_subscriptions *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].status == BILLING_INCOMPLETE && all->v[i].is_under_way)
+			return true;
+	return false;
+}
+
 const struct billing_subscription *
 billing_in_trouble(const struct billing_subscriptions *all)
 {

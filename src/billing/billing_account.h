@@ -47,6 +47,7 @@ struct billing_subscription {
 	const char *currency;
 	bool is_paused; /* its collection is */
 	bool is_canceling_at_end;
+	bool is_under_way; /* the first payment is: the bank takes its time */
 	int64_t cancel_at, ended_at, trial_end_at, period_end_at, past_due_at;
 	const char *plans;   /* that its prices buy, separated by commas; NULL: none */
 	int64_t next_amount; /* of the next charge, before tax and credit; unknown where it is not
@@ -65,6 +66,8 @@ struct billing_subscriptions {
 bool billing_lives(const struct billing_subscription *);
 /* The first that is; NULL: none. */
 const struct billing_subscription *billing_living(const struct billing_subscriptions *);
+/* Whether one is ordered and the money is on its way: no second one is sold either. */
+bool billing_awaits_payment(const struct billing_subscriptions *);
 
 /* The index in plans[] of the best plan that it buys; -1: none that we know. */
 int billing_plan_of(const struct billing_subscription *);

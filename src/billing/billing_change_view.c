@@ -121,6 +121,10 @@ upgrade_init(struct billing_change_view *v, const struct billing_change_facts *f
 		v->button = arena_printf(a, "Change to %s", v->there);
 		return;
 	}
+	if (billing_awaits_payment(f->subscriptions)) {
+		v->note = "You have ordered this already: a payment is under way.";
+		return;
+	}
 	v->prices.v = arena_array(a, f->offers->n, sizeof(*v->prices.v));
 	for (size_t i = 0; i < f->offers->n; i++)
 		if (strcmp(f->offers->v[i].plan, f->there->word) == 0)

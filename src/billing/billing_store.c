@@ -11,6 +11,11 @@
 /* Of a subscription that gives or owes something: as billing_lives(). */
 #define LIVES "s.status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused')"
 
+/* Of one whose first payment is on its way, which takes days with some banks. */
+#define UNDER_WAY                                                                                  \
+	"(s.status = 'incomplete' AND EXISTS (SELECT FROM stripe_payment_intents t"                \
+	" WHERE t.invoice_id = s.latest_invoice_id AND t.status = 'processing'))"
+
 /* An amount in whole minor units, or NULL. */
 #define WHOLE(amount) "CASE WHEN " amount " = trunc(" amount ") THEN " amount "::bigint END"
 
@@ -75,7 +80,7 @@ billing_store_offers_read(const PGresult *res, struct arena *a, struct billing_o
 	"s.id, s.status, s.currency, s.is_paused, s.cancel_at_period_end, " EPOCH("s.cancel_at")   \
 	", " EPOCH("s.ended_at") ", " EPOCH("s.trial_end_at") ", " EPOCH("s.period_end_at")        \
 	", " EPOCH("s.past_due_at") ", items.plans, " NEXT_AMOUNT ", v.amount_due_minor, "         \
-	EPOCH("v.next_attempt_at") ", v.currency, v.hosted_url"
+	EPOCH("v.next_attempt_at") ", v.currency, v.hosted_url, " UNDER_WAY
 /* clang-format on */
 
 void
@@ -135,6 +140,7 @@ read_subscription(struct billing_subscription *s, struct arena *a, const PGresul
 	s->next_attempt_at = db_row_int_or(&r, 0);
 	s->due_currency = db_row_text(&r, a);
 	s->due_url = db_row_text(&r, a);
+	s->is_under_way = db_row_bool(&r);
 	return db_row_end(&r);
 }
 
@@ -353,8 +359,12 @@ billing_store_intend(
 		     " EXISTS (SELECT FROM stripe_customers c JOIN stripe_subscriptions s"
 		     "  ON s.customer_id = c.id WHERE c.user_id = $1 AND s.is_live = $2 AND " LIVES
 		     "),"
+		     " EXISTS (SELECT FROM stripe_customers c JOIN stripe_subscriptions s"
+		     "  ON s.customer_id = c.id WHERE c.user_id = $1 AND s.is_live = $2 "
+		     "AND " UNDER_WAY "),"
 		     " (SELECT plan FROM offer), (SELECT nonce FROM intent),"
-		     " coalesce((SELECT customer_id FROM intent), " LINKED ")");
+		     " coalesce((SELECT customer_id FROM intent), " LINKED "),"
+		     " (SELECT email FROM users WHERE id = $1 AND email_verified)");
 	db_param_int(q, user_id);
 	db_param_bool(q, is_live);
 	db_param_text(q, price_id);
@@ -371,10 +381,27 @@ billing_store_intend_read(const PGresult *res, struct arena *a, struct billing_i
 	r = db_row_at(res, 0);
 	intent->is_offered = db_row_bool(&r);
 	intent->has_live = db_row_bool(&r);
+	intent->is_under_way = db_row_bool(&r);
 	intent->plan = db_row_text(&r, a);
 	intent->nonce = db_row_text(&r, a);
 	intent->customer_id = db_row_text(&r, a);
+	intent->email = db_row_text(&r, a);
 	return db_row_end(&r);
+}
+
+/* As below, the row is seen as it is now. */
+void
+billing_store_intend_anew(
+    struct db_query *q, int64_t user_id, bool is_live, const char *old_nonce, const char *nonce)
+{
+	db_query_write(q,
+	    "UPDATE billing_customers SET"
+	    " nonce = CASE WHEN nonce = $3 AND customer_id IS NULL THEN $4 ELSE nonce END"
+	    " WHERE user_id = $1 AND is_live = $2::boolean RETURNING nonce, customer_id");
+	db_param_int(q, user_id);
+	db_param_bool(q, is_live);
+	db_param_text(q, old_nonce);
+	db_param_text(q, nonce);
 }
 
 /* The conflict's branch sees the row as it is now, even if it waited for another request. */

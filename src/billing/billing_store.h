@@ -35,15 +35,21 @@ enum err billing_store_usage_read(const PGresult *, struct arena *, struct billi
 /* What a checkout begins with. */
 struct billing_intent {
 	bool is_offered, has_live; /* the price is; the account has a living subscription already */
+	bool is_under_way;	   /* one is ordered, and its first payment takes its time */
 	const char *plan;	   /* that the price buys; NULL: none */
 	const char *nonce;	   /* of the account's customer; NULL unless the price is offered */
 	const char *customer_id;   /* NULL: not made yet */
+	const char *email;	   /* that the account has proved to be its own; NULL: none */
 };
 /* Keeps the intent to make a customer, with that nonce unless there is one. One row. */
 void billing_store_intend(
     struct db_query *, int64_t user_id, bool is_live, const char *price_id, const char *nonce);
 enum err billing_store_intend_read(const PGresult *, struct arena *, struct billing_intent *);
 
+/* The nonce is of no use any more: another, unless another request has come further. The answer is
+ * read as billing_store_renew()'s. */
+void billing_store_intend_anew(
+    struct db_query *, int64_t user_id, bool is_live, const char *old_nonce, const char *nonce);
 /* Stripe has no such customer (any more): a new intent, unless another request has one already. */
 void billing_store_renew(
     struct db_query *, int64_t user_id, bool is_live, const char *old_id, const char *nonce);

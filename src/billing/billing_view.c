@@ -75,6 +75,9 @@ sentence_of(const struct billing_subscription *s, struct arena *a)
 		return arena_printf(a,
 		    "The trial ends on %s. Cancel before that day, and you pay nothing.",
 		    human_day(a, s->trial_end_at));
+	if (s->status == BILLING_INCOMPLETE && s->is_under_way)
+		return "It begins when the payment arrives. Your bank takes some days with this "
+		       "way of paying; you need not pay again.";
 	if (s->status == BILLING_INCOMPLETE)
 		return "It begins when the first payment arrives; if none does, it is dropped "
 		       "after "
@@ -187,7 +190,9 @@ ways_init(struct billing_plan_view *v, const struct plan *plan, const struct bil
 
 	if (!f->is_set_up || v->is_current)
 		return;
-	if (there > here && live == NULL) {
+	if (there > here && live == NULL && billing_awaits_payment(f->subscriptions)) {
+		v->note = "A payment is under way; see above.";
+	} else if (there > here && live == NULL) {
 		prices_init(v, plan, f, a);
 		if (v->prices.n == 0)
 			v->note = "Not sold at the moment.";

@@ -139,9 +139,12 @@ struct checkout_page {
 	struct way way;
 	const char *price, *once;
 	struct billing_intent intent;
-	bool is_known;	 /* the customer was there before this request */
+	struct stripe_pay_sessions sessions; /* that were begun before */
+	size_t nexpired;		     /* of sessions.others */
+	bool is_known;			     /* the customer was there before this request */
 	bool is_renewed; /* the one that was there is gone; a second time is an error */
-	bool is_gone, is_busy, has_paid;
+	bool is_gone, is_busy;
+	bool is_nonce_spent, is_once_spent;
 };
 
 enum { IN_PRICE, IN_ONCE };
@@ -175,6 +178,15 @@ refuse_second(struct way *w)
 	w->is_final = w->offers_portal = true;
 }
 
+static void
+refuse_under_way(struct way *w)
+{
+	say(w, HTTP_STATUS_CONFLICT, "Your payment is under way",
+	    "You have ordered this already, and your bank takes some days with this way of paying. "
+	    "A second payment would be charged besides the first.");
+	w->is_final = true;
+}
+
 static enum err
 intend_read(struct web_flow *f, const PGresult *res)
 {
@@ -190,8 +202,16 @@ intend_read(struct web_flow *f, const PGresult *res)
 		p->way.is_final = true;
 	} else if (p->intent.has_live) {
 		refuse_second(&p->way);
+	} else if (p->intent.is_under_way) {
+		refuse_under_way(&p->way);
 	}
 	return ERR_OK;
+}
+
+static bool
+is_about(const struct stripe_error *error, const char *param)
+{
+	return error->param != NULL && strcmp(error->param, param) == 0;
 }
 
 static enum err
@@ -199,7 +219,7 @@ customer_call(struct web_flow *f, struct call_request *r)
 {
 	struct checkout_page *p = (struct checkout_page *)f;
 	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
-	const struct stripe_pay_customer c = { f->session.sub, f->session.email, p->intent.nonce };
+	const struct stripe_pay_customer c = { f->session.sub, p->intent.email, p->intent.nonce };
 
 	p->is_busy = false;
 	if (is_over(p) || p->intent.customer_id != NULL)
@@ -217,10 +237,36 @@ customer_reply(struct web_flow *f, const struct call_reply *reply)
 	enum err e = stripe_pay_customer_reply(&p->intent.customer_id, &error, &f->arena, reply);
 
 	stripe_http_note("customer", e, reply, &error, &p->way.notes);
-	p->is_busy = e == ERR_CONFLICT;
-	if (e != ERR_OK && !p->is_busy)
+	p->is_busy = stripe_pay_is_key_in_use(e, &error);
+	p->is_nonce_spent = stripe_pay_is_key_spent(e, &error, reply);
+	if (e == ERR_INVALID && p->intent.email != NULL && is_about(&error, "email")) {
+		p->intent.email = NULL; /* the person gives another on the page to pay on */
+		p->is_nonce_spent = true;
+	} else if (e != ERR_OK && e != ERR_CONFLICT) {
 		say_error(&p->way, e);
+	}
 	return ERR_OK;
+}
+
+/* Also after an error: the next attempt must not get the same answer. */
+static enum err
+nonce_ask(struct web_flow *f, struct db_query *q)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+
+	if (p->is_nonce_spent)
+		billing_store_intend_anew(
+		    q, f->session.user_id, billing_is_live(), p->intent.nonce, fresh_token(f));
+	p->is_nonce_spent = false;
+	return ERR_OK;
+}
+
+static enum err
+nonce_read(struct web_flow *f, const PGresult *res)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+
+	return billing_store_renew_read(res, &f->arena, &p->intent);
 }
 
 /* Another request with the same key is under way: its answer will be ours, too. */
@@ -245,6 +291,80 @@ made_ask(struct web_flow *f, struct db_query *q)
 	return ERR_OK;
 }
 
+/* ---- What was begun before ---- */
+
+static struct stripe_pay_checkout
+wanted(const struct checkout_page *p)
+{
+	return (struct stripe_pay_checkout){ .user_sub = p->flow.session.sub,
+		.customer_id = p->intent.customer_id,
+		.price_id = p->price,
+		.plan = p->intent.plan,
+		.public_url = settings.public_url,
+		.nonce = p->once,
+		.after = p->sessions.newest };
+}
+
+static enum err
+sessions_call(struct web_flow *f, struct call_request *r)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
+
+	if (is_over(p) || !p->is_known)
+		return ERR_OK;
+	stripe_pay_sessions_request(r, &f->arena, &api, p->intent.customer_id);
+	r->notes = &p->way.notes;
+	return ERR_OK;
+}
+
+/* Of a customer that is gone it is said when a session is made. */
+static enum err
+sessions_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+	const struct stripe_pay_checkout c = wanted(p);
+	struct stripe_error error = { 0 };
+	enum err e = stripe_pay_sessions_reply(
+	    &p->sessions, &c, &error, &f->arena, reply, settings.stripe_api_base);
+
+	stripe_http_note("checkouts of a customer", e, reply, &error, &p->way.notes);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		say_error(&p->way, e);
+	return ERR_OK;
+}
+
+/* Two pages to pay on would be two subscriptions. */
+static enum err
+expire_call(struct web_flow *f, struct call_request *r)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
+
+	if (is_over(p) || p->nexpired == p->sessions.nothers)
+		return ERR_OK;
+	stripe_pay_expire_request(r, &f->arena, &api, p->sessions.others[p->nexpired++]);
+	r->notes = &p->way.notes;
+	return ERR_OK;
+}
+
+static enum err
+expire_reply(struct web_flow *f, const struct call_reply *reply)
+{
+	struct checkout_page *p = (struct checkout_page *)f;
+	struct stripe_error error = { 0 };
+	enum err e = stripe_pay_expire_reply(&error, &f->arena, reply);
+
+	stripe_http_note("end of a checkout", e, reply, &error, &p->way.notes);
+	if (e == ERR_INVALID)
+		say(&p->way, HTTP_STATUS_CONFLICT, "Another payment is under way",
+		    "A page to pay on that you opened before has just been used. See whether you "
+		    "have paid there before you try again.");
+	else if (e != ERR_OK)
+		say_error(&p->way, e);
+	return ERR_OK;
+}
+
 /* What was paid a moment ago is not in our tables yet. */
 static enum err
 subscriptions_call(struct web_flow *f, struct call_request *r)
@@ -265,11 +385,15 @@ subscriptions_reply(struct web_flow *f, const struct call_reply *reply)
 {
 	struct checkout_page *p = (struct checkout_page *)f;
 	struct stripe_error error = { 0 };
-	enum err e = stripe_pay_subscriptions_reply(&p->has_paid, &error, &f->arena, reply);
+	enum stripe_pay_bought bought;
+	enum err e =
+	    stripe_pay_subscriptions_reply(&bought, &p->sessions, &error, &f->arena, reply);
 
 	stripe_http_note("subscriptions of a customer", e, reply, &error, &p->way.notes);
-	if (e == ERR_OK && p->has_paid)
+	if (bought == PAY_BOUGHT_LIVE)
 		refuse_second(&p->way);
+	else if (bought == PAY_BOUGHT_UNDER_WAY)
+		refuse_under_way(&p->way);
 	else if (e != ERR_OK && e != ERR_NOT_FOUND)
 		say_error(&p->way, e);
 	return ERR_OK;
@@ -280,16 +404,15 @@ session_call(struct web_flow *f, struct call_request *r)
 {
 	struct checkout_page *p = (struct checkout_page *)f;
 	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
-	const struct stripe_pay_checkout c = { .user_sub = f->session.sub,
-		.customer_id = p->intent.customer_id,
-		.price_id = p->price,
-		.plan = p->intent.plan,
-		.public_url = settings.public_url,
-		.nonce = p->once };
+	const struct stripe_pay_checkout c = wanted(p);
 
 	p->is_busy = false;
 	if (is_over(p))
 		return ERR_OK;
+	if (p->sessions.url != NULL) {
+		lead(f, &p->way, p->sessions.url);
+		return ERR_OK;
+	}
 	stripe_pay_checkout_request(r, &f->arena, &api, &c);
 	r->notes = &p->way.notes;
 	return ERR_OK;
@@ -298,7 +421,7 @@ session_call(struct web_flow *f, struct call_request *r)
 static bool
 is_customer_gone(enum err e, const struct stripe_error *error)
 {
-	return e == ERR_NOT_FOUND && error->param != NULL && strcmp(error->param, "customer") == 0;
+	return e == ERR_NOT_FOUND && is_about(error, "customer");
 }
 
 static enum err
@@ -311,7 +434,8 @@ session_reply(struct web_flow *f, const struct call_reply *reply)
 
 	stripe_http_note("checkout", e, reply, &error, &p->way.notes);
 	p->is_gone = is_customer_gone(e, &error) && !p->is_renewed;
-	p->is_busy = e == ERR_CONFLICT;
+	p->is_busy = stripe_pay_is_key_in_use(e, &error);
+	p->is_once_spent = reply->result == CALL_OK;
 	if (e == ERR_OK)
 		lead(f, &p->way, url);
 	else if (!p->is_gone && !p->is_busy)
@@ -347,6 +471,7 @@ renew_read(struct web_flow *f, const PGresult *res)
 	enum err e = billing_store_renew_read(res, &f->arena, &p->intent);
 
 	p->is_known = p->intent.customer_id != NULL;
+	p->sessions = (struct stripe_pay_sessions){ 0 };
 	return e;
 }
 
@@ -375,7 +500,7 @@ checkout_end(struct web_flow *f, struct db_query *q)
 static const char *
 next_once(struct web_flow *f, const struct checkout_page *p)
 {
-	return p->way.notes.date_at != 0 ? fresh_token(f) : p->once;
+	return p->is_once_spent ? fresh_token(f) : p->once;
 }
 
 static enum err
@@ -392,6 +517,12 @@ checkout_render(struct web_flow *f, struct strbuf *out)
 	return retry_render(f, &p->way, CHECKOUT, fields, 2, out);
 }
 
+#define CUSTOMER_STEPS                                                                             \
+	{ .call = customer_call, .reply = customer_reply },                                        \
+	{                                                                                          \
+		.ask = nonce_ask, .read = nonce_read                                               \
+	}
+
 int
 checkout_create(struct http_request *req)
 {
@@ -401,12 +532,16 @@ checkout_create(struct http_request *req)
 		{ NULL } };
 	static const struct web_step steps[] = {
 		{ .ask = intend_ask, .read = intend_read },
-		{ .call = customer_call, .reply = customer_reply },
+		CUSTOMER_STEPS,
 		{ .wait = wait_for_other },
-		{ .call = customer_call, .reply = customer_reply },
+		CUSTOMER_STEPS,
 		{ .wait = wait_for_other },
-		{ .call = customer_call, .reply = customer_reply },
+		CUSTOMER_STEPS,
 		{ .ask = made_ask },
+		{ .call = sessions_call, .reply = sessions_reply },
+		{ .call = expire_call, .reply = expire_reply },
+		{ .call = expire_call, .reply = expire_reply },
+		{ .call = expire_call, .reply = expire_reply },
 		{ .call = subscriptions_call, .reply = subscriptions_reply },
 		{ .call = session_call, .reply = session_reply },
 		{ .wait = wait_for_other },
@@ -414,9 +549,9 @@ checkout_create(struct http_request *req)
 		{ .wait = wait_for_other },
 		{ .call = session_call_busy, .reply = session_reply },
 		{ .ask = renew_ask, .read = renew_read },
-		{ .call = customer_call, .reply = customer_reply },
+		CUSTOMER_STEPS,
 		{ .wait = wait_for_other },
-		{ .call = customer_call, .reply = customer_reply },
+		CUSTOMER_STEPS,
 		{ .ask = made_ask },
 		{ .call = session_call_renewed, .reply = session_reply },
 		{ .ask = checkout_end },

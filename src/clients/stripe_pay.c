@@ -65,6 +65,14 @@ stripe_pay_origin(struct arena *a, const char *url)
 	    u.is_https ? "https" : "http", u.host, is_usual ? "" : arena_printf(a, ":%d", u.port));
 }
 
+static bool
+is_text(const struct json *object, const char *name, const char *word)
+{
+	const char *text;
+
+	return json_read_text(object, name, &text) == ERR_OK && strcmp(text, word) == 0;
+}
+
 /* ---- Customers ---- */
 
 static void
@@ -99,64 +107,44 @@ stripe_pay_customer_reply(
 	return json_read_text(root, "id", id) == ERR_OK ? ERR_OK : ERR_UPSTREAM;
 }
 
-/* ---- Subscriptions ---- */
-
-void
-stripe_pay_subscriptions_request(struct call_request *req, struct arena *a,
-    const struct stripe_api *api, const char *customer_id)
-{
-	struct strbuf query = { 0 };
-
-	url_add_field(&query, "customer", customer_id);
-	url_add_field(&query, "limit", "20");
-	stripe_api_get(req, a, api, "subscriptions", strbuf_text(&query));
-	strbuf_free(&query);
-}
-
-/* One whose first payment never came ends by itself within a day. */
 static bool
-is_subscription_live(const struct json *subscription)
+has_code(const struct stripe_error *error, const char *code)
 {
-	static const char *const live[] = { "active", "trialing", "past_due", "unpaid", "paused" };
-	const char *status = "";
-
-	(void)json_read_text(subscription, "status", &status);
-	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
-		if (strcmp(status, live[i]) == 0)
-			return true;
-	return false;
+	return error->code != NULL && strcmp(error->code, code) == 0;
 }
 
-enum err
-stripe_pay_subscriptions_reply(
-    bool *is_live, struct stripe_error *error, struct arena *a, const struct call_reply *reply)
+bool
+stripe_pay_is_key_in_use(enum err e, const struct stripe_error *error)
 {
-	const struct json *root, *data;
-	enum err e = stripe_api_reply(&root, error, a, reply);
+	return e == ERR_CONFLICT && has_code(error, "idempotency_key_in_use");
+}
 
-	*is_live = false;
-	if (e != ERR_OK)
-		return e;
-	if (json_read_array(root, "data", &data) != ERR_OK)
-		return ERR_UPSTREAM;
-	for (size_t i = 0; i < data->n; i++)
-		*is_live = *is_live || is_subscription_live(&data->items[i]);
-	return ERR_OK;
+bool
+stripe_pay_is_key_spent(
+    enum err e, const struct stripe_error *error, const struct call_reply *reply)
+{
+	const bool is_answered = reply->result == CALL_OK;
+
+	return is_answered &&
+	       (reply->status >= 500 || (e == ERR_CONFLICT && error->type != NULL &&
+					    strcmp(error->type, "idempotency_error") == 0 &&
+					    !stripe_pay_is_key_in_use(e, error)));
 }
 
 /* ---- Checkout ---- */
 
 /*
- * Who sends the same form twice gets the same page. Another price or customer is another intent,
- * which Stripe would refuse under the same key.
+ * Who sends the same form twice at once gets the same page. Another price or customer is another
+ * intent, which Stripe would refuse under the same key; and once there is a newer session, the one
+ * that this form made before is void or paid.
  */
 static const char *
 checkout_key(struct arena *a, const struct stripe_pay_checkout *c)
 {
 	unsigned char hash[DIGEST_BYTES];
 	char digits[2 * DIGEST_BYTES + 1];
-	const char *intent =
-	    arena_printf(a, "%s\n%s\n%s\n%s", c->user_sub, c->nonce, c->price_id, c->customer_id);
+	const char *intent = arena_printf(a, "%s\n%s\n%s\n%s\n%s", c->user_sub, c->nonce,
+	    c->price_id, c->customer_id, c->after != NULL ? c->after : "");
 
 	digest_sha256(hash, intent, strlen(intent));
 	hex_encode(digits, hash, sizeof(hash));
@@ -176,6 +164,7 @@ stripe_pay_checkout_request(struct call_request *req, struct arena *a, const str
 	url_add_field(&form, "client_reference_id", c->user_sub);
 	url_add_field(&form, "metadata[user_sub]", c->user_sub);
 	url_add_field(&form, "metadata[plan]", c->plan);
+	url_add_field(&form, "metadata[price]", c->price_id);
 	url_add_field(&form, "subscription_data[metadata][user_sub]", c->user_sub);
 	url_add_field(&form, "success_url",
 	    arena_printf(a, "%s/billing/done?session_id={CHECKOUT_SESSION_ID}", c->public_url));
@@ -196,6 +185,185 @@ stripe_pay_url_reply(const char **url, struct stripe_error *error, struct arena 
 	if (json_read_text(root, "url", url) != ERR_OK ||
 	    stripe_pay_check_url(a, *url, base) != ERR_OK)
 		return ERR_UPSTREAM;
+	return ERR_OK;
+}
+
+/* ---- Sessions that were begun before ---- */
+
+void
+stripe_pay_sessions_request(struct call_request *req, struct arena *a, const struct stripe_api *api,
+    const char *customer_id)
+{
+	struct strbuf query = { 0 };
+
+	url_add_field(&query, "customer", customer_id);
+	url_add_field(&query, "limit", "20");
+	url_add_field(&query, "expand[]", "data.customer");
+	stripe_api_get(req, a, api, "checkout/sessions", strbuf_text(&query));
+	strbuf_free(&query);
+}
+
+static bool
+is_session_id(const char *id)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return strncmp(id, "cs_", 3) == 0 && strlen(id) <= ID_BYTES_MAX &&
+	       id[strspn(id, letters)] == '\0';
+}
+
+static bool
+asks_for(const struct json *session, const struct stripe_pay_checkout *wanted)
+{
+	const struct json *metadata;
+
+	return json_read_object(session, "metadata", &metadata) == ERR_OK &&
+	       is_text(metadata, "price", wanted->price_id) &&
+	       is_text(metadata, "plan", wanted->plan);
+}
+
+/* Nobody can pay for a customer that was deleted. */
+static bool
+has_customer(const struct json *session)
+{
+	const struct json *customer;
+	bool is_deleted = false;
+
+	return json_read_object(session, "customer", &customer) != ERR_OK ||
+	       json_read_bool(customer, "deleted", &is_deleted) != ERR_OK || !is_deleted;
+}
+
+static void
+read_open(struct stripe_pay_sessions *s, const struct json *session,
+    const struct stripe_pay_checkout *wanted, struct arena *a, const char *base)
+{
+	const char *id, *url;
+
+	if (!is_text(session, "status", "open") || !is_text(session, "mode", "subscription") ||
+	    !is_text(session, "client_reference_id", wanted->user_sub) || !has_customer(session))
+		return;
+	if (s->url == NULL && asks_for(session, wanted) &&
+	    json_read_text(session, "url", &url) == ERR_OK &&
+	    stripe_pay_check_url(a, url, base) == ERR_OK)
+		s->url = url;
+	else if (json_read_text(session, "id", &id) == ERR_OK && is_session_id(id) &&
+		 s->nothers < STRIPE_PAY_OTHERS_MAX)
+		s->others[s->nothers++] = id;
+}
+
+enum err
+stripe_pay_sessions_reply(struct stripe_pay_sessions *s, const struct stripe_pay_checkout *wanted,
+    struct stripe_error *error, struct arena *a, const struct call_reply *reply, const char *base)
+{
+	const struct json *root;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*s = (struct stripe_pay_sessions){ 0 };
+	if (e != ERR_OK)
+		return e;
+	if (json_read_array(root, "data", &s->data) != ERR_OK)
+		return ERR_UPSTREAM;
+	if (s->data->n > 0 && json_read_text(&s->data->items[0], "id", &s->newest) != ERR_OK)
+		return ERR_UPSTREAM;
+	for (size_t i = 0; i < s->data->n; i++)
+		read_open(s, &s->data->items[i], wanted, a, base);
+	return ERR_OK;
+}
+
+/* Ending it twice is one end. */
+void
+stripe_pay_expire_request(
+    struct call_request *req, struct arena *a, const struct stripe_api *api, const char *id)
+{
+	struct strbuf form = { 0 };
+	char token[RANDOM_TOKEN_SIZE];
+
+	random_token(token);
+	post(req, a, api, arena_printf(a, "checkout/sessions/%s/expire", id), &form,
+	    arena_printf(a, "expire-%s", token));
+}
+
+enum err
+stripe_pay_expire_reply(struct stripe_error *error, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+
+	return stripe_api_reply(&root, error, a, reply);
+}
+
+/* ---- Subscriptions ---- */
+
+void
+stripe_pay_subscriptions_request(struct call_request *req, struct arena *a,
+    const struct stripe_api *api, const char *customer_id)
+{
+	struct strbuf query = { 0 };
+
+	url_add_field(&query, "customer", customer_id);
+	url_add_field(&query, "limit", "20");
+	stripe_api_get(req, a, api, "subscriptions", strbuf_text(&query));
+	strbuf_free(&query);
+}
+
+/* One whose first payment never came ends by itself within a day. */
+static bool
+is_subscription_live(const struct json *subscription)
+{
+	static const char *const live[] = { "active", "trialing", "past_due", "unpaid", "paused" };
+
+	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
+		if (is_text(subscription, "status", live[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A checkout ends without the money only where the bank takes days; a card that is refused leaves
+ * it open. Should the bank refuse in the end, Stripe drops the subscription.
+ */
+static bool
+is_ordered(const struct json *session, const char *subscription_id)
+{
+	return is_text(session, "status", "complete") &&
+	       is_text(session, "payment_status", "unpaid") &&
+	       is_text(session, "subscription", subscription_id);
+}
+
+static enum stripe_pay_bought
+bought_by(const struct json *subscription, const struct json *sessions)
+{
+	const char *id;
+
+	if (is_subscription_live(subscription))
+		return PAY_BOUGHT_LIVE;
+	if (!is_text(subscription, "status", "incomplete") || sessions == NULL ||
+	    json_read_text(subscription, "id", &id) != ERR_OK)
+		return PAY_BOUGHT_NONE;
+	for (size_t i = 0; i < sessions->n; i++)
+		if (is_ordered(&sessions->items[i], id))
+			return PAY_BOUGHT_UNDER_WAY;
+	return PAY_BOUGHT_NONE;
+}
+
+enum err
+stripe_pay_subscriptions_reply(enum stripe_pay_bought *bought,
+    const struct stripe_pay_sessions *sessions, struct stripe_error *error, struct arena *a,
+    const struct call_reply *reply)
+{
+	const struct json *root, *data;
+	enum err e = stripe_api_reply(&root, error, a, reply);
+
+	*bought = PAY_BOUGHT_NONE;
+	if (e != ERR_OK)
+		return e;
+	if (json_read_array(root, "data", &data) != ERR_OK)
+		return ERR_UPSTREAM;
+	for (size_t i = 0; i < data->n; i++) {
+		const enum stripe_pay_bought b = bought_by(&data->items[i], sessions->data);
+
+		*bought = b > *bought ? b : *bought;
+	}
 	return ERR_OK;
 }
 
@@ -275,16 +443,6 @@ stripe_pay_configurations_reply(
 }
 
 /* ---- The session that one comes back from ---- */
-
-static bool
-is_session_id(const char *id)
-{
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-
-	return strncmp(id, "cs_", 3) == 0 && strlen(id) <= ID_BYTES_MAX &&
-	       id[strspn(id, letters)] == '\0';
-}
 
 enum err
 stripe_pay_session_request(

@@ -28,24 +28,58 @@ void stripe_pay_customer_request(struct call_request *, struct arena *, const st
 enum err stripe_pay_customer_reply(
     const char **id, struct stripe_error *, struct arena *, const struct call_reply *);
 
-/* Up to a few subscriptions of a customer that have not ended. */
-void stripe_pay_subscriptions_request(
-    struct call_request *, struct arena *, const struct stripe_api *, const char *customer_id);
-/* *is_live: one of them is, so that a second would be paid besides. */
-enum err stripe_pay_subscriptions_reply(
-    bool *is_live, struct stripe_error *, struct arena *, const struct call_reply *);
+/* Whether Stripe will answer the key like this for a day, whatever is sent: with an error of its
+ * own, or because something else was sent under it (docs.stripe.com/api/idempotent_requests). */
+bool stripe_pay_is_key_spent(enum err, const struct stripe_error *, const struct call_reply *);
+/* Whether a request with the same key is under way: its answer will be this one's, too. */
+bool stripe_pay_is_key_in_use(enum err, const struct stripe_error *);
 
 struct stripe_pay_checkout {
 	const char *user_sub, *customer_id, *price_id;
 	const char *plan;	/* kept with the session, for the page one comes back to */
 	const char *public_url; /* ours, without a final slash */
 	const char *nonce;	/* of the form */
+	const char *after; /* the customer's newest session before this one; NULL: none is known */
 };
 void stripe_pay_checkout_request(struct call_request *, struct arena *, const struct stripe_api *,
     const struct stripe_pay_checkout *);
 /* The page to pay on. ERR_UPSTREAM: it is no URL that a browser may be sent to. */
 enum err stripe_pay_url_reply(const char **url, struct stripe_error *, struct arena *,
     const struct call_reply *, const char *base);
+
+/* The checkout sessions of a customer, the newest first: what was begun before. */
+#define STRIPE_PAY_OTHERS_MAX 3
+struct stripe_pay_sessions {
+	const char *newest; /* id; NULL: there is none */
+	const char *url;    /* of an open one that asks for the same; NULL: none */
+	/* Open ones for something else, which could be paid besides. */
+	const char *others[STRIPE_PAY_OTHERS_MAX];
+	size_t nothers;
+	const struct json *data; /* all of them, as Stripe tells; NULL: nothing was asked */
+};
+void stripe_pay_sessions_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *customer_id);
+/* As seen by who wants that checkout; sessions that are not for the account's plan are left out. */
+enum err stripe_pay_sessions_reply(struct stripe_pay_sessions *,
+    const struct stripe_pay_checkout *wanted, struct stripe_error *, struct arena *,
+    const struct call_reply *, const char *base);
+/* Nobody can pay on the page any more. ERR_INVALID: it is not open, and may have been paid. */
+void stripe_pay_expire_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *id);
+enum err stripe_pay_expire_reply(struct stripe_error *, struct arena *, const struct call_reply *);
+
+/* Up to a few subscriptions of a customer that have not ended. */
+void stripe_pay_subscriptions_request(
+    struct call_request *, struct arena *, const struct stripe_api *, const char *customer_id);
+/* Why another would be paid besides. */
+enum stripe_pay_bought {
+	PAY_BOUGHT_NONE,
+	PAY_BOUGHT_UNDER_WAY, /* ordered in one of the sessions; the bank takes its time */
+	PAY_BOUGHT_LIVE
+};
+enum err stripe_pay_subscriptions_reply(enum stripe_pay_bought *,
+    const struct stripe_pay_sessions *, struct stripe_error *, struct arena *,
+    const struct call_reply *);
 
 /* What of the customer portal is opened; the words are those of our forms. */
 enum stripe_pay_flow {

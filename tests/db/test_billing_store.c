@@ -343,6 +343,39 @@ Test(billing_store, one_customer_an_account)
 	    1);
 }
 
+static struct billing_intent
+intend_anew(const char *old, const char *nonce)
+{
+	struct db_query q = { .arena = &arena };
+	struct billing_intent intent = { 0 };
+	PGresult *res;
+
+	billing_store_intend_anew(&q, user_id, false, old, nonce);
+	res = fixture_run(&q);
+	cr_assert_eq(billing_store_renew_read(res, &arena, &intent), ERR_OK);
+	PQclear(res);
+	return intent;
+}
+
+Test(billing_store, another_nonce_for_one_that_is_spent)
+{
+	(void)intend("month", "n1");
+	cr_expect_str_eq(intend_anew("n1", "n2").nonce, "n2");
+	cr_expect_str_eq(intend_anew("n1", "n3").nonce, "n2", "another request has one already");
+	made("n2", "cus_a");
+	cr_expect_str_eq(intend_anew("n2", "n4").nonce, "n2", "it was made after all");
+	cr_expect_str_eq(intend_anew("n2", "n4").customer_id, "cus_a");
+}
+
+Test(billing_store, only_a_proved_address)
+{
+	cr_expect_null(intend("month", "n1").email);
+	fixture_exec("UPDATE users SET email = 'alice@example.org' WHERE keycloak_sub = 'billing'");
+	cr_expect_null(intend("month", "n1").email);
+	fixture_exec("UPDATE users SET email_verified = true WHERE keycloak_sub = 'billing'");
+	cr_expect_str_eq(intend("month", "n1").email, "alice@example.org");
+}
+
 Test(billing_store, a_new_one_for_one_that_is_gone)
 {
 	struct billing_intent intent = intend("month", "n1");
@@ -365,6 +398,16 @@ Test(billing_store, what_lives_counts_as_bought)
 	subscription("sub_1", "incomplete", "month", "{}");
 	cr_expect_not(intend("month", "n1").has_live);
 	cr_expect_str_eq(intend("month", "n1").customer_id, "cus_1", "that we have not made");
+	cr_expect_not(intend("month", "n1").is_under_way);
+	cr_expect_not(billing_awaits_payment(&(struct billing_subscriptions){ 0 }));
+	fixture_exec("UPDATE stripe_subscriptions SET latest_invoice_id = 'in_1';"
+		     "INSERT INTO stripe_payment_intents (id, is_live, customer_id, invoice_id,"
+		     " status, currency, created_at, read_at)"
+		     " VALUES ('pi_1', false, 'cus_1', 'in_1', 'processing', 'eur', now(), now())");
+	cr_expect(intend("month", "n1").is_under_way);
+	cr_expect(subscriptions().v[0].is_under_way);
+	fixture_exec("UPDATE stripe_payment_intents SET status = 'requires_payment_method'");
+	cr_expect_not(intend("month", "n1").is_under_way);
 	fixture_exec("UPDATE stripe_subscriptions SET status = 'unpaid'");
 	cr_expect(intend("month", "n1").has_live);
 }

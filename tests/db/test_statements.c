@@ -149,6 +149,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(billing_store_invoices(q, 1, true, 0, "", 1))                                            \
 	S(billing_store_usage(q, 1))                                                               \
 	S(billing_store_intend(q, 1, true, "x", "x"))                                              \
+	S(billing_store_intend_anew(q, 1, true, "x", "x"))                                         \
 	S(billing_store_renew(q, 1, true, "x", "x"))                                               \
 	S(billing_store_made(q, 1, true, "x", "x", "x"))                                           \
 	S(billing_store_customer(q, 1, true))                                                      \

@@ -261,7 +261,8 @@ class Checkout(Case):
         self.assertTrue(url.startswith(stripe.url + '/'), url)
         (customer,), (session,) = self.customers(), self.sessions()
         self.assertEqual(session['customer'], customer['id'])
-        self.assertEqual(session['metadata'], {'user_sub': self.sub, 'plan': 'pro'})
+        self.assertEqual(session['metadata'],
+                         {'user_sub': self.sub, 'plan': 'pro', 'price': MONTHLY})
         self.assertEqual(session['success_url'],
                          portal.url + DONE + '?session_id={CHECKOUT_SESSION_ID}')
         kept = portal.sql('SELECT b.customer_id, c.user_sub FROM billing_customers b'
@@ -312,13 +313,16 @@ class Checkout(Case):
             ('hang', {}, 504), ('error', {}, 502), ('html', {}, 502), ('truncated', {}, 502),
             ('rate_limit', {'retry_after': 7}, 429), ('refuse-auth', {}, 502), ('lost', {}, None),
         )
-        for path in ('/v1/customers', '/v1/checkout'):
+        for method, path in (('POST', '/v1/customers'), ('POST', '/v1/checkout'),
+                             ('GET', '/v1/checkout')):
             for mode, more, status in cases:
-                if mode == 'hang' and path != '/v1/checkout':
+                if mode == 'hang' and (method, path) != ('POST', '/v1/checkout'):
                     continue
-                with self.subTest(path=path, mode=mode):
+                with self.subTest(method=method, path=path, mode=mode):
+                    stripe.control('reset')
+                    self.expire_all()
                     form = self.form()
-                    stripe.control('fault', path=path, mode=mode, **more)
+                    stripe.control('fault', method=method, path=path, mode=mode, **more)
                     answer = self.here.post(CHECKOUT, form)
                     if status:
                         self.assertEqual(answer.status, status, answer.text)
@@ -343,6 +347,95 @@ class Checkout(Case):
         (again,) = forms(answer, CHECKOUT) if answer.status != 303 else (form,)
         self.assertEqual(self.here.post(CHECKOUT, again).status, 303)
         self.assertEqual(len(self.sessions()), 1)
+
+    def test_an_error_that_stripe_keeps_under_the_key(self):
+        """It would be the answer for a day; the next attempt is another intent."""
+        for path in ('/v1/customers', '/v1/checkout'):
+            stripe.control('fault', path=path, method='POST', mode='kept', times=1)
+            answer = self.here.post(CHECKOUT, self.form())
+            self.assertEqual(answer.status, 502, answer.text)
+            (again,) = forms(answer, CHECKOUT)
+        self.assertEqual(self.here.post(CHECKOUT, again).status, 303)
+        self.assertEqual((len(self.customers()), len(self.sessions())), (1, 1))
+
+    def intend(self, nonce):
+        portal.sql("INSERT INTO billing_customers (user_id, is_live, nonce)"
+                   f" VALUES ({self.user()}, false, '{nonce}')")
+
+    def test_an_address_that_changed_after_an_answer_got_lost(self):
+        self.intend('n' + self.sub)
+        lost = stripe.ask('POST', '/customers', {'metadata': {'user_sub': self.sub}, 'email':
+                          'alice@example.org'}, idempotency_key='customer-n' + self.sub)
+        self.assertEqual(lost.status, 200)
+        self.buy()
+        self.assertEqual(len(self.sessions()), 1)
+
+    def test_only_an_address_that_is_proved_goes_to_stripe(self):
+        for verified, sent in (('false', None), ('true', 'alice@example.org')):
+            self.sub = f'proved-{verified}'
+            self.here = portal.sign_in(self.sub)
+            portal.sql(f"UPDATE users SET email = 'alice@example.org', email_verified = {verified}"
+                       f" WHERE keycloak_sub = '{self.sub}'")
+            self.buy()
+            self.assertEqual([c['email'] for c in self.customers()], [sent])
+
+    def test_an_address_that_stripe_does_not_take(self):
+        portal.sql(f"UPDATE users SET email = 'nobody', email_verified = true"
+                   f" WHERE keycloak_sub = '{self.sub}'")
+        self.buy()
+        self.assertEqual([c['email'] for c in self.customers()], [None])
+
+    # --- One page to pay on ---
+
+    def states(self):
+        return sorted((s['metadata']['price'], s['status']) for s in self.sessions())
+
+    def expire_all(self):
+        for session in self.sessions():
+            if session['status'] == 'open':
+                stripe.post(f"/checkout/sessions/{session['id']}/expire")
+
+    def test_back_and_again_is_the_same_page(self):
+        self.assertEqual(self.buy(), self.buy())
+        self.assertEqual(self.states(), [(MONTHLY, 'open')])
+
+    def test_another_price_ends_the_first_page(self):
+        first, second = self.form(MONTHLY), self.form(YEARLY)
+        for form, states in ((first, [(MONTHLY, 'open')]),
+                             (second, [(MONTHLY, 'expired'), (YEARLY, 'open')]),
+                             (first, [(MONTHLY, 'expired'), (MONTHLY, 'open'),
+                                      (YEARLY, 'expired')])):
+            place = self.here.post(CHECKOUT, form).header('location')
+            self.assertEqual(self.states(), states)
+            (open_one,) = [s for s in self.sessions() if s['status'] == 'open']
+            self.assertEqual(place, open_one['url'])
+
+    def test_a_page_that_cannot_be_ended(self):
+        self.buy()
+        form = self.form(YEARLY)
+        (session,) = self.sessions()
+        stripe.control('fault', path=f"/v1/checkout/sessions/{session['id']}/expire", mode='error',
+                       status=400)
+        answer = self.here.post(CHECKOUT, form)
+        self.assertEqual(answer.status, 409)
+        self.assertIn('has just been used', answer.text)
+        self.assertEqual(self.states(), [(MONTHLY, 'open')])
+
+    def test_while_a_payment_is_under_way(self):
+        form = self.form()
+        self.subscribe('incomplete', latest_invoice_id="'in_later'")
+        self.assertNotEqual(forms(self.here.get('/billing'), CHECKOUT), [])
+        portal.sql(f"""INSERT INTO stripe_payment_intents (id, is_live, customer_id, invoice_id,
+              status, currency, created_at, read_at) VALUES ('pi_{self.sub}', false,
+              'cus_{self.sub}', 'in_later', 'processing', 'eur', now(), now())""")
+        page = self.here.get('/billing')
+        self.assertEqual(forms(page, CHECKOUT), [])
+        self.assertIn('you need not pay again', page.text)
+        self.assertIn('a payment is under way', self.here.get('/billing/change?to=pro').text)
+        answer = self.here.post(CHECKOUT, form)
+        self.assertEqual(answer.status, 409)
+        self.assertIn('Your payment is under way', answer.text)
+        self.assertEqual((forms(answer, CHECKOUT), self.sessions()), ([], []))
 
     def test_a_customer_that_was_deleted(self):
         self.buy()

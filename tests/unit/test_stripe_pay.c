@@ -116,6 +116,7 @@ Test(stripe_pay, a_checkout)
 		{ "line_items[0][price]", "price_1" }, { "line_items[0][quantity]", "1" },
 		{ "customer", "cus_1" }, { "client_reference_id", "alice" },
 		{ "metadata[user_sub]", "alice" }, { "metadata[plan]", "pro" },
+		{ "metadata[price]", "price_1" },
 		{ "subscription_data[metadata][user_sub]", "alice" },
 		{ "success_url",
 		    "https://portal.example.org/billing/done?session_id={CHECKOUT_SESSION_ID}" },
@@ -136,6 +137,9 @@ Test(stripe_pay, a_checkout)
 	other = c;
 	other.nonce = "m";
 	cr_expect_str_neq(key_of(&other), key);
+	other = c;
+	other.after = "cs_1";
+	cr_expect_str_neq(key_of(&other), key, "what it made before is void");
 	other = c;
 	other.user_sub = "bob";
 	cr_expect_str_neq(key_of(&other), key);
@@ -175,27 +179,119 @@ static const struct {
 	long status;
 	const char *body;
 	enum err e;
-	bool is_live;
+	enum stripe_pay_bought bought;
 } lists[] = {
-	{ 200, "{\"object\":\"list\",\"data\":[]}", ERR_OK, false },
+	{ 200, "{\"object\":\"list\",\"data\":[]}", ERR_OK, PAY_BOUGHT_NONE },
 	{ 200, "{\"data\":[{\"status\":\"incomplete\"},{\"status\":\"canceled\"}]}", ERR_OK,
-	    false },
-	{ 200, "{\"data\":[{\"status\":\"canceled\"},{\"status\":\"past_due\"}]}", ERR_OK, true },
-	{ 200, "{\"data\":[{\"status\":\"active\"}]}", ERR_OK, true },
-	{ 200, "{\"data\":[{}]}", ERR_OK, false },
-	{ 200, "{\"object\":\"customer\"}", ERR_UPSTREAM, false },
-	{ 500, "<html>", ERR_UPSTREAM, false },
+	    PAY_BOUGHT_NONE },
+	{ 200, "{\"data\":[{\"id\":\"sub_later\",\"status\":\"incomplete\"}]}", ERR_OK,
+	    PAY_BOUGHT_UNDER_WAY },
+	{ 200, "{\"data\":[{\"id\":\"sub_other\",\"status\":\"incomplete\"}]}", ERR_OK,
+	    PAY_BOUGHT_NONE },
+	{ 200,
+	    "{\"data\":[{\"status\":\"active\"},"
+	    "{\"id\":\"sub_later\",\"status\":\"incomplete\"}]}",
+	    ERR_OK, PAY_BOUGHT_LIVE },
+	{ 200, "{\"data\":[{\"status\":\"canceled\"},{\"status\":\"past_due\"}]}", ERR_OK,
+	    PAY_BOUGHT_LIVE },
+	{ 200, "{\"data\":[{}]}", ERR_OK, PAY_BOUGHT_NONE },
+	{ 200, "{\"object\":\"customer\"}", ERR_UPSTREAM, PAY_BOUGHT_NONE },
+	{ 500, "<html>", ERR_UPSTREAM, PAY_BOUGHT_NONE },
 };
+
+#define MINE "\"client_reference_id\":\"alice\",\"mode\":\"subscription\","
+#define FOR(price) "\"metadata\":{\"price\":\"" price "\",\"plan\":\"pro\"},"
+#define OPEN(url) "\"status\":\"open\",\"url\":\"" url "\""
+/* clang-format off */
+static const char begun[] = "{\"data\":["
+    "{\"id\":\"cs_expired\"," MINE FOR("price_1") "\"status\":\"expired\"},"
+    "{\"id\":\"cs_gone\",\"customer\":{\"deleted\":true}," MINE FOR("price_1")
+    OPEN("https://a.example/9") "},"
+    "{\"id\":\"cs_year\",\"customer\":{}," MINE FOR("price_2") OPEN("https://a.example/2") "},"
+    "{\"id\":\"cs_same\"," MINE FOR("price_1") OPEN("https://a.example/1") "},"
+    "{\"id\":\"cs_again\"," MINE FOR("price_1") OPEN("https://a.example/0") "},"
+    "{\"id\":\"cs_theirs\",\"mode\":\"subscription\"," OPEN("https://a.example/3") "},"
+    "{\"id\":\"cs_later\"," MINE FOR("price_1")
+    "\"status\":\"complete\",\"payment_status\":\"unpaid\",\"subscription\":\"sub_later\"}]}";
+/* clang-format on */
+static const struct stripe_pay_checkout monthly = {
+	.user_sub = "alice", .price_id = "price_1", .plan = "pro"
+};
+
+Test(stripe_pay, what_was_begun_before)
+{
+	struct call_reply r = reply(200, begun);
+	struct stripe_pay_checkout gold = monthly;
+	struct stripe_pay_sessions s;
+
+	stripe_pay_sessions_request(&req, &arena, &api, "cus_1");
+	cr_expect_str_eq(req.url,
+	    API "/v1/checkout/sessions?customer=cus_1&limit=20&expand%5B%5D=data.customer");
+	cr_assert_eq(stripe_pay_sessions_reply(&s, &monthly, NULL, &arena, &r, API), ERR_OK);
+	cr_expect_str_eq(s.newest, "cs_expired");
+	cr_expect_str_eq(s.url, "https://a.example/1");
+	cr_assert_eq(s.nothers, 2);
+	cr_expect_str_eq(s.others[0], "cs_year");
+	cr_expect_str_eq(s.others[1], "cs_again");
+	gold.plan = "gold";
+	cr_assert_eq(stripe_pay_sessions_reply(&s, &gold, NULL, &arena, &r, API), ERR_OK);
+	cr_expect_null(s.url, "the price bought another plan then");
+	cr_expect_eq(s.nothers, STRIPE_PAY_OTHERS_MAX);
+	r = reply(200, "{\"data\":[]}");
+	cr_assert_eq(stripe_pay_sessions_reply(&s, &monthly, NULL, &arena, &r, API), ERR_OK);
+	cr_expect_null(s.newest);
+	r = reply(200, "{\"data\":[{}]}");
+	cr_expect_eq(stripe_pay_sessions_reply(&s, &monthly, NULL, &arena, &r, API), ERR_UPSTREAM);
+	stripe_pay_expire_request(&req, &arena, &api, "cs_year");
+	cr_expect_str_eq(req.url, API "/v1/checkout/sessions/cs_year/expire");
+}
+
+static const struct {
+	struct call_reply reply;
+	struct stripe_error error;
+	enum err e;
+	bool is_spent, is_in_use;
+} keys[] = {
+	{ { .result = CALL_OK, .status = 200 }, { 0 }, ERR_OK, false, false },
+	{ { .result = CALL_OK, .status = 500 }, { .type = "api_error" }, ERR_UPSTREAM, true,
+	    false },
+	{ { .result = CALL_OK, .status = 503 }, { 0 }, ERR_UPSTREAM, true, false },
+	{ { .result = CALL_OK, .status = 400 }, { .type = "idempotency_error" }, ERR_CONFLICT, true,
+	    false },
+	{ { .result = CALL_OK, .status = 409 },
+	    { .type = "idempotency_error", .code = "idempotency_key_in_use" }, ERR_CONFLICT, false,
+	    true },
+	{ { .result = CALL_OK, .status = 409 },
+	    { .type = "invalid_request_error", .code = "lock_timeout" }, ERR_CONFLICT, false,
+	    false },
+	{ { .result = CALL_OK, .status = 429 }, { .code = "rate_limit" }, ERR_TOO_MANY, false,
+	    false },
+	{ { .result = CALL_TIMEOUT }, { 0 }, ERR_TIMEOUT, false, false },
+};
+
+Test(stripe_pay, keys_that_are_of_no_use_any_more)
+{
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		cr_expect_eq(stripe_pay_is_key_spent(keys[i].e, &keys[i].error, &keys[i].reply),
+		    keys[i].is_spent, "%zu", i);
+		cr_expect_eq(stripe_pay_is_key_in_use(keys[i].e, &keys[i].error), keys[i].is_in_use,
+		    "%zu", i);
+	}
+}
 
 Test(stripe_pay, who_pays_already)
 {
+	const struct call_reply before = reply(200, begun);
+	struct stripe_pay_sessions s;
+
+	cr_assert_eq(stripe_pay_sessions_reply(&s, &monthly, NULL, &arena, &before, API), ERR_OK);
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		const struct call_reply r = reply(lists[i].status, lists[i].body);
-		bool is_live = true;
+		enum stripe_pay_bought bought = PAY_BOUGHT_LIVE;
 
-		cr_expect_eq(stripe_pay_subscriptions_reply(&is_live, NULL, &arena, &r), lists[i].e,
-		    "%zu", i);
-		cr_expect_eq(is_live, lists[i].is_live, "%zu", i);
+		cr_expect_eq(stripe_pay_subscriptions_reply(&bought, &s, NULL, &arena, &r),
+		    lists[i].e, "%zu", i);
+		cr_expect_eq(bought, lists[i].bought, "%zu", i);
 	}
 }
 

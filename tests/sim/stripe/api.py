@@ -35,6 +35,7 @@ class Request:
         self.method, self.path, self.query = method, path, query
         self.headers, self.body = headers, body  # names in lower case
         self.pause = lambda: None                # a slow answer waits in it
+        self.fails = False                       # with an error of Stripe's own
 
 
 class Api:
@@ -103,6 +104,8 @@ class Api:
         shapes.expand_tree(expand if isinstance(expand, list) else [])
 
         def run():
+            if request.fails:
+                raise errors.own_fault()
             call = calls.Call(self.sim, world, version, request.path, found.groups(),
                               calls.read_params(params, known))
             return calls.answer_of(call, handler(call), call.params.get('expand'))

@@ -14,7 +14,14 @@ SAME = ('email', 'name', 'description', 'phone', 'address', 'shipping', 'preferr
         'tax_exempt', 'balance', 'invoice_prefix')
 
 
+def refuse_bad_email(call):
+    if call.get('email') and '@' not in call.params['email']:
+        raise errors.invalid('email', f"Invalid email address: {call.params['email']}",
+                             'email_invalid')
+
+
 def create_customer(call):
+    refuse_bad_email(call)
     made = call.world.new('customer', metadata=call.metadata({}),
                           **{n: call.params[n] for n in SAME if call.params.get(n) is not None})
     made.setdefault('invoice_prefix', call.sim.numbers.letters(8).upper())
@@ -33,6 +40,7 @@ def alive(call):
 
 def update_customer(call):
     made = alive(call)
+    refuse_bad_email(call)
     with editing(call.world, made, 'customer.updated'):
         made.update({n: call.params[n] for n in SAME if n in call.params},
                     metadata=call.metadata(made))

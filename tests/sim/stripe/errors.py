@@ -72,6 +72,11 @@ def key_in_use(key):
                        'idempotency_error', code='idempotency_key_in_use')
 
 
+def own_fault():
+    """Once it has begun to run, an answer is kept, whatever it is."""
+    return StripeError(500, 'An unknown error occurred', 'api_error', is_kept=True)
+
+
 def card_declined(decline_code, charge):
     return StripeError(402, DECLINED.get(decline_code, 'Your card was declined.'), 'card_error',
                        is_kept=True, code='card_declined', decline_code=decline_code,

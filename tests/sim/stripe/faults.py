@@ -3,7 +3,7 @@ import re
 import time
 
 MODES = ('ok', 'hang', 'error', 'garbage', 'html', 'huge', 'slow', 'refuse-auth', 'truncated',
-         'rate_limit', 'lost')
+         'rate_limit', 'lost', 'kept')
 HANG_S = 600
 HUGE_BYTES = 10 * 1024 * 1024
 BEGINS = b'{"object":"list","data":[],'

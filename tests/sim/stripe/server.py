@@ -91,6 +91,8 @@ class Connection(socketserver.StreamRequestHandler):
                 order = app.faults.strike(request.method, request.path)
             if order is not None and order['mode'] == 'slow':
                 request.pause = lambda: faults.wait(order, lambda: self.server.is_ended)
+            elif order is not None and order['mode'] == 'kept':
+                request.fails = True
             elif order is not None:
                 return self.suffer(order, request)
         status, headers, body = app.respond(request)
