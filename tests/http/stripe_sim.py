@@ -70,7 +70,7 @@ def flatten(value, name=''):
     return [pair for k, v in parts for pair in flatten(v, k)]
 
 
-def wait_until(condition, what='it', timeout=20):
+def wait_until(condition, what='it', timeout=20, pause=0.02):
     """Returns what the condition gives once it is true."""
     end = time.monotonic() + timeout
     while True:
@@ -78,7 +78,7 @@ def wait_until(condition, what='it', timeout=20):
             return found
         if time.monotonic() > end:
             raise AssertionError(f'{what} did not come to pass in {timeout} s')
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class StripeSim:

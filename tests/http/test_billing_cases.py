@@ -12,9 +12,9 @@ import time
 import unittest
 
 from client import control, hidden_fields
-from instance import Wire
+from instance import Wire, free_port
 from services import Service
-from stripe_sim import StripeSim, free_port, wait_until
+from stripe_sim import StripeSim, wait_until
 
 MONTHLY = 'price_pro_monthly'
 DAY = 86400
@@ -44,10 +44,15 @@ def tearDownModule():
     wire.cut()
 
 
+def wait_for(condition, what, timeout=20):
+    """Each look at the database is a process: not too many of them."""
+    return wait_until(condition, what, timeout, pause=0.1)
+
+
 def obeyed(timeout=60):
     """All that was delivered is obeyed, and the plans that follow are settled."""
     stripe.settle(timeout)
-    wait_until(lambda: portal.sql(
+    wait_for(lambda: portal.sql(
         "SELECT 1 FROM stripe_events WHERE state = 'waiting' UNION ALL"
         ' SELECT 1 FROM plan_checks WHERE due_at <= now()') == [], 'the end of the inbox', timeout)
 
@@ -57,8 +62,8 @@ def run_job(name):
     portal.portal.stop()
     portal.sql(f"DELETE FROM job_runs WHERE job = '{name}'")
     portal.restart()
-    wait_until(lambda: portal.sql(f"SELECT 1 FROM job_runs WHERE job = '{name}'"
-                                  " AND outcome = 'ok'"), f'the run of {name}')
+    wait_for(lambda: portal.sql(f"SELECT 1 FROM job_runs WHERE job = '{name}'"
+                                " AND outcome = 'ok'"), f'the run of {name}')
 
 
 def main_of(answer):
@@ -102,7 +107,7 @@ class Case(unittest.TestCase):
                           )[0][0]
 
     def wait_for_plan(self, plan):
-        wait_until(lambda: self.user() == plan, f'{plan} for {self.sub}')
+        wait_for(lambda: self.user() == plan, f'{plan} for {self.sub}')
 
     def price(self, **members):
         """A monthly one of a product of its own; its id."""
@@ -464,8 +469,9 @@ class People(Case):
             self.assertEqual(self.events_of(one), {'done'}, one)
         self.assertEqual(self.user(), 'free')
         self.assertEqual(portal.sql(
-            'SELECT s.status, s.mrr::bigint, c.is_deleted, p.amount_minor FROM stripe_subscriptions s'
-            ' JOIN stripe_customers c ON c.id = s.customer_id JOIN payments p'
+            'SELECT s.status, s.mrr::bigint, c.is_deleted, p.amount_minor FROM'
+            ' stripe_subscriptions s JOIN stripe_customers c ON c.id = s.customer_id'
+            ' JOIN payments p'
             f" ON p.subscription_id = s.id WHERE s.id = '{made['id']}'"),
             [['canceled', '0', 't', '900']])
 
@@ -555,7 +561,7 @@ class Troubles(Case):
     def test_pages_of_html_instead_of_answers(self):
         stripe.control('fault', path='/v1/subscriptions', mode='html', method='GET')
         _, made = self.subscribe(sub='nobody')
-        error = wait_until(lambda: portal.sql(
+        error = wait_for(lambda: portal.sql(
             'SELECT error FROM stripe_events WHERE error IS NOT NULL AND object_id ='
             f" '{made['id']}' AND state = 'waiting'"), 'the failure')[0][0]
         self.assertIn('subscriptions/', error)
@@ -577,11 +583,11 @@ class Troubles(Case):
         self.addCleanup(wire.mend)
         stripe.control('delivery', mode='on')
         stripe.settle()
-        wait_until(lambda: portal.sql('SELECT 1 FROM stripe_events WHERE claimed_until > now()'),
-                   'the first question')
+        wait_for(lambda: portal.sql('SELECT 1 FROM stripe_events WHERE claimed_until > now()'),
+                 'the first question')
         self.assertEqual(self.here.get('/billing').status, 200)
         wire.cut()
-        wait_until(lambda: portal.sql(
+        wait_for(lambda: portal.sql(
             "SELECT 1 FROM stripe_events WHERE state = 'waiting' AND error IS NOT NULL"),
             'the failure')
         came = int(portal.sql('SELECT count(*) FROM stripe_events')[0][0]) - int(before)
@@ -642,7 +648,7 @@ class Troubles(Case):
             self.assertIn(words, text)
         self.assertEqual(self.user(), 'pro')
         portal.restart()  # figures are read at once then
-        wait_until(lambda: portal.metric('irc_now_stripe_drift') == 1, 'the figure')
+        wait_for(lambda: portal.metric('irc_now_stripe_drift') == 1, 'the figure')
 
 
 if __name__ == '__main__':
