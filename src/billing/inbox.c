@@ -384,6 +384,7 @@ struct obeying {
 	bool is_live;
 	int64_t until_us;
 	enum err err;
+	struct strbuf why; /* it got no connection */
 };
 
 static void
@@ -403,11 +404,31 @@ help(void *arg)
 {
 	struct obeying *o = arg;
 
-	o->db = db_sync_open(o->database_url, DB_SYNC_JOB_MS, NULL);
+	o->db = db_sync_open(o->database_url, DB_SYNC_JOB_MS, &o->why);
 	if (o->db != NULL)
 		obey_all(o);
 	db_sync_close(o->db);
 	return NULL;
+}
+
+/* The first error of all; and one line, however many had to go without a connection. */
+static enum err
+join(struct obeying *all, const pthread_t *threads, int n)
+{
+	enum err e = all[0].err;
+	bool is_said = false;
+
+	for (int i = 1; i <= n; i++) {
+		pthread_join(threads[i - 1], NULL);
+		if (all[i].why.len > 0 && !is_said)
+			log_warn("billing", "the inbox is obeyed with fewer connections: %s",
+			    strbuf_text(&all[i].why));
+		is_said = is_said || all[i].why.len > 0;
+		if (e == ERR_OK)
+			e = all[i].err;
+		strbuf_free(&all[i].why);
+	}
+	return e;
 }
 
 /* Most of an event's time is waiting, for Stripe and for the disk. */
@@ -423,9 +444,7 @@ obey_together(const struct obeying *from)
 	while (n < HELPERS && pthread_create(&threads[n], NULL, help, &all[n + 1]) == 0)
 		n++;
 	obey_all(&all[0]);
-	for (int i = 0; i < n; i++)
-		pthread_join(threads[i], NULL);
-	return all[0].err;
+	return join(all, threads, n);
 }
 
 enum err
