@@ -131,7 +131,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_put(q, &hint))                                                               \
 	S(inbox_store_claim(q, 1, 1))                                                              \
 	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \
-	S(inbox_store_fail(q, "x", "x", 1))                                                        \
+	S(inbox_store_fail(q, "x", 1, "x", 1))                                                     \
 	S(inbox_store_purge(q, 1, 1))                                                              \
 	S(inbox_store_page(q, &all_hints, 1))                                                      \
 	S(inbox_store_page(q, &hints_of_id, 1))                                                    \
