@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/stop_note.h"
 #include "base/url.h"
 #include "billing/inbox_rules.h"
 #include "billing/inbox_store.h"
@@ -17,6 +18,16 @@
 #define GAPS_CURSOR "events"
 #define TELLING_S 600 /* so long an event of what is new may be under way */
 #define UNREAD_AT_ONCE 200
+
+/* ---- The end of the process ---- */
+
+static enum err
+check_stop(struct mirror *m)
+{
+	if (stop_note_read() == STOP_NONE)
+		return ERR_OK;
+	return mirror_fail(m, ERR_UNAVAILABLE, "the process comes to its end");
+}
 
 /* ---- Gaps ---- */
 
@@ -38,19 +49,27 @@ ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
 }
 
+/* By Stripe's clock: ours may be ahead of it. Where nothing was found, the list is short. */
 static enum err
-move_cursor(struct mirror *m, struct arena *arena)
+move_cursor(struct mirror *m, struct arena *arena, int64_t newest)
 {
 	struct db_query q = { .arena = arena };
 	enum err e;
 
-	sync_store_move_cursor(&q, GAPS_CURSOR, m->now);
+	if (newest == 0)
+		return ERR_OK;
+	sync_store_move_cursor(&q, GAPS_CURSOR, newest);
 	e = db_sync_run(m->db, &q, NULL);
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
 }
 
+struct gaps {
+	int64_t found;	/* that were not there */
+	int64_t newest; /* when Stripe says it made it; 0: there was none */
+};
+
 static enum err
-keep_event(struct mirror *m, struct arena *arena, const struct json *json, int64_t *found)
+keep_event(struct mirror *m, struct arena *arena, const struct json *json, struct gaps *gaps)
 {
 	struct stripe_event event;
 	struct inbox_event hint = { .source = INBOX_GAP };
@@ -74,7 +93,9 @@ keep_event(struct mirror *m, struct arena *arena, const struct json *json, int64
 	if (e == ERR_OK)
 		e = inbox_store_put_read(res, &is_new);
 	PQclear(res);
-	*found += is_new;
+	gaps->found += is_new;
+	if (event.created_at > gaps->newest)
+		gaps->newest = event.created_at;
 	return e == ERR_OK ? e : mirror_fail_db(m, e, event.id);
 }
 
@@ -95,15 +116,16 @@ gaps_query(struct arena *arena, int64_t since, size_t *i)
 }
 
 static enum err
-read_gaps(struct mirror *m, const char *query, int64_t *found)
+read_gaps(struct mirror *m, const char *query, struct gaps *gaps)
 {
 	struct stripe_list list = { .path = "events", .query = query };
 	struct arena arena = { 0 };
 	enum err e;
 
-	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+	while ((e = check_stop(m)) == ERR_OK && (e = mirror_page(m, &arena, &list)) == ERR_OK &&
+	       list.data != NULL) {
 		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
-			e = keep_event(m, &arena, &list.data->items[i], found);
+			e = keep_event(m, &arena, &list.data->items[i], gaps);
 		arena_free(&arena);
 		if (e != ERR_OK)
 			break;
@@ -116,15 +138,16 @@ enum err
 sync_gaps(struct mirror *m, int64_t *found)
 {
 	struct arena arena = { 0 };
+	struct gaps gaps = { 0 };
 	int64_t since;
 	size_t i = 0;
 	enum err e = ask_cursor(m, &arena, &since);
 
-	*found = 0;
 	while (e == ERR_OK && inbox_type(i) != NULL)
-		e = read_gaps(m, gaps_query(&arena, since, &i), found);
+		e = read_gaps(m, gaps_query(&arena, since, &i), &gaps);
 	if (e == ERR_OK)
-		e = move_cursor(m, &arena);
+		e = move_cursor(m, &arena, gaps.newest);
+	*found = gaps.found;
 	arena_free(&arena);
 	return e;
 }
@@ -143,7 +166,7 @@ go_on(struct walk *w, enum err e)
 {
 	if (e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_INVALID) {
 		w->failed_in_a_row = 0;
-		return ERR_OK;
+		return check_stop(w->m);
 	}
 	if (mirror_error_is_of_all(w->m, e) || ++w->failed_in_a_row >= MIRROR_FAILED_IN_A_ROW)
 		return e;
@@ -255,10 +278,8 @@ compare_put(struct mirror *m, struct arena *arena, const char *id, bool is_recen
 static enum err
 pass_by(struct walk *w, const char *id, enum err e)
 {
-	if (go_on(w, e) != ERR_OK)
-		return e;
 	log_warn("billing", "%s was not compared: %s", id, strbuf_text(&w->m->error));
-	return ERR_OK;
+	return go_on(w, e);
 }
 
 static enum err
@@ -267,7 +288,8 @@ note_unreadable(
 {
 	const char *error = arena_strdup(arena, strbuf_text(&w->m->error));
 
-	if (pass_by(w, id, e) != ERR_OK)
+	e = pass_by(w, id, e);
+	if (e != ERR_OK)
 		return e;
 	w->n++;
 	return note(w->m, arena, id, "unreadable", was->status, error, false);
@@ -360,10 +382,9 @@ static enum err
 take_gone(struct walk *w, struct arena *arena, const char *id, const struct sync_state *was,
     struct gone *gone)
 {
-	go_on(w, ERR_NOT_FOUND);
 	if (gone != NULL) {
 		gone->ids[gone->n++] = arena_strdup(&gone->arena, id);
-		return ERR_OK;
+		return go_on(w, ERR_NOT_FOUND);
 	}
 	w->n++;
 	return note(w->m, arena, id, "missing", was->status, NULL, true);

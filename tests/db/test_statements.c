@@ -174,6 +174,8 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_put_entries(q, "x", true, "[]"))                                            \
 	S(mirror_store_known_entries(q, "[]"))                                                     \
 	S(plan_store_take(q))                                                                      \
+	S(plan_store_put_off(q, 1, 1))                                                      \
+	S(mrr_store_put_off(q, NULL, 0, 1))                                                 \
 	S(plan_store_account(q, 1))                                                                \
 	S(plan_store_entitlements(q, 1, true))                                                     \
 	S(plan_store_settle(q, 1, "x", true, 1))                                                   \

@@ -254,6 +254,8 @@ class Missing(Case):
                             '0')
         cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events'")
         self.assertLess(abs(int(cursor) - time.time()), 60)
+        self.assertEqual(cursor, self.sql(
+            'SELECT extract(epoch FROM max(created_at))::bigint FROM stripe_events'))
 
     def test_a_look_that_is_cut_does_not_count(self):
         self.run_job('stripe_gaps')
