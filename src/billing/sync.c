@@ -243,7 +243,11 @@ note_differences(struct mirror *m, struct arena *arena, const char *id,
 		{ "status", was->status, is->status },
 		{ "customer", was->customer_id, is->customer_id },
 		{ "items", was->items, is->items },
+		{ "cancel_at_period_end", was->cancel_at_period_end, is->cancel_at_period_end },
+		{ "cancel_at", was->cancel_at, is->cancel_at },
 		{ "mrr", was->mrr, is->mrr },
+		{ "billed_mrr", was->billed_mrr, is->billed_mrr },
+		{ "committed_mrr", was->committed_mrr, is->committed_mrr },
 	};
 	bool is_other = false;
 	enum err e = ERR_OK;

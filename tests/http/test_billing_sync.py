@@ -277,8 +277,9 @@ class Missing(Case):
         self.wait_for_plan('drift', 'pro')
         self.obeyed()
         self.portal.stop()
-        self.sql("UPDATE stripe_subscriptions SET status = 'unpaid', mrr = 1"
-                 f" WHERE id = '{sub['id']}'")
+        self.sql("UPDATE stripe_subscriptions SET status = 'unpaid', mrr = 1, billed_mrr = 2,"
+                 ' committed_mrr = 3, cancel_at_period_end = true,'
+                 f" cancel_at = to_timestamp(1700000000) WHERE id = '{sub['id']}'")
         self.sql(f"DELETE FROM stripe_subscriptions WHERE id = '{gone['id']}'")
         self.sql('INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency,'
                  ' created_at, terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)'
@@ -292,7 +293,9 @@ class Missing(Case):
             self.sql("SELECT string_agg(what || ' ' || coalesce(ours, '-') || ' ' ||"
                      " coalesce(theirs, '-'), ', ' ORDER BY what COLLATE \"C\", ours) FROM"
                      f" stripe_differences WHERE object_id = '{sub['id']}'"),
-            'mrr 1.000000000000 900.000000000000, status unpaid active')
+            'billed_mrr 2.000000000000 900.000000000000, cancel_at 2023-11-14 22:13:20 -,'
+            ' cancel_at_period_end true false, committed_mrr 3.000000000000 900.000000000000,'
+            ' mrr 1.000000000000 900.000000000000, status unpaid active')
         self.assertEqual(
             self.sql("SELECT what, ours, theirs FROM stripe_differences"
                      f" WHERE object_id = '{gone['id']}'"), 'missing||active')
