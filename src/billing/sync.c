@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/stop_note.h"
 #include "base/url.h"
@@ -73,6 +74,7 @@ keep_event(struct mirror *m, struct arena *arena, const struct json *json, struc
 {
 	struct stripe_event event;
 	struct inbox_event hint = { .source = INBOX_GAP };
+	struct strbuf body = { 0 };
 	struct db_query q = { .arena = arena };
 	PGresult *res = NULL;
 	bool is_new = false;
@@ -88,8 +90,11 @@ keep_event(struct mirror *m, struct arena *arena, const struct json *json, struc
 	hint.api_version = event.api_version;
 	hint.is_live = event.is_live;
 	hint.created_at = event.created_at;
+	json_write_value(&body, json);
+	hint.body = strbuf_text(&body);
 	inbox_store_put(&q, &hint);
 	e = db_sync_run(m->db, &q, &res);
+	strbuf_free(&body);
 	if (e == ERR_OK)
 		e = inbox_store_put_read(res, &is_new);
 	PQclear(res);
