@@ -15,8 +15,7 @@
 
 #define HOUR_S INT64_C(3600)
 #define FIRST_LOOK_S (3 * 24 * HOUR_S)
-#define TYPES_MAX 20 /* of one request, says Stripe */
-#define GAPS_CURSOR "events"
+#define TYPES_MAX 20  /* of one request, says Stripe */
 #define TELLING_S 600 /* so long an event of what is new may be under way */
 #define UNREAD_AT_ONCE 200
 
@@ -32,6 +31,13 @@ check_stop(struct mirror *m)
 
 /* ---- Gaps ---- */
 
+/* Each of Stripe's worlds has a list of its own. */
+static const char *
+gaps_cursor(const struct mirror *m)
+{
+	return m->is_live ? "events_live" : "events_test";
+}
+
 static enum err
 ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
 {
@@ -40,7 +46,7 @@ ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
 	enum err e;
 
 	*at = m->now - FIRST_LOOK_S;
-	sync_store_cursor(&q, GAPS_CURSOR);
+	sync_store_cursor(&q, gaps_cursor(m));
 	e = db_sync_run(m->db, &q, &res);
 	if (e == ERR_OK && PQntuples(res) > 0) {
 		e = db_row_only_int(res, at);
@@ -59,7 +65,7 @@ move_cursor(struct mirror *m, struct arena *arena, int64_t newest)
 
 	if (newest == 0)
 		return ERR_OK;
-	sync_store_move_cursor(&q, GAPS_CURSOR, newest);
+	sync_store_move_cursor(&q, gaps_cursor(m), newest);
 	e = db_sync_run(m->db, &q, NULL);
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
 }

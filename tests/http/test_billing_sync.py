@@ -255,14 +255,14 @@ class Missing(Case):
         self.assertEqual(self.sql(
             "SELECT count(*) FROM stripe_events WHERE source = 'gap' AND (body::jsonb->>'id' <> id"
             " OR body::jsonb->'data'->'object'->>'id' <> object_id OR body IS NULL)"), '0')
-        cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events'")
+        cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events_test'")
         self.assertLess(abs(int(cursor) - time.time()), 60)
         self.assertEqual(cursor, self.sql(
             'SELECT extract(epoch FROM max(created_at))::bigint FROM stripe_events'))
 
     def test_a_look_that_is_cut_does_not_count(self):
         self.run_job('stripe_gaps')
-        self.sql("UPDATE stripe_cursors SET value = '1000' WHERE name = 'events'")
+        self.sql("UPDATE stripe_cursors SET value = '1000' WHERE name = 'events_test'")
         self.stripe.control('fault', path='/v1/events', mode='error', status=400)
         port = int(self.portal.url.rpartition(':')[2])
         self.portal.stop()
@@ -270,7 +270,7 @@ class Missing(Case):
         type(self).portal = self.start(port)
         wait_until(lambda: self.sql("SELECT count(*) FROM job_runs WHERE job = 'stripe_gaps'"
                                     " AND outcome = 'failed'") != '0', 'the failure')
-        self.assertEqual(self.sql("SELECT value FROM stripe_cursors WHERE name = 'events'"),
+        self.assertEqual(self.sql("SELECT value FROM stripe_cursors WHERE name = 'events_test'"),
                          '1000')
 
     def test_the_comparison_finds_and_repairs(self):
