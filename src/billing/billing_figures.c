@@ -14,7 +14,8 @@
 /* ---- What time has changed ---- */
 
 #define BATCH 200
-#define ROUNDS_MAX 5000 /* of one run: a million subscriptions */
+#define UNREADABLE_S 86400 /* until terms that cannot be read are tried, and told of, again */
+#define ROUNDS_MAX 5000	   /* of one run: a million subscriptions */
 
 /* Terms that cannot be read are our mistake, or a newer release's: the figures stay as they are. */
 static bool
@@ -38,15 +39,22 @@ static enum err
 recompute(struct db_sync *db, struct arena *a, struct mrr_row *rows, size_t n, int64_t now)
 {
 	struct mrr *figures = arena_array(a, n, sizeof(*figures));
+	const char **failed = arena_array(a, n, sizeof(*failed));
 	struct db_query q = { .arena = a };
 	size_t done = 0;
+	enum err e;
 
 	for (size_t i = 0; i < n; i++) {
-		rows[done] = rows[i];
-		if (compute(&figures[done], a, &rows[i], now))
-			done++;
+		if (!compute(&figures[done], a, &rows[i], now))
+			failed[i - done] = rows[i].id;
+		else
+			rows[done++] = rows[i];
 	}
 	mrr_store_save(&q, rows, figures, done, now);
+	e = db_sync_run(db, &q, NULL);
+	if (e != ERR_OK || done == n)
+		return e;
+	mrr_store_put_off(&q, failed, n - done, now + UNREADABLE_S);
 	return db_sync_run(db, &q, NULL);
 }
 

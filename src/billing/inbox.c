@@ -20,6 +20,7 @@
 #define RUN_S 20	/* after which no other batch is begun: plans want their turn */
 #define HELPERS 3	/* threads beside the caller's */
 #define RETRIES 1	/* of one request; the event itself is tried again */
+#define WAIT_MS 5000	/* before it, at most: a lease is not for waiting */
 #define PAUSE_FIRST_S 5 /* without Stripe */
 #define PAUSE_MOST_S 115
 #define BEHIND_S 5 /* what found it out comes after the others: if it was to blame, they go on */
@@ -130,14 +131,26 @@ make_groups(struct arena *arena, struct inbox_event *events, size_t n, size_t *n
 	return groups;
 }
 
-/* Ids as a JSON array that is not closed yet. */
+/* Its id, and by the number of its attempt whose claim it is: the beginning of an object. */
 static void
-add_ids(struct strbuf *out, const struct group *g)
+begin_claimed(struct strbuf *one, const struct inbox_event *event)
 {
+	strbuf_clear(one);
+	json_write_member(one, "id", event->id);
+	json_write_member_int(one, "attempts", event->attempts);
+}
+
+/* As a JSON array that is not closed yet. */
+static void
+add_claimed(struct strbuf *out, const struct group *g)
+{
+	struct strbuf one = { 0 };
+
 	for (size_t i = 0; i < g->n; i++) {
-		strbuf_puts(out, out->len == 0 ? "[" : ",");
-		json_write_text(out, g->events[i]->id);
+		begin_claimed(&one, g->events[i]);
+		strbuf_printf(out, "%s%s}", out->len == 0 ? "[" : ",", strbuf_text(&one));
 	}
+	strbuf_free(&one);
 }
 
 /* ---- One object ---- */
@@ -188,8 +201,7 @@ end_group(struct strbuf *ends, const struct group *g, enum inbox_state state, co
 	struct strbuf one = { 0 };
 
 	for (size_t i = 0; i < g->n; i++) {
-		strbuf_clear(&one);
-		json_write_member(&one, "id", g->events[i]->id);
+		begin_claimed(&one, g->events[i]);
 		json_write_member(&one, "state", inbox_state_words[state]);
 		json_write_member(&one, "effect", effect);
 		strbuf_printf(ends, "%s%s}", ends->len == 0 ? "[" : ",", strbuf_text(&one));
@@ -218,7 +230,7 @@ fail_group(struct db_sync *db, struct arena *arena, const struct group *g, bool 
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < g->n && e == ERR_OK; i++) {
-		inbox_store_fail(&q, g->events[i]->id, error,
+		inbox_store_fail(&q, g->events[i]->id, g->events[i]->attempts, error,
 		    may_pass ? inbox_retry_s(g->events[i]->attempts) : 0);
 		e = db_sync_run(db, &q, NULL);
 	}
@@ -251,15 +263,15 @@ give_back(struct db_sync *db, struct arena *arena, const struct group *groups, s
     int64_t wait_s, const char *error)
 {
 	struct db_query q = { .arena = arena };
-	struct strbuf ids = { 0 };
+	struct strbuf claimed = { 0 };
 	enum err e;
 
 	for (size_t i = 0; i < n; i++)
-		add_ids(&ids, &groups[i]);
-	strbuf_puts(&ids, "]");
-	inbox_work_store_give_back(&q, strbuf_text(&ids), wait_s, error);
+		add_claimed(&claimed, &groups[i]);
+	strbuf_puts(&claimed, "]");
+	inbox_work_store_give_back(&q, strbuf_text(&claimed), wait_s, error);
 	e = db_sync_run(db, &q, NULL);
-	strbuf_free(&ids);
+	strbuf_free(&claimed);
 	return e;
 }
 
@@ -384,12 +396,22 @@ struct obeying {
 	bool is_live;
 	int64_t until_us;
 	enum err err;
+	struct strbuf why; /* it got no connection */
 };
+
+static struct stripe_sync
+hasty_stripe(void)
+{
+	struct stripe_sync stripe = billing_stripe(RETRIES);
+
+	stripe.wait_ms = WAIT_MS;
+	return stripe;
+}
 
 static void
 obey_all(struct obeying *o)
 {
-	struct stripe_sync stripe = billing_stripe(RETRIES);
+	struct stripe_sync stripe = hasty_stripe();
 	size_t n = AT_ONCE;
 
 	while (o->err == ERR_OK && n == AT_ONCE && pause_left_s(ALL) == 0 &&
@@ -403,11 +425,31 @@ help(void *arg)
 {
 	struct obeying *o = arg;
 
-	o->db = db_sync_open(o->database_url, DB_SYNC_JOB_MS, NULL);
+	o->db = db_sync_open(o->database_url, DB_SYNC_JOB_MS, &o->why);
 	if (o->db != NULL)
 		obey_all(o);
 	db_sync_close(o->db);
 	return NULL;
+}
+
+/* The first error of all; and one line, however many had to go without a connection. */
+static enum err
+join(struct obeying *all, const pthread_t *threads, int n)
+{
+	enum err e = all[0].err;
+	bool is_said = false;
+
+	for (int i = 1; i <= n; i++) {
+		pthread_join(threads[i - 1], NULL);
+		if (all[i].why.len > 0 && !is_said)
+			log_warn("billing", "the inbox is obeyed with fewer connections: %s",
+			    strbuf_text(&all[i].why));
+		is_said = is_said || all[i].why.len > 0;
+		if (e == ERR_OK)
+			e = all[i].err;
+		strbuf_free(&all[i].why);
+	}
+	return e;
 }
 
 /* Most of an event's time is waiting, for Stripe and for the disk. */
@@ -423,15 +465,13 @@ obey_together(const struct obeying *from)
 	while (n < HELPERS && pthread_create(&threads[n], NULL, help, &all[n + 1]) == 0)
 		n++;
 	obey_all(&all[0]);
-	for (int i = 0; i < n; i++)
-		pthread_join(threads[i], NULL);
-	return all[0].err;
+	return join(all, threads, n);
 }
 
 enum err
 inbox_obey(struct db_sync *db, const char *database_url, bool is_live)
 {
-	struct stripe_sync stripe = billing_stripe(RETRIES);
+	struct stripe_sync stripe = hasty_stripe();
 	struct obeying o = { .db = db,
 		.database_url = database_url,
 		.is_live = is_live,

@@ -140,16 +140,18 @@ inbox_store_end(struct db_query *q, const char *id, enum inbox_state state, cons
 }
 
 void
-inbox_store_fail(struct db_query *q, const char *id, const char *error, int64_t retry_s)
+inbox_store_fail(
+    struct db_query *q, const char *id, int64_t attempts, const char *error, int64_t retry_s)
 {
 	db_query_write(q, "UPDATE stripe_events SET error = $2, claimed_until = NULL,"
 			  " due_at = now() + make_interval(secs => $3::bigint),"
 			  " state = CASE WHEN $3::bigint > 0 THEN 'waiting' ELSE 'failed' END,"
 			  " ended_at = CASE WHEN $3::bigint > 0 THEN NULL ELSE now() END"
-			  " WHERE id = $1 AND state = 'waiting'");
+			  " WHERE id = $1 AND attempts = $4 AND state = 'waiting'");
 	db_param_text(q, id);
 	db_param_text(q, error);
 	db_param_int(q, retry_s);
+	db_param_int(q, attempts);
 }
 
 static const char purge_sql[] =

@@ -50,9 +50,11 @@ enum err inbox_store_rows(const PGresult *, struct arena *, struct inbox_event *
 /* It was obeyed, or is of no interest; `effect` may be NULL. */
 void inbox_store_end(struct db_query *, const char *id, enum inbox_state, const char *effect);
 /*
- * It failed: tried again `retry_s` seconds from now, or, with 0, not before an admin replays it.
+ * Its attempt of that number failed: tried again `retry_s` seconds from now, or, with 0, not before
+ * an admin replays it. Nothing if somebody else is at another attempt meanwhile.
  */
-void inbox_store_fail(struct db_query *, const char *id, const char *error, int64_t retry_s);
+void inbox_store_fail(
+    struct db_query *, const char *id, int64_t attempts, const char *error, int64_t retry_s);
 /*
  * Forgets bodies older than `body_days` and deletes ended events older than `days`, some thousands
  * at a time: whoever asks, asks again until the one number, how many it was, is 0. Stripe's list of

@@ -29,8 +29,9 @@ inbox_work_store_look_read(const PGresult *res, struct inbox_work *w)
 static const char end_sql[] =
     "UPDATE stripe_events e SET state = d.state, effect = d.effect, error = NULL,"
     " ended_at = now(), claimed_until = NULL"
-    " FROM jsonb_to_recordset($1::jsonb) AS d (id text, state text, effect text)"
-    " WHERE e.id = d.id AND e.state = 'waiting'";
+    " FROM jsonb_to_recordset($1::jsonb) AS d (id text, attempts integer,"
+    " state text, effect text)"
+    " WHERE e.id = d.id AND e.attempts = d.attempts AND e.state = 'waiting'";
 
 void
 inbox_work_store_end(struct db_query *q, const char *ends)
@@ -40,16 +41,17 @@ inbox_work_store_end(struct db_query *q, const char *ends)
 }
 
 static const char give_back_sql[] =
-    "UPDATE stripe_events SET claimed_until = NULL, attempts = attempts - 1,"
-    " error = coalesce($3, error),"
-    " due_at = now() + make_interval(secs => $2::bigint) WHERE"
-    " id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'waiting'";
+    "UPDATE stripe_events e SET claimed_until = NULL, attempts = e.attempts - 1,"
+    " error = coalesce($3, e.error), due_at = now() + make_interval(secs => $2::bigint)"
+    " FROM jsonb_to_recordset($1::jsonb) AS c (id text, attempts integer)"
+    " WHERE e.id = c.id AND e.attempts = c.attempts AND e.state = 'waiting'";
 
 void
-inbox_work_store_give_back(struct db_query *q, const char *ids, int64_t wait_s, const char *error)
+inbox_work_store_give_back(
+    struct db_query *q, const char *claimed, int64_t wait_s, const char *error)
 {
 	db_query_write(q, give_back_sql);
-	db_param_text(q, ids);
+	db_param_text(q, claimed);
 	db_param_int(q, wait_s);
 	db_param_text(q, error);
 }

@@ -99,6 +99,18 @@ mrr_store_save(
 	db_param_int(q, now);
 }
 
+static const char put_off_sql[] =
+    "UPDATE stripe_subscriptions SET mrr_changes_at = to_timestamp($2::bigint)"
+    " WHERE id = ANY ($1::text[]) AND mrr_changes_at < to_timestamp($2::bigint)";
+
+void
+mrr_store_put_off(struct db_query *q, const char *const *ids, size_t n, int64_t until)
+{
+	db_query_write(q, put_off_sql);
+	db_param_texts(q, ids, n);
+	db_param_int(q, until);
+}
+
 /* ---- Sums ---- */
 
 /*

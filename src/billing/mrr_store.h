@@ -37,6 +37,9 @@ void mrr_store_one(struct db_query *, const char *id);
 void mrr_store_save(
     struct db_query *, const struct mrr_row *, const struct mrr *, size_t n, int64_t now);
 
+/* Those keep their figures, and are not due again before `until`. */
+void mrr_store_put_off(struct db_query *, const char *const *ids, size_t n, int64_t until);
+
 /*
  * Billing's figures in one snapshot: sums of money for each currency, exact, and the counts; and as
  * figures named MRR_STORE_RATE the newest rate of each currency. Of one of Stripe's worlds, without

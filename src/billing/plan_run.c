@@ -7,6 +7,7 @@
 #include "billing/plan_store.h"
 #include "db/db_row.h"
 
+#define AGAIN_S 300  /* until one that failed is tried again */
 #define AT_ONCE 1000 /* accounts of one run; the next one is a second away */
 
 struct settling {
@@ -24,7 +25,6 @@ take(struct db_sync *db, struct settling *s)
 	PGresult *res = NULL;
 	enum err e;
 
-	s->user_id = 0;
 	plan_store_take(&q);
 	e = db_sync_run(db, &q, &res);
 	if (e == ERR_OK)
@@ -89,7 +89,7 @@ settle_one(struct db_sync *db, void *arg)
 	size_t n = 0;
 	enum err e;
 
-	s->changed = 0;
+	s->user_id = s->changed = 0;
 	e = take(db, s);
 	if (e != ERR_OK || s->user_id == 0)
 		return e;
@@ -102,6 +102,21 @@ settle_one(struct db_sync *db, void *arg)
 	return give(db, s, plan, &to);
 }
 
+/* Others are not to wait behind an account that cannot be settled. */
+static enum err
+put_off(struct db_sync *db, struct settling *s, enum err failed)
+{
+	struct db_query q = { .arena = &s->arena };
+
+	s->changed = 0;
+	if (s->user_id == 0 || PQstatus(db_sync_conn(db)) != CONNECTION_OK)
+		return failed;
+	log_error("billing", "the plan of account %" PRId64 " cannot be settled: %s", s->user_id,
+	    err_word(failed));
+	plan_store_put_off(&q, s->user_id, AGAIN_S);
+	return db_sync_run(db, &q, NULL);
+}
+
 enum err
 plan_run(struct db_sync *db, bool is_live, int64_t grace_s, int64_t *changed)
 {
@@ -112,6 +127,8 @@ plan_run(struct db_sync *db, bool is_live, int64_t grace_s, int64_t *changed)
 	*changed = 0;
 	do {
 		e = db_sync_transaction(db, settle_one, &s, false);
+		if (e != ERR_OK)
+			e = put_off(db, &s, e);
 		if (e == ERR_OK && s.changed > 0) {
 			keep_drop(s.user_id); /* pages of this host say it at once */
 			(*changed)++;

@@ -29,6 +29,17 @@ plan_store_take_read(const PGresult *res, int64_t *user_id, int64_t *now)
 	return db_row_end(&r);
 }
 
+static const char put_off_sql[] =
+    "UPDATE plan_checks SET due_at = now() + make_interval(secs => $2::bigint) WHERE user_id = $1";
+
+void
+plan_store_put_off(struct db_query *q, int64_t user_id, int64_t wait_s)
+{
+	db_query_write(q, put_off_sql);
+	db_param_int(q, user_id);
+	db_param_int(q, wait_s);
+}
+
 static const char account_sql[] =
     "SELECT plan, granted_plan FROM users WHERE id = $1 FOR NO KEY UPDATE";
 

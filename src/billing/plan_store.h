@@ -15,6 +15,8 @@
 void plan_store_take(struct db_query *);
 /* 0 if there is none; `now` by the clock that found it due. */
 enum err plan_store_take_read(const PGresult *, int64_t *user_id, int64_t *now);
+/* Its check failed: the next look is `wait_s` seconds from now. */
+void plan_store_put_off(struct db_query *, int64_t user_id, int64_t wait_s);
 /* Holds its plan: two texts, what it has and what is granted to it. */
 void plan_store_account(struct db_query *, int64_t user_id);
 enum err plan_store_account_read(

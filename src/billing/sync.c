@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json_write.h"
 #include "base/log.h"
+#include "base/stop_note.h"
 #include "base/url.h"
 #include "billing/inbox_rules.h"
 #include "billing/inbox_store.h"
@@ -13,12 +15,28 @@
 
 #define HOUR_S INT64_C(3600)
 #define FIRST_LOOK_S (3 * 24 * HOUR_S)
-#define TYPES_MAX 20 /* of one request, says Stripe */
-#define GAPS_CURSOR "events"
+#define TYPES_MAX 20  /* of one request, says Stripe */
 #define TELLING_S 600 /* so long an event of what is new may be under way */
 #define UNREAD_AT_ONCE 200
 
+/* ---- The end of the process ---- */
+
+static enum err
+check_stop(struct mirror *m)
+{
+	if (stop_note_read() == STOP_NONE)
+		return ERR_OK;
+	return mirror_fail(m, ERR_UNAVAILABLE, "the process comes to its end");
+}
+
 /* ---- Gaps ---- */
+
+/* Each of Stripe's worlds has a list of its own. */
+static const char *
+gaps_cursor(const struct mirror *m)
+{
+	return m->is_live ? "events_live" : "events_test";
+}
 
 static enum err
 ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
@@ -28,7 +46,7 @@ ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
 	enum err e;
 
 	*at = m->now - FIRST_LOOK_S;
-	sync_store_cursor(&q, GAPS_CURSOR);
+	sync_store_cursor(&q, gaps_cursor(m));
 	e = db_sync_run(m->db, &q, &res);
 	if (e == ERR_OK && PQntuples(res) > 0) {
 		e = db_row_only_int(res, at);
@@ -38,22 +56,31 @@ ask_cursor(struct mirror *m, struct arena *arena, int64_t *at)
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
 }
 
+/* By Stripe's clock: ours may be ahead of it. Where nothing was found, the list is short. */
 static enum err
-move_cursor(struct mirror *m, struct arena *arena)
+move_cursor(struct mirror *m, struct arena *arena, int64_t newest)
 {
 	struct db_query q = { .arena = arena };
 	enum err e;
 
-	sync_store_move_cursor(&q, GAPS_CURSOR, m->now);
+	if (newest == 0)
+		return ERR_OK;
+	sync_store_move_cursor(&q, gaps_cursor(m), newest);
 	e = db_sync_run(m->db, &q, NULL);
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "where the list was read to");
 }
 
+struct gaps {
+	int64_t found;	/* that were not there */
+	int64_t newest; /* when Stripe says it made it; 0: there was none */
+};
+
 static enum err
-keep_event(struct mirror *m, struct arena *arena, const struct json *json, int64_t *found)
+keep_event(struct mirror *m, struct arena *arena, const struct json *json, struct gaps *gaps)
 {
 	struct stripe_event event;
 	struct inbox_event hint = { .source = INBOX_GAP };
+	struct strbuf body = { 0 };
 	struct db_query q = { .arena = arena };
 	PGresult *res = NULL;
 	bool is_new = false;
@@ -69,12 +96,17 @@ keep_event(struct mirror *m, struct arena *arena, const struct json *json, int64
 	hint.api_version = event.api_version;
 	hint.is_live = event.is_live;
 	hint.created_at = event.created_at;
+	json_write_value(&body, json);
+	hint.body = strbuf_text(&body);
 	inbox_store_put(&q, &hint);
 	e = db_sync_run(m->db, &q, &res);
+	strbuf_free(&body);
 	if (e == ERR_OK)
 		e = inbox_store_put_read(res, &is_new);
 	PQclear(res);
-	*found += is_new;
+	gaps->found += is_new;
+	if (event.created_at > gaps->newest)
+		gaps->newest = event.created_at;
 	return e == ERR_OK ? e : mirror_fail_db(m, e, event.id);
 }
 
@@ -95,15 +127,16 @@ gaps_query(struct arena *arena, int64_t since, size_t *i)
 }
 
 static enum err
-read_gaps(struct mirror *m, const char *query, int64_t *found)
+read_gaps(struct mirror *m, const char *query, struct gaps *gaps)
 {
 	struct stripe_list list = { .path = "events", .query = query };
 	struct arena arena = { 0 };
 	enum err e;
 
-	while ((e = mirror_page(m, &arena, &list)) == ERR_OK && list.data != NULL) {
+	while ((e = check_stop(m)) == ERR_OK && (e = mirror_page(m, &arena, &list)) == ERR_OK &&
+	       list.data != NULL) {
 		for (size_t i = 0; i < list.data->n && e == ERR_OK; i++)
-			e = keep_event(m, &arena, &list.data->items[i], found);
+			e = keep_event(m, &arena, &list.data->items[i], gaps);
 		arena_free(&arena);
 		if (e != ERR_OK)
 			break;
@@ -116,15 +149,16 @@ enum err
 sync_gaps(struct mirror *m, int64_t *found)
 {
 	struct arena arena = { 0 };
+	struct gaps gaps = { 0 };
 	int64_t since;
 	size_t i = 0;
 	enum err e = ask_cursor(m, &arena, &since);
 
-	*found = 0;
 	while (e == ERR_OK && inbox_type(i) != NULL)
-		e = read_gaps(m, gaps_query(&arena, since, &i), found);
+		e = read_gaps(m, gaps_query(&arena, since, &i), &gaps);
 	if (e == ERR_OK)
-		e = move_cursor(m, &arena);
+		e = move_cursor(m, &arena, gaps.newest);
+	*found = gaps.found;
 	arena_free(&arena);
 	return e;
 }
@@ -143,7 +177,7 @@ go_on(struct walk *w, enum err e)
 {
 	if (e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_INVALID) {
 		w->failed_in_a_row = 0;
-		return ERR_OK;
+		return check_stop(w->m);
 	}
 	if (mirror_error_is_of_all(w->m, e) || ++w->failed_in_a_row >= MIRROR_FAILED_IN_A_ROW)
 		return e;
@@ -220,7 +254,11 @@ note_differences(struct mirror *m, struct arena *arena, const char *id,
 		{ "status", was->status, is->status },
 		{ "customer", was->customer_id, is->customer_id },
 		{ "items", was->items, is->items },
+		{ "cancel_at_period_end", was->cancel_at_period_end, is->cancel_at_period_end },
+		{ "cancel_at", was->cancel_at, is->cancel_at },
 		{ "mrr", was->mrr, is->mrr },
+		{ "billed_mrr", was->billed_mrr, is->billed_mrr },
+		{ "committed_mrr", was->committed_mrr, is->committed_mrr },
 	};
 	bool is_other = false;
 	enum err e = ERR_OK;
@@ -255,10 +293,8 @@ compare_put(struct mirror *m, struct arena *arena, const char *id, bool is_recen
 static enum err
 pass_by(struct walk *w, const char *id, enum err e)
 {
-	if (go_on(w, e) != ERR_OK)
-		return e;
 	log_warn("billing", "%s was not compared: %s", id, strbuf_text(&w->m->error));
-	return ERR_OK;
+	return go_on(w, e);
 }
 
 static enum err
@@ -267,7 +303,8 @@ note_unreadable(
 {
 	const char *error = arena_strdup(arena, strbuf_text(&w->m->error));
 
-	if (pass_by(w, id, e) != ERR_OK)
+	e = pass_by(w, id, e);
+	if (e != ERR_OK)
 		return e;
 	w->n++;
 	return note(w->m, arena, id, "unreadable", was->status, error, false);
@@ -360,10 +397,9 @@ static enum err
 take_gone(struct walk *w, struct arena *arena, const char *id, const struct sync_state *was,
     struct gone *gone)
 {
-	go_on(w, ERR_NOT_FOUND);
 	if (gone != NULL) {
 		gone->ids[gone->n++] = arena_strdup(&gone->arena, id);
-		return ERR_OK;
+		return go_on(w, ERR_NOT_FOUND);
 	}
 	w->n++;
 	return note(w->m, arena, id, "missing", was->status, NULL, true);

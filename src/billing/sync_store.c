@@ -23,7 +23,9 @@ sync_store_move_cursor(struct db_query *q, const char *name, int64_t value)
 }
 
 static const char state_sql[] =
-    "SELECT s.status, s.customer_id, s.mrr::text, (SELECT string_agg(i.price_id || ' x '"
+    "SELECT s.status, s.customer_id, s.cancel_at_period_end::text,"
+    " to_char(s.cancel_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), s.mrr::text,"
+    " s.billed_mrr::text, s.committed_mrr::text, (SELECT string_agg(i.price_id || ' x '"
     " || COALESCE(i.quantity::text, '?'), ', ' ORDER BY i.price_id, i.quantity)"
     " FROM stripe_subscription_items i WHERE i.subscription_id = s.id),"
     " COALESCE(s.mrr_changes_at <= now(), false) OR EXISTS (SELECT 1 FROM stripe_events e"
@@ -49,7 +51,11 @@ sync_store_state_read(const PGresult *res, struct arena *arena, struct sync_stat
 	s->is_there = true;
 	s->status = db_row_text(&r, arena);
 	s->customer_id = db_row_text(&r, arena);
+	s->cancel_at_period_end = db_row_text(&r, arena);
+	s->cancel_at = db_row_text(&r, arena);
 	s->mrr = db_row_text(&r, arena);
+	s->billed_mrr = db_row_text(&r, arena);
+	s->committed_mrr = db_row_text(&r, arena);
 	s->items = db_row_text(&r, arena);
 	s->is_moving = db_row_bool(&r);
 	return db_row_end(&r);

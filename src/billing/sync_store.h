@@ -17,8 +17,12 @@ void sync_store_move_cursor(struct db_query *, const char *name, int64_t value);
 /* What of a subscription is compared. */
 struct sync_state {
 	bool is_there;
-	const char *status, *customer_id, *mrr, *items; /* items: "price_1 x 2, price_2 x ?" */
-	bool is_moving; /* an event of it waits, or time alone is about to change its figures */
+	const char *status, *customer_id;
+	const char *cancel_at_period_end; /* "true", "false" */
+	const char *cancel_at;		  /* UTC; NULL: no time was set */
+	const char *mrr, *billed_mrr, *committed_mrr;
+	const char *items; /* "price_1 x 2, price_2 x ?" */
+	bool is_moving;	   /* an event of it waits, or time alone is about to change its figures */
 };
 void sync_store_state(struct db_query *, const char *id);
 enum err sync_store_state_read(const PGresult *, struct arena *, struct sync_state *);

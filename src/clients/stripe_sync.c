@@ -142,6 +142,7 @@ ask(struct stripe_sync *s, struct arena *a, const char *path, const char *query,
 {
 	struct call_notes notes = { 0 };
 	struct call_request req;
+	const int64_t most_ms = s->wait_ms != 0 ? s->wait_ms : STRIPE_SYNC_WAIT_MS;
 	int64_t waited_ms = 0, ms;
 	enum err e;
 
@@ -153,7 +154,7 @@ ask(struct stripe_sync *s, struct arena *a, const char *path, const char *query,
 			return e;
 		ms = delay_ms(attempt, &notes);
 		waited_ms += ms;
-		if (waited_ms >= STRIPE_SYNC_WAIT_MS || !wait_ms(ms))
+		if (waited_ms >= most_ms || !wait_ms(ms))
 			return e;
 	}
 }

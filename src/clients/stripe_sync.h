@@ -24,6 +24,7 @@
 struct stripe_sync {
 	struct stripe_api api;
 	int retries; /* of one request; 0: none */
+	int wait_ms; /* instead of STRIPE_SYNC_WAIT_MS; 0: that */
 	/* Told of every call, to count it (clients know no metrics); NULL: nobody is. `reason` is
 	 * `error` below, or NULL. */
 	void (*note)(enum err, const struct call_reply *, const char *reason);

@@ -98,7 +98,7 @@ fail(const char *id, const char *error, int64_t retry_s)
 {
 	struct db_query q = { .arena = &arena };
 
-	inbox_store_fail(&q, id, error, retry_s);
+	inbox_store_fail(&q, id, one(id).attempts, error, retry_s);
 	PQclear(fixture_run(&q));
 }
 
@@ -248,7 +248,7 @@ Test(inbox_store, what_is_given_back_was_no_attempt)
 
 	put(&hint);
 	cr_assert_eq(claim_by(db, 10, 60).n, 1);
-	inbox_work_store_give_back(&q, "[\"evt_1\"]", 100, "no answer");
+	inbox_work_store_give_back(&q, "[{\"id\":\"evt_1\",\"attempts\":1}]", 100, "no answer");
 	PQclear(fixture_run(&q));
 	e = one("evt_1");
 	cr_expect_eq(e.attempts, 0);
@@ -256,10 +256,35 @@ Test(inbox_store, what_is_given_back_was_no_attempt)
 	cr_expect_str_eq(e.error, "no answer");
 	fixture_exec("UPDATE stripe_events SET due_at = now()");
 	cr_assert_eq(claim_by(db, 10, 60).n, 1);
-	inbox_work_store_give_back(&q, "[\"evt_1\"]", 0, NULL);
+	inbox_work_store_give_back(&q, "[{\"id\":\"evt_1\",\"attempts\":1}]", 0, NULL);
 	PQclear(fixture_run(&q));
 	cr_expect_str_eq(one("evt_1").error, "no answer", "of the last attempt");
 	cr_expect_eq(claim_by(db, 10, 60).n, 1);
+}
+
+Test(inbox_store, whose_lease_has_ended_changes_nothing_any_more)
+{
+	const struct inbox_event hint = event("evt_1");
+	struct db_query q = { .arena = &arena };
+
+	put(&hint);
+	cr_assert_eq(claim_by(db, 10, 0).n, 1, "the first attempt, which takes too long");
+	cr_assert_eq(claim_by(db, 10, 60).n, 1, "the second one");
+	inbox_store_fail(&q, "evt_1", 1, "late", 100);
+	PQclear(fixture_run(&q));
+	inbox_work_store_give_back(&q, "[{\"id\":\"evt_1\",\"attempts\":1}]", 100, "late");
+	PQclear(fixture_run(&q));
+	inbox_work_store_end(
+	    &q, "[{\"id\":\"evt_1\",\"attempts\":1,\"state\":\"done\",\"effect\":\"late\"}]");
+	PQclear(fixture_run(&q));
+	cr_expect_eq(one("evt_1").state, INBOX_WAITING);
+	cr_expect_null(one("evt_1").error);
+	cr_expect_eq(claim_by(db, 10, 60).n, 0, "the second one still has it");
+	inbox_work_store_end(
+	    &q, "[{\"id\":\"evt_1\",\"attempts\":2,\"state\":\"done\",\"effect\":\"new\"}]");
+	PQclear(fixture_run(&q));
+	cr_expect_eq(one("evt_1").state, INBOX_DONE);
+	cr_expect_str_eq(one("evt_1").effect, "new");
 }
 
 Test(inbox_store, an_effect_clears_the_error)

@@ -315,6 +315,10 @@ Test(mrr_store, many_and_one_that_cannot_be_read)
 	cr_expect_eq(fixture_number("SELECT sum(billed_mrr)::bigint FROM stripe_subscriptions"
 				    " WHERE id = 'sub_7' AND mrr_changes_at IS NOT NULL"),
 	    720);
+	cr_assert_eq(billing_figures_refresh(db, &arena, NOW + 300, &n), ERR_OK);
+	cr_expect_eq(n, 0, "not every five minutes");
+	cr_assert_eq(billing_figures_refresh(db, &arena, NOW + 86400, &n), ERR_OK);
+	cr_expect_eq(n, 1, "but every day");
 }
 
 /* A newer object that came between the reading and the writing is not overwritten. */

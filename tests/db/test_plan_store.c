@@ -116,6 +116,25 @@ Test(plan_store, the_other_mode_buys_nothing)
 	expect_events("");
 }
 
+/* The first of all, whatever fails about it. */
+Test(plan_store, an_account_that_cannot_be_settled_holds_up_nobody)
+{
+	make(2, "active");
+	fixture_exec("UPDATE plan_checks SET due_at = now() - interval '1 hour' WHERE user_id ="
+		     " (SELECT id FROM users WHERE keycloak_sub = 'plan-1');"
+		     "ALTER TABLE users ADD CONSTRAINT plan_test CHECK (keycloak_sub <> 'plan-1'"
+		     " OR plan = 'free')");
+	cr_expect_eq(settle(0), 1);
+	fixture_exec("ALTER TABLE users DROP CONSTRAINT plan_test");
+	expect_events(UP);
+	cr_expect_eq(fixture_number("SELECT round(extract(epoch FROM due_at - now()) / 100)"
+				    "::bigint FROM plan_checks"),
+	    3);
+	fixture_exec("UPDATE plan_checks SET due_at = now()");
+	cr_expect_eq(settle(0), 1);
+	expect_events(UP ", " UP);
+}
+
 Test(plan_store, a_price_that_buys_another_plan)
 {
 	make(1, "active");

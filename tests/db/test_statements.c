@@ -131,7 +131,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(inbox_store_put(q, &hint))                                                               \
 	S(inbox_store_claim(q, 1, 1))                                                              \
 	S(inbox_store_end(q, "x", INBOX_DONE, "x"))                                                \
-	S(inbox_store_fail(q, "x", "x", 1))                                                        \
+	S(inbox_store_fail(q, "x", 1, "x", 1))                                                     \
 	S(inbox_store_purge(q, 1, 1))                                                              \
 	S(inbox_store_page(q, &all_hints, 1))                                                      \
 	S(inbox_store_page(q, &hints_of_id, 1))                                                    \
@@ -174,18 +174,20 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_put_entries(q, "x", true, "[]"))                                            \
 	S(mirror_store_known_entries(q, "[]"))                                                     \
 	S(plan_store_take(q))                                                                      \
+	S(plan_store_put_off(q, 1, 1))                                                             \
+	S(mrr_store_put_off(q, NULL, 0, 1))                                                        \
 	S(plan_store_account(q, 1))                                                                \
 	S(plan_store_entitlements(q, 1, true))                                                     \
 	S(plan_store_settle(q, 1, "x", true, 1))                                                   \
 	S(inbox_work_store_look(q))                                                                \
 	S(inbox_work_store_end(q, "[]"))                                                           \
-	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                                \
+	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                             \
 	S(sync_store_cursor(q, "x"))                                                               \
 	S(sync_store_move_cursor(q, "x", 1))                                                       \
 	S(sync_store_state(q, "x"))                                                                \
 	S(sync_store_unread(q, true, 1, "x", 1))                                                   \
-	S(mirror_store_clock(q))                                                            \
-	S(sync_store_living(q, true))                                                       \
+	S(mirror_store_clock(q))                                                                   \
+	S(sync_store_living(q, true))                                                              \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
 	S(sync_store_relink(q))

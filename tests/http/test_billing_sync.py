@@ -252,12 +252,18 @@ class Missing(Case):
         self.wait_for_plan('gap', 'pro')
         self.assertNotEqual(self.sql("SELECT count(*) FROM stripe_events WHERE source = 'gap'"),
                             '0')
-        cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events'")
+        self.assertEqual(self.sql(
+            "SELECT count(*) FROM stripe_events WHERE source = 'gap' AND created_at IS NOT NULL"
+            " AND (body IS NULL OR body::jsonb->>'id' <> id"
+            " OR body::jsonb->'data'->'object'->>'id' <> object_id)"), '0')
+        cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events_test'")
         self.assertLess(abs(int(cursor) - time.time()), 60)
+        self.assertEqual(cursor, self.sql(
+            'SELECT extract(epoch FROM max(created_at))::bigint FROM stripe_events'))
 
     def test_a_look_that_is_cut_does_not_count(self):
         self.run_job('stripe_gaps')
-        self.sql("UPDATE stripe_cursors SET value = '1000' WHERE name = 'events'")
+        self.sql("UPDATE stripe_cursors SET value = '1000' WHERE name = 'events_test'")
         self.stripe.control('fault', path='/v1/events', mode='error', status=400)
         port = int(self.portal.url.rpartition(':')[2])
         self.portal.stop()
@@ -265,7 +271,7 @@ class Missing(Case):
         type(self).portal = self.start(port)
         wait_until(lambda: self.sql("SELECT count(*) FROM job_runs WHERE job = 'stripe_gaps'"
                                     " AND outcome = 'failed'") != '0', 'the failure')
-        self.assertEqual(self.sql("SELECT value FROM stripe_cursors WHERE name = 'events'"),
+        self.assertEqual(self.sql("SELECT value FROM stripe_cursors WHERE name = 'events_test'"),
                          '1000')
 
     def test_the_comparison_finds_and_repairs(self):
@@ -275,8 +281,9 @@ class Missing(Case):
         self.wait_for_plan('drift', 'pro')
         self.obeyed()
         self.portal.stop()
-        self.sql("UPDATE stripe_subscriptions SET status = 'unpaid', mrr = 1"
-                 f" WHERE id = '{sub['id']}'")
+        self.sql("UPDATE stripe_subscriptions SET status = 'unpaid', mrr = 1, billed_mrr = 2,"
+                 ' committed_mrr = 3, cancel_at_period_end = true,'
+                 f" cancel_at = to_timestamp(1700000000) WHERE id = '{sub['id']}'")
         self.sql(f"DELETE FROM stripe_subscriptions WHERE id = '{gone['id']}'")
         self.sql('INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency,'
                  ' created_at, terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)'
@@ -290,7 +297,9 @@ class Missing(Case):
             self.sql("SELECT string_agg(what || ' ' || coalesce(ours, '-') || ' ' ||"
                      " coalesce(theirs, '-'), ', ' ORDER BY what COLLATE \"C\", ours) FROM"
                      f" stripe_differences WHERE object_id = '{sub['id']}'"),
-            'mrr 1.000000000000 900.000000000000, status unpaid active')
+            'billed_mrr 2.000000000000 900.000000000000, cancel_at 2023-11-14 22:13:20 -,'
+            ' cancel_at_period_end true false, committed_mrr 3.000000000000 900.000000000000,'
+            ' mrr 1.000000000000 900.000000000000, status unpaid active')
         self.assertEqual(
             self.sql("SELECT what, ours, theirs FROM stripe_differences"
                      f" WHERE object_id = '{gone['id']}'"), 'missing||active')

@@ -208,6 +208,17 @@ Test(stripe_sync, gets)
 	}
 }
 
+Test(stripe_sync, less_patience)
+{
+	struct stripe_sync s = stripe(5);
+	const struct json *object = NULL;
+
+	s.wait_ms = 5000;
+	play((const char *const[]){ HEAD("429", "retry-after: 6\r\n"), NULL });
+	cr_expect_eq(stripe_sync_get(&s, &arena, "x", NULL, &object), ERR_TOO_MANY);
+	cr_expect_eq(nrequests, 1);
+}
+
 Test(stripe_sync, nobody_there)
 {
 	struct stripe_sync s = stripe(1);
