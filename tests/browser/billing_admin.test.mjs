@@ -45,7 +45,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Admin' }).click();
     await page.getByRole('heading', { name: 'Stripe events' }).waitFor();
-    await page.getByLabel('Type').fill(type);
+    await page.getByLabel('Type', { exact: true }).fill(type);
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByRole('link', { name: 'Show all' }).waitFor();
     assert.equal(await page.locator('tbody tr').count(), 2);
@@ -53,7 +53,9 @@ for (const javaScriptEnabled of [true, false]) {
 
     await page.getByRole('link', { name: /^Failed/ }).click();
     await page.waitForURL(/state=failed/);
-    assert.equal(await page.getByLabel('Type').inputValue(), type, 'the state keeps the type');
+    assert.equal(await page.getByLabel('Type', { exact: true }).inputValue(), type, 'the state keeps the type');
+    assert.equal(await page.getByLabel('State', { exact: true }).inputValue(), 'failed');
+    assert.equal(await page.getByLabel('Of type').inputValue(), type, 'what is shown is sent again');
     assert.match(await textOf(page.locator('tbody tr')),
       new RegExp(`^${type} Failed 404, resource_missing, request req_1 in_1 .* UTC Webhook 12$`));
 
