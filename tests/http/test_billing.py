@@ -64,7 +64,8 @@ def setUpModule():
         portal.sql(f"""
             INSERT INTO stripe_prices (id, is_live, name, currency, unit_amount, period,
               period_count, object, read_at)
-            VALUES ('{price}', false, 'Pro', 'eur', {amount}, '{period}', 1, '{{}}', now());
+            VALUES ('{price}', false, 'Pro', 'eur', {amount}, '{period}', 1, '{{}}', now())
+              ON CONFLICT (id) DO NOTHING; -- the look at Stripe's events may have been quicker
             INSERT INTO plan_prices (price_id, plan) VALUES ('{price}', 'pro')""")
 
 
