@@ -752,6 +752,9 @@ class Otherwise(unittest.TestCase):
         for said, words in (({'object': 'balance', 'livemode': False, 'data': []},
                              'it has no default configuration'),
                             ({'object': 'balance', 'livemode': False, 'data': [{}]},
+                             'lets nobody cancel'),
+                            ({'object': 'balance', 'livemode': False, 'data': [{'features': {
+                                'subscription_cancel': {'enabled': True}}}]},
                              'has a default configuration')):
             canned = Canned(200, json.dumps(said).encode())
             self.addCleanup(canned.stop)
