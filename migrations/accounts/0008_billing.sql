@@ -147,7 +147,7 @@ CREATE TABLE stripe_subscriptions (
   created_at timestamptz NOT NULL,
   trial_end_at timestamptz,
   period_end_at timestamptz, -- when it is charged next; NULL: not at all
-  past_due_at timestamptz,   -- since when, as far as is known; NULL: it is not
+  past_due_at timestamptz,   -- since when, also of one that is unpaid; NULL: unknown, or it is not
   latest_invoice_id text,
   -- What the monthly figures are computed from, in Stripe's shape: items, prices, discounts, and
   -- the changes that are scheduled. See billing/mrr.h.

@@ -52,6 +52,20 @@ billing_in_trouble(const struct billing_subscriptions *all)
 	return NULL;
 }
 
+int64_t
+billing_end_of(const struct billing_subscription *s)
+{
+	return s->cancel_at != 0 ? s->cancel_at : s->is_canceling_at_end ? s->period_end_at : 0;
+}
+
+bool
+billing_is_last_period(const struct billing_subscription *s)
+{
+	const int64_t end = billing_end_of(s);
+
+	return end != 0 && (s->period_end_at == 0 || end <= s->period_end_at);
+}
+
 /* Whether the word is one of the list "free,pro". */
 static bool
 has_word(const char *list, const char *word)

@@ -69,6 +69,11 @@ const struct billing_subscription *billing_living(const struct billing_subscript
 /* Whether one is ordered and the money is on its way: no second one is sold either. */
 bool billing_awaits_payment(const struct billing_subscriptions *);
 
+/* When it was cancelled to; 0: it was not. */
+int64_t billing_end_of(const struct billing_subscription *);
+/* Whether it ends with what is paid: until then nothing is charged any more. */
+bool billing_is_last_period(const struct billing_subscription *);
+
 /* The index in plans[] of the best plan that it buys; -1: none that we know. */
 int billing_plan_of(const struct billing_subscription *);
 /* One whose payment failed, so that something has to be done; NULL: none. */
@@ -82,6 +87,7 @@ struct billing_movement {
 	int64_t at;
 };
 struct billing_credit {
+	bool is_unknown;      /* of one customer at least */
 	const char *currency; /* NULL: there is none, or nothing is known */
 	int64_t balance;      /* positive: to the account's good */
 	struct billing_movement *v;

@@ -69,18 +69,29 @@ fact(struct billing_change_view *v, const char *words)
 	v->facts.v[v->facts.n++].words = words;
 }
 
-static int64_t
-end_of(const struct billing_subscription *s)
+/* What is paid lasts; of the rest only Stripe knows the end. */
+static const char *
+end_fact(const struct billing_subscription *s, const char *name, struct arena *a)
 {
-	return s->cancel_at != 0 ? s->cancel_at : s->period_end_at;
+	const int64_t end = billing_end_of(s);
+
+	if (end != 0 && !billing_is_last_period(s))
+		return arena_printf(a, "%s ends on %s, and is charged as usual until then.", name,
+		    human_day(a, end));
+	if (s->status == BILLING_ACTIVE && (end != 0 || s->period_end_at != 0))
+		return arena_printf(a, "%s is paid until %s: you keep it up to then.", name,
+		    human_day(a, end != 0 ? end : s->period_end_at));
+	if (s->status == BILLING_TRIALING && s->trial_end_at != 0)
+		return arena_printf(a, "The trial of %s ends on %s: you keep it up to then.", name,
+		    human_day(a, s->trial_end_at));
+	return "When it ends is said on the next page.";
 }
 
 static void
 downgrade_init(struct billing_change_view *v, const struct billing_change_facts *f,
     const struct billing_subscription *live, struct arena *a)
 {
-	const bool is_cancelled =
-	    live != NULL && (live->is_canceling_at_end || live->cancel_at != 0);
+	const bool is_cancelled = live != NULL && billing_end_of(live) != 0;
 
 	v->lead = arena_printf(a,
 	    "Look first: this is what %s has that %s has not. Nothing happens before you confirm "
@@ -92,15 +103,11 @@ downgrade_init(struct billing_change_view *v, const struct billing_change_facts 
 		    v->here);
 		return;
 	}
-	if (end_of(live) != 0)
-		fact(v, arena_printf(a, "%s is paid until %s: you keep it up to then.", v->here,
-			    human_day(a, end_of(live))));
-	else
-		fact(v, "When it ends is said on the next page.");
+	fact(v, end_fact(live, v->here, a));
 	fact(v, "Nothing that you have stored is deleted.");
 	fact(v, arena_printf(a, "You can take %s again at any time.", v->here));
 	if (is_cancelled) {
-		v->note = "This is under way already: it is cancelled to the end of what is paid.";
+		v->note = "This is under way already: it is cancelled to that day.";
 		return;
 	}
 	v->can_cancel = f->there == &plans[PLAN_FREE];

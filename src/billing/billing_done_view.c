@@ -24,26 +24,30 @@ paid_init(struct billing_done_view *v, const struct stripe_pay_session *s, const
     int64_t looks, struct arena *a)
 {
 	const char *name = s->plan != NULL ? billing_plan_name(a, s->plan) : "your plan";
+	const bool is_free = s->state == PAY_STATE_FREE;
+	const char *arrived = is_free ? "There is nothing to pay now" : "The payment has arrived";
 
 	if (has_plan(plan, s->plan)) {
 		v->title = arena_printf(a, "You have %s now", name);
-		v->sentence = "The payment has arrived. Thank you: you keep this service running.";
+		v->sentence = arena_printf(a,
+		    is_free ? "%s. Thank you." : "%s. Thank you: you keep this service running.",
+		    arrived);
 		v->href = "/dashboard";
 		v->link = "To the dashboard";
 		return;
 	}
-	v->title = "Paid, thank you";
+	v->title = is_free ? "Ordered, thank you" : "Paid, thank you";
 	v->is_waiting = looks < LOOKS_MAX;
 	v->sentence = v->is_waiting
 			  ? arena_printf(a,
-				"The payment has arrived; %s is being set up, which takes a few "
-				"seconds. This page looks again by itself.",
-				name)
+				"%s; %s is being set up, which takes a few seconds. This page "
+				"looks again by itself.",
+				arrived, name)
 			  : arena_printf(a,
-				"The payment has arrived, but %s is not set up yet. That takes "
-				"longer than usual; it comes by itself, and you are not charged "
-				"twice. You can leave this page.",
-				name);
+				"%s, but %s is not set up yet. That takes longer than usual; it "
+				"comes by itself, and you are not charged twice. You can leave "
+				"this page.",
+				arrived, name);
 }
 
 void
@@ -53,8 +57,14 @@ billing_done_view_init(struct billing_done_view *v, const struct stripe_pay_sess
 	v->href = "/billing";
 	v->link = "To billing";
 	switch (s->state) {
+	case PAY_STATE_FREE:
 	case PAY_STATE_PAID:
 		paid_init(v, s, plan, looks, a);
+		break;
+	case PAY_STATE_ENDED:
+		v->title = "This subscription has ended";
+		v->sentence = "What you bought then has ended since. Your plan now, and what there "
+			      "is to buy, is on the page of billing.";
 		break;
 	case PAY_STATE_UNDER_WAY:
 		v->title = "The payment is under way";

@@ -45,6 +45,7 @@ struct show_page {
 	struct web_flow flow;
 	struct state state;
 	struct billing_credit credit;
+	struct billing_customer customer;
 	struct billing_view view;
 };
 
@@ -93,12 +94,28 @@ credit_read(struct web_flow *f, const PGresult *res)
 }
 
 static enum err
+customer_ask(struct web_flow *f, struct db_query *q)
+{
+	if (billing_is_set_up())
+		billing_store_customer(q, f->session.user_id, billing_is_live());
+	return ERR_OK;
+}
+
+static enum err
+customer_read(struct web_flow *f, const PGresult *res)
+{
+	return billing_store_customer_read(res, &f->arena, &((struct show_page *)f)->customer);
+}
+
+static enum err
 show_render(struct web_flow *f, struct strbuf *out)
 {
 	struct show_page *p = (struct show_page *)f;
 	const struct billing_facts facts = { .is_set_up = billing_is_set_up(),
 		.is_admin = staff_role_has_any(f->session.roles, STAFF_BILLING_ROLES),
+		.has_customer = p->customer.id != NULL,
 		.plan = f->session.plan,
+		.granted_plan = p->customer.granted_plan,
 		.offers = &p->state.offers,
 		.subscriptions = &p->state.subscriptions,
 		.credit = &p->credit,
@@ -121,6 +138,7 @@ billing_show(struct http_request *req)
 		{ .ask = offers_ask, .read = show_offers_read },
 		{ .ask = subscriptions_ask, .read = show_subscriptions_read, .is_at_once = true },
 		{ .ask = credit_ask, .read = credit_read, .is_at_once = true },
+		{ .ask = customer_ask, .read = customer_read, .is_at_once = true },
 	};
 	static const struct web_page_def def = { .name = "billing",
 		.methods = WEB_GET,
@@ -260,7 +278,7 @@ invoices_render(struct web_flow *f, struct strbuf *out)
 {
 	struct invoices_page *p = (struct invoices_page *)f;
 
-	billing_invoices_view_init(&p->view, &p->invoices,
+	billing_invoices_view_init(&p->view, &p->invoices, billing_is_set_up(),
 	    web_value_number(&f->values[IN_BEFORE], 0) == 0, settings.stripe_api_base, &f->arena);
 	frame_init(f, &p->view.frame, "Invoices");
 	return web_template_render(&billing_invoices_view_type, &p->view, out);

@@ -75,7 +75,7 @@ row_init(struct billing_invoice_view *row, const struct billing_invoice *v, cons
 
 void
 billing_invoices_view_init(struct billing_invoices_view *v, const struct billing_invoices *list,
-    bool is_first, const char *api_base, struct arena *a)
+    bool is_set_up, bool is_first, const char *api_base, struct arena *a)
 {
 	const bool has_older = list->n > BILLING_INVOICES_SHOWN;
 
@@ -93,6 +93,13 @@ billing_invoices_view_init(struct billing_invoices_view *v, const struct billing
 		v->newest_href = "/billing/invoices";
 	v->has_pages = has_older || !is_first;
 	v->is_empty = v->rows.n == 0;
+	if (!is_set_up) {
+		v->none = (struct empty_view){ .title = "No invoices",
+			.sentence = BILLING_MISSING,
+			.href = "/billing",
+			.link = "To billing" };
+		return;
+	}
 	v->none = (struct empty_view){ .title = is_first ? "No invoice yet" : "No older invoice",
 		.sentence = is_first ? "What you are charged appears here, each with its invoice."
 				     : "That was all.",

@@ -32,6 +32,6 @@ VIEW_DECLARE(billing_invoices, BILLING_INVOICES)
 /* Up to BILLING_INVOICES_SHOWN and one more, which says that there are older ones; is_first: the
  * page begins with the newest. */
 void billing_invoices_view_init(struct billing_invoices_view *, const struct billing_invoices *,
-    bool is_first, const char *api_base, struct arena *);
+    bool is_set_up, bool is_first, const char *api_base, struct arena *);
 
 #endif

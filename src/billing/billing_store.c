@@ -172,10 +172,12 @@ billing_store_credit(struct db_query *q, int64_t user_id, bool is_live, int64_t 
 	    " best AS (SELECT currency, -sum(balance_minor)::bigint AS balance FROM mine"
 	    "  WHERE currency IS NOT NULL AND balance_minor IS NOT NULL"
 	    "  GROUP BY currency ORDER BY abs(sum(balance_minor)) DESC, currency LIMIT 1)"
-	    " SELECT NULL, best.currency, best.balance, NULL::bigint, NULL::bigint FROM best"
+	    " SELECT NULL, best.currency, best.balance, NULL::bigint, NULL::bigint,"
+	    "  EXISTS (SELECT FROM mine WHERE balance_minor IS NULL)"
+	    "  FROM (VALUES (1)) one LEFT JOIN best ON true"
 	    " UNION ALL"
 	    " (SELECT e.kind, e.currency, -e.amount_minor, -e.ending_balance_minor,"
-	    "   " EPOCH("e.created_at") " FROM stripe_balance_entries e JOIN mine ON"
+	    "   " EPOCH("e.created_at") ", NULL FROM stripe_balance_entries e JOIN mine ON"
 					"   mine.id = e.customer_id ORDER BY e.created_at DESC, "
 					"e.id DESC LIMIT $3::bigint)");
 	db_param_int(q, user_id);
@@ -188,15 +190,18 @@ read_credit_row(struct billing_credit *c, struct arena *a, const PGresult *res, 
 {
 	struct db_row r = db_row_at(res, i);
 	struct billing_movement m = { 0 };
+	bool is_unknown;
 
 	m.kind = db_row_text(&r, a);
 	m.currency = db_row_text(&r, a);
-	m.amount = db_row_int(&r);
+	m.amount = db_row_int_or(&r, 0);
 	m.balance = db_row_int_or(&r, BILLING_UNKNOWN);
 	m.at = db_row_int_or(&r, 0);
+	is_unknown = db_row_bool_or(&r, false);
 	if (m.kind != NULL) {
 		c->v[c->n++] = m;
 	} else {
+		c->is_unknown = is_unknown;
 		c->currency = m.currency;
 		c->balance = m.amount;
 	}
@@ -463,9 +468,11 @@ billing_store_customer(struct db_query *q, int64_t user_id, bool is_live)
 	    "  JOIN stripe_subscriptions s ON s.customer_id = c.id"
 	    "  WHERE c.user_id = $1 AND c.is_live = $2::boolean AND NOT c.is_deleted AND " LIVES
 	    "  ORDER BY s.created_at DESC, s.id LIMIT 1)"
-	    " SELECT coalesce((SELECT id FROM live), (SELECT customer_id FROM billing_customers"
-	    "  WHERE user_id = $1 AND is_live = $2), " LINKED "),"
-	    " (SELECT subscription_id FROM live)");
+	    " SELECT coalesce((SELECT id FROM live), (SELECT b.customer_id FROM billing_customers b"
+	    "  WHERE b.user_id = $1 AND b.is_live = $2 AND NOT EXISTS (SELECT FROM "
+	    "stripe_customers c"
+	    "   WHERE c.id = b.customer_id AND c.is_deleted)), " LINKED "),"
+	    " (SELECT subscription_id FROM live), (SELECT granted_plan FROM users WHERE id = $1)");
 	db_param_int(q, user_id);
 	db_param_bool(q, is_live);
 }
@@ -480,5 +487,6 @@ billing_store_customer_read(const PGresult *res, struct arena *a, struct billing
 	r = db_row_at(res, 0);
 	c->id = db_row_text(&r, a);
 	c->subscription_id = db_row_text(&r, a);
+	c->granted_plan = db_row_text(&r, a);
 	return db_row_end(&r);
 }

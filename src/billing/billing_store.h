@@ -58,10 +58,11 @@ enum err billing_store_renew_read(const PGresult *, struct arena *, struct billi
 void billing_store_made(struct db_query *, int64_t user_id, bool is_live, const char *nonce,
     const char *customer_id, const char *user_sub);
 
-/* Whose customer portal is opened, and for which subscription. */
+/* Whose customer portal is opened, and for which subscription; what the account has without it. */
 struct billing_customer {
 	const char *id;		     /* NULL: there is none */
 	const char *subscription_id; /* the one that lives; NULL: none */
+	const char *granted_plan;    /* a word */
 };
 void billing_store_customer(struct db_query *, int64_t user_id, bool is_live);
 enum err billing_store_customer_read(const PGresult *, struct arena *, struct billing_customer *);

@@ -18,10 +18,13 @@ VIEW_DEFINE(billing, BILLING)
 
 /* ---- Subscriptions ---- */
 
-static int64_t
-end_of(const struct billing_subscription *s)
+/* Where the account stands among the plans; a plan that only a later version knows is below all. */
+static int
+rank(const char *word)
 {
-	return s->cancel_at != 0 ? s->cancel_at : s->is_canceling_at_end ? s->period_end_at : 0;
+	const struct plan *plan = plan_find(word);
+
+	return plan != NULL ? (int)(plan - plans) : -1;
 }
 
 static const char *
@@ -30,7 +33,7 @@ tone_of(const struct billing_subscription *s)
 	switch (s->status) {
 	case BILLING_ACTIVE:
 	case BILLING_TRIALING:
-		return tone_words[end_of(s) != 0 || s->is_paused ? TONE_BUSY : TONE_GOOD];
+		return tone_words[billing_end_of(s) != 0 || s->is_paused ? TONE_BUSY : TONE_GOOD];
 	case BILLING_PAST_DUE:
 	case BILLING_UNPAID:
 		return tone_words[TONE_BAD];
@@ -48,7 +51,8 @@ charge_init(
 {
 	const char *amount = billing_money(a, s->next_amount, s->currency);
 	const bool is_charged = (s->status == BILLING_ACTIVE || s->status == BILLING_TRIALING) &&
-				end_of(s) == 0 && !s->is_paused && s->period_end_at != 0;
+				!billing_is_last_period(s) && !s->is_paused &&
+				s->period_end_at != 0;
 
 	if (!is_charged)
 		return;
@@ -58,8 +62,35 @@ charge_init(
 					 human_day(a, s->period_end_at));
 }
 
+/* Whether the account keeps what this buys without paying. */
+static bool
+is_granted(const struct billing_subscription *s, const struct billing_facts *f)
+{
+	return billing_plan_of(s) >= 0 && rank(f->granted_plan) >= billing_plan_of(s);
+}
+
 static const char *
-sentence_of(const struct billing_subscription *s, struct arena *a)
+unpaid_plan(const struct billing_facts *f, struct arena *a)
+{
+	return f->granted_plan != NULL ? billing_plan_name(a, f->granted_plan)
+				       : plans[PLAN_FREE].name;
+}
+
+static const char *
+ending(const struct billing_subscription *s, const struct billing_facts *f, struct arena *a)
+{
+	const char *name = billing_bought(s), *day = human_day(a, billing_end_of(s));
+	const char *charges = billing_is_last_period(s) ? "You are not charged again."
+							: "It is charged as usual until then.";
+
+	if (is_granted(s, f))
+		return arena_printf(
+		    a, "It ends on %s; you keep %s without it. %s", day, name, charges);
+	return arena_printf(a, "%s until %s; then %s. %s", name, day, unpaid_plan(f, a), charges);
+}
+
+static const char *
+sentence_of(const struct billing_subscription *s, const struct billing_facts *f, struct arena *a)
 {
 	const char *name = billing_bought(s);
 	const bool is_trial = s->status == BILLING_TRIALING && s->trial_end_at != 0;
@@ -68,9 +99,8 @@ sentence_of(const struct billing_subscription *s, struct arena *a)
 		return s->ended_at != 0
 			   ? arena_printf(a, "%s ended on %s.", name, human_day(a, s->ended_at))
 			   : arena_printf(a, "%s has ended.", name);
-	if (end_of(s) != 0)
-		return arena_printf(a, "%s until %s; then %s. You are not charged again.", name,
-		    human_day(a, end_of(s)), plans[PLAN_FREE].name);
+	if (billing_end_of(s) != 0)
+		return ending(s, f, a);
 	if (is_trial)
 		return arena_printf(a,
 		    "The trial ends on %s. Cancel before that day, and you pay nothing.",
@@ -91,42 +121,65 @@ sentence_of(const struct billing_subscription *s, struct arena *a)
 }
 
 static void
-subscription_init(
-    struct billing_subscription_view *v, const struct billing_subscription *s, struct arena *a)
+subscription_init(struct billing_subscription_view *v, const struct billing_subscription *s,
+    const struct billing_facts *f, struct arena *a)
 {
 	v->name = billing_bought(s);
 	v->is_live = billing_lives(s);
-	v->status = (struct badge_view){
-		v->is_live && end_of(s) != 0 ? "Cancelled" : billing_status_label(s), tone_of(s)
-	};
+	v->status =
+	    (struct badge_view){ v->is_live && billing_end_of(s) != 0 ? "Cancelled"
+								      : billing_status_label(s),
+		    tone_of(s) };
 	charge_init(v, s, a);
-	v->sentence = sentence_of(s, a);
-	if (v->is_live && end_of(s) != 0)
+	v->sentence = sentence_of(s, f, a);
+	if (v->is_live && billing_end_of(s) != 0)
 		v->undo = arena_printf(a, "Keep %s", v->name);
 }
 
-void
-billing_view_trouble(struct billing_trouble_view *v, const struct billing_subscriptions *all,
-    const char *api_base, int64_t grace_s, struct arena *a)
+/* How long the plan stays, or since when it is gone. */
+static const char *
+patience(const struct billing_subscription *s, const struct billing_facts *f, struct arena *a)
 {
-	const struct billing_subscription *s = billing_in_trouble(all);
-	const char *amount, *name;
+	const int64_t end = s->past_due_at + f->grace_s;
+	const char *name = billing_bought(s);
+
+	if (s->status != BILLING_PAST_DUE || s->past_due_at == 0 || billing_plan_of(s) < 0 ||
+	    is_granted(s, f))
+		return NULL;
+	if (f->now < end)
+		return arena_printf(a,
+		    "You have %s until %s; without a payment it is %s from then on.", name,
+		    human_day(a, end), unpaid_plan(f, a));
+	return arena_printf(a, "%s ended on %s, as no payment came. It is back as soon as one has.",
+	    name, human_day(a, end));
+}
+
+/* Of a bill that is not known it is not known either. */
+static const char *
+next_attempt(const struct billing_subscription *s, struct arena *a)
+{
+	if (s->next_attempt_at != 0)
+		return arena_printf(
+		    a, "It is tried again on %s.", human_day(a, s->next_attempt_at));
+	return s->due_currency != NULL ? "It is not tried again by itself." : NULL;
+}
+
+static void
+trouble_init(struct billing_trouble_view *v, const struct billing_facts *f, struct arena *a)
+{
+	const struct billing_subscription *s = billing_in_trouble(f->subscriptions);
+	const char *amount;
 
 	if (s == NULL)
 		return;
-	name = billing_bought(s);
 	amount = billing_money(a, s->due_amount, s->due_currency);
 	v->what = arena_printf(a, "%s for %s could not be collected%s%s.",
-	    amount != NULL ? amount : "The payment", name, s->past_due_at != 0 ? " on " : "",
+	    amount != NULL ? amount : "The payment", billing_bought(s),
+	    s->past_due_at != 0 ? " on " : "",
 	    s->past_due_at != 0 ? human_day(a, s->past_due_at) : "");
-	v->next = s->next_attempt_at != 0 ? arena_printf(a, "It is tried again on %s.",
-						human_day(a, s->next_attempt_at))
-					  : "It is not tried again by itself.";
-	if (billing_plan_of(s) >= 0 && s->past_due_at != 0 && grace_s > 0)
-		v->until = arena_printf(a,
-		    "You have %s until %s; without a payment it is %s from then on.", name,
-		    human_day(a, s->past_due_at + grace_s), plans[PLAN_FREE].name);
-	if (stripe_pay_check_url(a, s->due_url, api_base) == ERR_OK)
+	v->next = next_attempt(s, a);
+	v->until = patience(s, f, a);
+	if (stripe_pay_check_url(a, s->due_url, f->api_base) == ERR_OK)
 		v->pay_href = s->due_url;
 }
 
@@ -171,13 +224,21 @@ points_init(struct billing_plan_view *v, const struct plan *plan, struct arena *
 	}
 }
 
-/* Where the account stands among the plans; a plan that only a later version knows is below all. */
-static int
-rank(const char *word)
+/* Why a plan is not sold to who has it on a subscription already. */
+static const char *
+bought_note(const struct billing_subscription *live)
 {
-	const struct plan *plan = plan_find(word);
-
-	return plan != NULL ? (int)(plan - plans) : -1;
+	switch (live->status) {
+	case BILLING_TRIALING:
+		return "You are trying it already; see above.";
+	case BILLING_PAST_DUE:
+	case BILLING_UNPAID:
+		return "You have ordered it, and a payment failed; see above.";
+	case BILLING_PAUSED:
+		return "You have ordered it, and it is paused; see above.";
+	default:
+		return "Paid for already; see above.";
+	}
 }
 
 /* One buys only what is more, and only one subscription at a time. */
@@ -198,7 +259,7 @@ ways_init(struct billing_plan_view *v, const struct plan *plan, const struct bil
 			v->note = "Not sold at the moment.";
 		v->is_sold = v->prices.n > 0;
 	} else if (there > here && live != NULL && billing_plan_of(live) >= there) {
-		v->note = "Paid for already; see above.";
+		v->note = bought_note(live);
 	}
 	if (v->note != NULL || (there < here && live == NULL))
 		return;
@@ -236,11 +297,13 @@ movement_init(struct billing_movement_view *v, const struct billing_movement *m,
 static void
 credit_init(struct billing_view *v, const struct billing_credit *c, struct arena *a)
 {
-	if (c->currency != NULL && (c->balance != 0 || c->n > 0)) {
+	if (!c->is_unknown && c->currency != NULL && (c->balance != 0 || c->n > 0)) {
 		v->is_debt = c->balance < 0;
 		v->credit =
 		    billing_money(a, c->balance < 0 ? -c->balance : c->balance, c->currency);
 	}
+	v->no_credit = c->is_unknown ? "How much account credit you have is not known yet."
+				     : "You have no account credit.";
 	v->has_moves = c->n > 0;
 	v->movements.n = c->n;
 	v->movements.v = arena_array(a, c->n, sizeof(*v->movements.v));
@@ -254,8 +317,7 @@ static void
 missing_init(struct billing_view *v, const struct billing_facts *f)
 {
 	if (!f->is_set_up) {
-		v->missing = "Billing is not set up here: nothing can be bought, and nothing is "
-			     "charged.";
+		v->missing = BILLING_MISSING;
 		v->missing_how = f->is_admin ? "You are an admin: set STRIPE_SECRET_KEY, then say "
 					       "at /admin/prices which price buys which plan."
 					     : NULL;
@@ -277,12 +339,12 @@ billing_view_init(struct billing_view *v, const struct billing_facts *f, struct 
 	v->subscriptions.n = f->subscriptions->n;
 	v->subscriptions.v = arena_array(a, v->subscriptions.n, sizeof(*v->subscriptions.v));
 	for (size_t i = 0; i < v->subscriptions.n; i++)
-		subscription_init(&v->subscriptions.v[i], &f->subscriptions->v[i], a);
-	billing_view_trouble(&v->trouble, f->subscriptions, f->api_base, f->grace_s, a);
+		subscription_init(&v->subscriptions.v[i], &f->subscriptions->v[i], f, a);
+	trouble_init(&v->trouble, f, a);
 	v->plans.n = PLAN__MAX;
 	v->plans.v = arena_array(a, v->plans.n, sizeof(*v->plans.v));
 	for (size_t i = 0; i < PLAN__MAX; i++)
 		plan_init(&v->plans.v[i], &plans[i], f, a);
 	credit_init(v, f->credit, a);
-	v->has_customer = f->is_set_up && f->subscriptions->n > 0;
+	v->has_customer = f->is_set_up && f->has_customer;
 }

@@ -54,14 +54,16 @@ VIEW_DECLARE(billing_movement, BILLING_MOVEMENT)
 	F(LIST, subscriptions, billing_subscription)                                            \
 	F(BOOL, has_customer)	/* there is something to manage at Stripe */                    \
 	F(LIST, plans, billing_plan)                                                            \
-	F(TEXT, credit) F(BOOL, is_debt) F(BOOL, has_moves) F(LIST, movements, billing_movement) \
+	F(TEXT, credit) F(TEXT, no_credit) F(BOOL, is_debt) F(BOOL, has_moves) F(LIST, movements, billing_movement) \
 	F(TEXT, once) F(TEXT, buy_csrf) F(TEXT, manage_csrf)
 VIEW_DECLARE(billing, BILLING)
 /* clang-format on */
 
 struct billing_facts {
 	bool is_set_up, is_admin;
-	const char *plan; /* of the account, a word */
+	bool has_customer;	  /* at Stripe, whether it pays or not */
+	const char *plan;	  /* of the account, a word */
+	const char *granted_plan; /* that it has without paying; NULL: unknown */
 	const struct billing_offers *offers;
 	const struct billing_subscriptions *subscriptions;
 	const struct billing_credit *credit;
@@ -75,8 +77,5 @@ void billing_view_init(struct billing_view *, const struct billing_facts *, stru
 /* The way to buy a price: amount, period, what it saves, the words of its button. */
 void billing_view_price(struct billing_price_view *, const struct billing_offers *,
     const struct billing_offer *, struct arena *);
-/* The failed payment; left absent if there is none. */
-void billing_view_trouble(struct billing_trouble_view *, const struct billing_subscriptions *,
-    const char *api_base, int64_t grace_s, struct arena *);
 
 #endif

@@ -7,6 +7,9 @@
 #include "base/arena.h"
 #include "billing/billing_account.h"
 
+/* Where there is no billing at all. */
+#define BILLING_MISSING "Billing is not set up here: nothing can be bought, and nothing is charged."
+
 /* "1,234.50 EUR"; NULL if the amount or the currency is unknown. */
 const char *billing_money(struct arena *, int64_t minor, const char *currency);
 /* "a month", "every 3 months"; of no period "once". */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/keep.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -14,6 +15,7 @@
 #include "billing/billing.h"
 #include "billing/billing_done_view.h"
 #include "billing/billing_store.h"
+#include "billing/billing_words.h"
 #include "billing/inbox_store.h"
 #include "billing/stripe_http.h"
 #include "clients/stripe_pay.h"
@@ -73,8 +75,7 @@ is_missing(struct way *w)
 {
 	if (billing_is_set_up())
 		return false;
-	say(w, HTTP_STATUS_CONFLICT, "Billing is not set up",
-	    "Billing is not set up here: nothing can be bought, and nothing is charged.");
+	say(w, HTTP_STATUS_CONFLICT, "Billing is not set up", BILLING_MISSING);
 	w->is_final = true;
 	return true;
 }
@@ -719,10 +720,19 @@ done_call(struct web_flow *f, struct call_request *r)
 {
 	struct done_page *p = (struct done_page *)f;
 	const struct stripe_api api = billing_api(BILLING_PAGE_MS);
+	enum err e;
 
 	p->id = f->values[IN_SESSION].text;
-	if (!billing_is_set_up() || stripe_pay_session_request(r, &f->arena, &api, p->id) != ERR_OK)
+	if (!billing_is_set_up())
+		return web_flow_fail_advised(f, ERR_CONFLICT, BILLING_MISSING);
+	if (stripe_pay_session_request(r, &f->arena, &api, p->id) != ERR_OK)
 		return no_such_payment(f);
+	e = web_limit_account(
+	    LIMIT_RETURN, f->session.user_id, clock_monotonic_us() / 1000, &f->retry_after_s);
+	if (e != ERR_OK) {
+		web_flow_explain_limit(f, LIMIT_RETURN, e);
+		return e;
+	}
 	r->notes = &p->notes;
 	return ERR_OK;
 }
@@ -760,7 +770,7 @@ hint_ask(struct web_flow *f, struct db_query *q)
 		.is_live = billing_is_live(),
 	};
 
-	if (p->session.state == PAY_STATE_PAID || p->session.state == PAY_STATE_UNDER_WAY)
+	if (p->session.state != PAY_STATE_OPEN && p->session.state != PAY_STATE_EXPIRED)
 		inbox_store_put(q, &hint);
 	return ERR_OK;
 }

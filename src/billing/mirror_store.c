@@ -197,9 +197,9 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
 	" ELSE " AT("COALESCE($25, $22)") " END"
 
 /*
- * It is past due since the first failure of its open invoice, if that is known, or since the event,
- * and however often it is read, since then. The figures at another moment are no change by
- * themselves.
+ * It is past due, or unpaid in the end, since the first failure of its open invoice, if that is
+ * known, or since the event, and however often it is read, since then. The figures at another
+ * moment are no change by themselves.
  */
 #define IGNORED_OF_SUB "'{read_at,mrr_at,mrr_changes_at}'::text[]"
 /* clang-format off */
@@ -212,7 +212,7 @@ static const char put_subscription_sql[] =
     " VALUES ($1, $2, $3, $4, $5, $6, $7, " AT("$8") ", " AT("$9") ", " AT("$10") ", $11, "
     AT("$12") ", " AT("$13") ", " AT("$14") ", $15, $16::jsonb, $17::numeric, $18::numeric,"
     " $19::numeric, $20::numeric, $21::text[], " AT("$22") ", " AT("$23") ", " AT_US("$24") ","
-    " CASE WHEN $4 = 'past_due' THEN COALESCE((SELECT past_due_at FROM old),"
+    " CASE WHEN $4 IN ('past_due', 'unpaid') THEN COALESCE((SELECT past_due_at FROM old),"
     " (SELECT first_failed_at FROM stripe_invoices WHERE id = $15 AND status = 'open'), "
     AT("COALESCE($25, $22)") ") END)"
     " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"

@@ -450,22 +450,34 @@ stripe_pay_session_request(
 {
 	if (!is_session_id(id))
 		return ERR_INVALID;
-	stripe_api_get(req, a, api, arena_printf(a, "checkout/sessions/%s", id), NULL);
+	stripe_api_get(
+	    req, a, api, arena_printf(a, "checkout/sessions/%s", id), "expand%5B%5D=subscription");
 	return ERR_OK;
+}
+
+static bool
+has_ended(const struct json *session)
+{
+	const struct json *subscription;
+
+	return json_read_object(session, "subscription", &subscription) == ERR_OK &&
+	       (is_text(subscription, "status", "canceled") ||
+		   is_text(subscription, "status", "incomplete_expired"));
 }
 
 static enum stripe_pay_state
 session_state(const struct json *root)
 {
-	const char *status = "", *payment = "";
-
-	(void)json_read_text(root, "status", &status);
-	(void)json_read_text(root, "payment_status", &payment);
-	if (strcmp(status, "expired") == 0)
+	if (is_text(root, "status", "expired"))
 		return PAY_STATE_EXPIRED;
-	if (strcmp(status, "complete") != 0)
+	if (!is_text(root, "status", "complete"))
 		return PAY_STATE_OPEN;
-	return strcmp(payment, "unpaid") == 0 ? PAY_STATE_UNDER_WAY : PAY_STATE_PAID;
+	if (has_ended(root))
+		return PAY_STATE_ENDED;
+	if (is_text(root, "payment_status", "unpaid"))
+		return PAY_STATE_UNDER_WAY;
+	return is_text(root, "payment_status", "no_payment_required") ? PAY_STATE_FREE
+								      : PAY_STATE_PAID;
 }
 
 enum err

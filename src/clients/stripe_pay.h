@@ -112,7 +112,9 @@ enum stripe_pay_state {
 	PAY_STATE_OPEN,	     /* not paid, and still may be */
 	PAY_STATE_EXPIRED,   /* not paid, and cannot be any more */
 	PAY_STATE_UNDER_WAY, /* ordered; the bank takes its time */
-	PAY_STATE_PAID	     /* or nothing was to pay */
+	PAY_STATE_FREE,	     /* ordered, and nothing was to pay: a trial */
+	PAY_STATE_PAID,
+	PAY_STATE_ENDED /* and what was bought has ended since */
 };
 struct stripe_pay_session {
 	enum stripe_pay_state state;

@@ -2,6 +2,9 @@
 #ifndef DASHBOARD_DASHBOARD_H
 #define DASHBOARD_DASHBOARD_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "source/source.h"
 
 struct dashboard_bouncer {
@@ -14,7 +17,8 @@ struct dashboard_bouncer {
 };
 
 struct dashboard {
-	int64_t payment_failed_at; /* 0: none that is still due */
+	bool is_payment_due;	   /* one failed, and still is */
+	int64_t payment_failed_at; /* 0: unknown */
 	const char *plan;	   /* "free" or "pro", as in users.plan */
 	const char *txt_url,
 	    *pics_url; /* where pastes and pictures are made; "" or NULL: not offered */

@@ -27,7 +27,11 @@ first_ask(struct web_flow *f, struct db_query *q)
 static enum err
 read_dashboard(struct web_flow *f, const PGresult *res)
 {
-	return dashboard_store_read(res, &f->arena, &((struct dashboard_page *)f)->dashboard);
+	struct dashboard *d = &((struct dashboard_page *)f)->dashboard;
+	enum err e = dashboard_store_read(res, &f->arena, d);
+
+	d->is_payment_due = d->is_payment_due && billing_is_set_up();
+	return e;
 }
 
 static void

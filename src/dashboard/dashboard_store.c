@@ -27,7 +27,7 @@ static const char ask_sql[] =
     " FROM source_snapshots WHERE user_id = $1::bigint"
     " UNION ALL "
     "SELECT '" PAYMENT "', NULL, NULL, NULL,"
-    " floor(date_part('epoch', coalesce(min(s.past_due_at), now())))::bigint, NULL, NULL, NULL,"
+    " floor(date_part('epoch', min(s.past_due_at)))::bigint, NULL, NULL, NULL,"
     " NULL, floor(date_part('epoch', now()))::bigint"
     " FROM stripe_customers c JOIN stripe_subscriptions s ON s.customer_id = c.id"
     " WHERE c.user_id = $1::bigint AND s.is_live = $2::boolean"
@@ -76,7 +76,8 @@ read_payment(const PGresult *res, int row, struct dashboard *d)
 	struct db_row r = db_row_at(res, row);
 
 	skip(&r, 4);
-	d->payment_failed_at = db_row_int(&r);
+	d->is_payment_due = true;
+	d->payment_failed_at = db_row_int_or(&r, 0);
 	skip(&r, 4);
 	d->read_at = db_row_int(&r);
 	return db_row_end(&r);
@@ -212,6 +213,7 @@ dashboard_store_read(const PGresult *res, struct arena *a, struct dashboard *d)
 	enum err e;
 
 	d->read_at = clock_now();
+	d->is_payment_due = false;
 	d->payment_failed_at = 0;
 	e = read_bouncers(res, a, d);
 	init_states(d);

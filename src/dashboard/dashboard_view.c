@@ -449,8 +449,10 @@ dashboard_view_init(
 		bouncer_init(&m, &v->bouncers.v[i], &d->bouncers[i]);
 	contents_init(&m, v, d);
 	plan_init(&m, v, d->plan);
-	if (d->payment_failed_at != 0)
-		v->payment = arena_printf(
-		    arena, "Your payment of %s failed.", human_day(arena, d->payment_failed_at));
+	if (d->is_payment_due)
+		v->payment = d->payment_failed_at == 0
+				 ? "A payment failed."
+				 : arena_printf(arena, "Your payment of %s failed.",
+				       human_day(arena, d->payment_failed_at));
 	return ERR_OK;
 }

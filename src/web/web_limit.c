@@ -40,6 +40,9 @@ static const struct {
 	    "Too many webhooks without a good signature came from your "
 	    "network.",
 	    { 30, 2000 }, false },
+	/* Each asks Stripe; the page looks again by itself every two seconds. */
+	[LIMIT_RETURN] = { "return", "You have looked at payments too often in a short time.",
+	    { 40, 1500 }, false },
 };
 
 /* 512 KiB in all. Of the hash the lowest bits choose the set and the highest are the tag. */

@@ -27,6 +27,7 @@ enum web_limit {
 	LIMIT_API,	   /* what programs with a token change, per account */
 	LIMIT_TOKEN,	   /* API tokens that turned out to be none, per address; see web_token.h */
 	LIMIT_WEBHOOK,	   /* webhooks that nobody has signed, per address; see webhook_http.c */
+	LIMIT_RETURN,	   /* looks at a payment that one comes back from, per account */
 	LIMIT__MAX
 };
 

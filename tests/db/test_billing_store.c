@@ -181,21 +181,40 @@ Test(billing_store, living_ones_come_first)
 
 /* ---- Credit ---- */
 
-Test(billing_store, credit_is_what_the_account_has)
+static struct billing_credit
+credit(void)
 {
 	struct db_query q = { .arena = &arena };
 	struct billing_credit c;
 	PGresult *res;
+
+	billing_store_credit(&q, user_id, false, 10);
+	res = fixture_run(&q);
+	cr_assert_eq(billing_store_credit_read(res, &arena, &c), ERR_OK);
+	PQclear(res);
+	return c;
+}
+
+Test(billing_store, credit_of_a_customer_that_was_not_read_is_unknown)
+{
+	cr_expect_not(credit().is_unknown, "without a customer there is none");
+	customer("cus_1", "");
+	cr_expect(credit().is_unknown);
+	fixture_exec("UPDATE stripe_customers SET balance_minor = 0");
+	cr_expect_not(credit().is_unknown);
+	cr_expect_null(credit().currency);
+}
+
+Test(billing_store, credit_is_what_the_account_has)
+{
+	struct billing_credit c;
 
 	customer("cus_1",
 	    "UPDATE stripe_customers SET currency = 'eur', balance_minor = -1100;"
 	    "INSERT INTO stripe_balance_entries VALUES"
 	    " ('a', 'cus_1', 'adjustment', 'granted', -2000, -2000, 'eur', '2026-01-01', false),"
 	    " ('b', 'cus_1', 'applied_to_invoice', 'used', 900, NULL, 'eur', '2026-02-01', false)");
-	billing_store_credit(&q, user_id, false, 10);
-	res = fixture_run(&q);
-	cr_assert_eq(billing_store_credit_read(res, &arena, &c), ERR_OK);
-	PQclear(res);
+	c = credit();
 	cr_expect_eq(c.balance, 1100);
 	cr_assert_eq(c.n, 2);
 	cr_expect_str_eq(c.v[0].kind, "used");
@@ -410,6 +429,33 @@ Test(billing_store, what_lives_counts_as_bought)
 	cr_expect_not(intend("month", "n1").is_under_way);
 	fixture_exec("UPDATE stripe_subscriptions SET status = 'unpaid'");
 	cr_expect(intend("month", "n1").has_live);
+}
+
+static struct billing_customer
+whose_portal(void)
+{
+	struct db_query q = { .arena = &arena };
+	struct billing_customer c;
+	PGresult *res;
+
+	billing_store_customer(&q, user_id, false);
+	res = fixture_run(&q);
+	cr_assert_eq(billing_store_customer_read(res, &arena, &c), ERR_OK);
+	PQclear(res);
+	return c;
+}
+
+Test(billing_store, one_that_was_deleted_has_no_portal)
+{
+	cr_expect_null(whose_portal().id);
+	(void)intend("month", "n1");
+	made("n1", "cus_a");
+	cr_expect_str_eq(whose_portal().id, "cus_a");
+	cr_expect_str_eq(whose_portal().granted_plan, "free");
+	customer("cus_1", "UPDATE stripe_customers SET is_deleted = true WHERE id = 'cus_a'");
+	cr_expect_str_eq(whose_portal().id, "cus_1", "the one that is linked lives");
+	fixture_exec("UPDATE stripe_customers SET is_deleted = true");
+	cr_expect_null(whose_portal().id);
 }
 
 /* ---- Which price buys what ---- */

@@ -159,11 +159,17 @@ Test(mirror, subscriptions_and_their_history)
 	expect_text("SELECT extract(epoch FROM past_due_at)::bigint - 1700000000"
 		    " FROM stripe_subscriptions",
 	    "25");
+	put_subscription(
+	    &(struct look){ "unpaid", &worth_9, one, 1, .event_at = T + 41, .read_at = 50 });
+	expect_text("SELECT extract(epoch FROM past_due_at)::bigint - 1700000000"
+		    " FROM stripe_subscriptions",
+	    "25");
 	put = put_subscription(&(struct look){ "canceled", &worth_0, one, 1, .canceled_at = T + 44,
 	    .ended_at = T + 45, .event_at = T + 50, .read_at = 60 });
-	cr_expect_str_eq(put.was, "past_due");
-	expect_text(HISTORY, "active 900 0 price_a, past_due 900 25 price_b+price_c,"
-			     " past_due 900 35 price_a, canceled 0 45 price_a");
+	cr_expect_str_eq(put.was, "unpaid");
+	expect_text(HISTORY,
+	    "active 900 0 price_a, past_due 900 25 price_b+price_c,"
+	    " past_due 900 35 price_a, unpaid 900 41 price_a, canceled 0 45 price_a");
 	expect_text("SELECT (past_due_at IS NULL)::text FROM stripe_subscriptions", "true");
 }
 

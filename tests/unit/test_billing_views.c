@@ -95,7 +95,9 @@ static struct billing_facts
 facts_with(const struct billing_subscriptions *subscriptions, const char *plan)
 {
 	return (struct billing_facts){ .is_set_up = true,
+		.has_customer = subscriptions->n > 0,
 		.plan = plan,
+		.granted_plan = "free",
 		.offers = &all_offers,
 		.subscriptions = subscriptions,
 		.credit = &no_credit,
@@ -182,9 +184,30 @@ static const struct {
 	      .currency = "eur",
 	      .plans = "pro",
 	      .next_amount = 900,
-	      .period_end_at = NOW + DAY,
+	      .period_end_at = 1804032000,
 	      .cancel_at = 1804032000 },
 	    "Keep Pro</button>", "Next charge" },
+	{ { .status = BILLING_ACTIVE,
+	      .currency = "eur",
+	      .plans = "pro",
+	      .next_amount = 900,
+	      .period_end_at = NOW + DAY,
+	      .cancel_at = 1804032000 },
+	    "Pro until 3 March 2027; then Free. It is charged as usual until then.",
+	    "You are not charged again" },
+	{ { .status = BILLING_ACTIVE,
+	      .currency = "eur",
+	      .plans = "pro",
+	      .next_amount = 900,
+	      .period_end_at = NOW + DAY,
+	      .cancel_at = 1804032000 },
+	    "Next charge:</span> 9.00 EUR on 21 November 2026", "You are not charged" },
+	{ { .status = BILLING_TRIALING, .currency = "eur", .plans = "pro" },
+	    "You are trying it already", "Paid for already" },
+	{ { .status = BILLING_UNPAID, .currency = "eur", .plans = "pro" },
+	    "a payment failed; see above", "Paid for already" },
+	{ { .status = BILLING_PAUSED, .currency = "eur", .plans = "pro" },
+	    "it is paused; see above", "Paid for already" },
 	{ { .status = BILLING_ACTIVE,
 	      .currency = "eur",
 	      .plans = "pro",
@@ -275,6 +298,72 @@ Test(billing_view, a_payment_that_failed)
 	cr_expect_null(strstr(text, "javascript:"));
 	cr_expect_not_null(strstr(text, "The payment for Pro could not be collected."));
 	cr_expect_null(strstr(text, "You have Pro until"), "since when is unknown");
+	cr_expect_null(strstr(text, "tried again"), "nor is its bill");
+	s.due_currency = "eur";
+	cr_expect_not_null(strstr(page_of(s, "pro"), "It is not tried again by itself."));
+}
+
+static const struct {
+	enum billing_status status;
+	const char *granted;
+	int64_t past_due_at;
+	const char *want, *never;
+} patiences[] = {
+	{ BILLING_PAST_DUE, "free", NOW - 7 * DAY + 1, "You have Pro until 20 November 2026",
+	    "Pro ended" },
+	{ BILLING_PAST_DUE, "free", NOW - 7 * DAY, "Pro ended on 20 November 2026, as no payment",
+	    "You have Pro until" },
+	{ BILLING_PAST_DUE, "pro", NOW - DAY, "could not be collected", "<strong>" },
+	{ BILLING_PAST_DUE, "pro", NOW - 8 * DAY, "could not be collected", "<strong>" },
+	{ BILLING_UNPAID, "free", NOW - DAY, "could not be collected on 19 November", "<strong>" },
+};
+
+Test(billing_view, how_long_a_plan_stays)
+{
+	for (size_t i = 0; i < COUNT(patiences); i++) {
+		struct billing_subscription s = active;
+		const struct billing_subscriptions list = { &s, 1 };
+		struct billing_facts f = facts_with(&list, "pro");
+		const char *text;
+
+		s.status = patiences[i].status;
+		s.past_due_at = patiences[i].past_due_at;
+		f.granted_plan = patiences[i].granted;
+		text = page(&f);
+		cr_expect_not_null(strstr(text, patiences[i].want), "%zu", i);
+		cr_expect_null(strstr(text, patiences[i].never), "%zu", i);
+	}
+}
+
+Test(billing_view, what_was_given_is_kept)
+{
+	struct billing_subscription s = active;
+	const struct billing_subscriptions list = { &s, 1 };
+	struct billing_facts f = facts_with(&list, "pro");
+
+	s.is_canceling_at_end = true;
+	f.granted_plan = "pro";
+	cr_expect_not_null(strstr(page(&f),
+	    "It ends on 10 December 2026; you keep Pro without it. You are not charged again."));
+}
+
+Test(billing_view, a_customer_without_a_subscription)
+{
+	struct billing_facts f = facts_with(&no_subscriptions, "free");
+
+	f.has_customer = true;
+	cr_expect_not_null(strstr(page(&f), "Cards, addresses"));
+}
+
+Test(billing_view, credit_that_is_unknown_is_said_to_be)
+{
+	const struct billing_credit unknown = { .is_unknown = true };
+	struct billing_facts f = facts_with(&no_subscriptions, "free");
+
+	cr_expect_not_null(strstr(page(&f), "You have no account credit."));
+	f.credit = &unknown;
+	cr_expect_not_null(strstr(page(&f), "is not known yet"));
+	cr_expect_null(strstr(page(&f), "no account credit"));
 }
 
 Test(billing_view, two_subscriptions_and_credit)
@@ -286,7 +375,9 @@ Test(billing_view, two_subscriptions_and_credit)
 		{ "granted", "eur", 2000, 2000, NOW - 10 * DAY },
 		{ HOSTILE, HOSTILE, 5, BILLING_UNKNOWN, 0 },
 	};
-	const struct billing_credit credit = { "eur", 1100, moves, COUNT(moves) };
+	const struct billing_credit credit = {
+		.currency = "eur", .balance = 1100, .v = moves, .n = COUNT(moves)
+	};
 	struct billing_facts f = facts_with(&list, "pro");
 	const char *text;
 
@@ -398,6 +489,35 @@ Test(billing_change_view, a_downgrade_says_what_is_too_much)
 	cr_expect_not_null(strstr(text, "under way already"));
 }
 
+static const struct {
+	struct billing_subscription s;
+	const char *want;
+} ends_of[] = {
+	{ { .status = BILLING_ACTIVE, .period_end_at = NOW + DAY, .cancel_at = NOW + 60 * DAY },
+	    "Pro ends on 19 January 2027, and is charged as usual until then." },
+	{ { .status = BILLING_TRIALING, .trial_end_at = NOW + DAY, .period_end_at = NOW + DAY },
+	    "The trial of Pro ends on 21 November 2026: you keep it up to then." },
+	{ { .status = BILLING_PAST_DUE, .period_end_at = NOW + DAY }, "When it ends is said on" },
+	{ { .status = BILLING_UNPAID, .period_end_at = NOW + DAY }, "When it ends is said on" },
+	{ { .status = BILLING_PAUSED, .period_end_at = NOW + DAY }, "When it ends is said on" },
+};
+
+Test(billing_change_view, when_it_ends)
+{
+	const struct billing_usage usage = { 0 };
+
+	for (size_t i = 0; i < COUNT(ends_of); i++) {
+		struct billing_subscription s = ends_of[i].s;
+		const struct billing_subscriptions list = { &s, 1 };
+		const char *text;
+
+		s.plans = "pro";
+		text = change("pro", "free", &list, &usage);
+		cr_expect_not_null(strstr(text, ends_of[i].want), "%zu", i);
+		cr_expect_null(strstr(text, "is paid until"), "%zu", i);
+	}
+}
+
 Test(billing_change_view, what_is_unknown_is_said_to_be)
 {
 	const struct billing_usage usage = { { 4, 25000000 }, { 0, 0 }, 0, 0 };
@@ -506,8 +626,18 @@ invoices_page(struct billing_invoice *v, size_t n, bool is_first)
 	struct billing_invoices_view view = { 0 };
 
 	frame_init(&view.frame, "Invoices", "/billing/invoices");
-	billing_invoices_view_init(&view, &list, is_first, API, &arena);
+	billing_invoices_view_init(&view, &list, true, is_first, API, &arena);
 	return render(&billing_invoices_view_type, &view);
+}
+
+Test(billing_invoices_view, not_set_up)
+{
+	const struct billing_invoices none = { 0 };
+	struct billing_invoices_view v = { 0 };
+
+	billing_invoices_view_init(&v, &none, false, true, API, &arena);
+	cr_expect(v.is_empty);
+	cr_expect_str_eq(v.none.sentence, BILLING_MISSING);
 }
 
 Test(billing_invoices_view, each_in_plain_words)
@@ -564,6 +694,10 @@ static const struct {
 	    false },
 	{ { .state = PAY_STATE_PAID, .plan = NULL }, "pro", 0, "Paid, thank you", "/billing",
 	    true },
+	{ { .state = PAY_STATE_FREE, .plan = "pro" }, "free", 0, "Ordered, thank you", "/billing",
+	    true },
+	{ { .state = PAY_STATE_ENDED, .plan = "pro" }, "free", 0, "This subscription has ended",
+	    "/billing", false },
 	{ { .state = PAY_STATE_UNDER_WAY, .plan = "pro" }, "free", 0, "The payment is under way",
 	    "/billing", false },
 	{ { .state = PAY_STATE_OPEN, .url = "https://checkout.stripe.com/c" }, "free", 0,
@@ -579,6 +713,8 @@ Test(billing_done_view, what_came_of_it)
 		billing_done_view_init(&v, &ends[i].s, ends[i].plan, ends[i].looks, &arena);
 		cr_expect_str_eq(v.title, ends[i].title);
 		cr_expect_str_eq(v.href, ends[i].href);
+		if (ends[i].s.state != PAY_STATE_PAID)
+			cr_expect_null(strstr(v.sentence, "payment has arrived"), "%zu", i);
 		cr_expect_eq(v.is_waiting, ends[i].is_waiting, "%zu", i);
 		frame_init(&v.frame, v.title, "/billing/done");
 		cr_expect_not_null(strstr(render(&billing_done_view_type, &v), ends[i].title));

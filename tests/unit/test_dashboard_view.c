@@ -130,6 +130,8 @@ Test(dashboard_view, a_payment_that_failed)
 	struct dashboard d = with(NULL, 0, fresh, fresh);
 
 	cr_expect_null(strstr(page(&d), "failed"));
+	d.is_payment_due = true;
+	cr_expect_not_null(strstr(page(&d), "A payment failed. <a href=\"/billing\""));
 	d.payment_failed_at = NOW - 86400;
 	cr_expect_not_null(
 	    strstr(page(&d), "Your payment of 19 November 2026 failed. <a href=\"/billing\""));

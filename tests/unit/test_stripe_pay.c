@@ -303,7 +303,16 @@ static const struct {
 } sessions[] = {
 	{ SESSION("\"status\":\"complete\",\"payment_status\":\"paid\""), ERR_OK, PAY_STATE_PAID },
 	{ SESSION("\"status\":\"complete\",\"payment_status\":\"no_payment_required\""), ERR_OK,
-	    PAY_STATE_PAID },
+	    PAY_STATE_FREE },
+	{ SESSION("\"status\":\"complete\",\"payment_status\":\"paid\","
+		  "\"subscription\":{\"status\":\"canceled\"}"),
+	    ERR_OK, PAY_STATE_ENDED },
+	{ SESSION("\"status\":\"complete\",\"payment_status\":\"unpaid\","
+		  "\"subscription\":{\"status\":\"incomplete_expired\"}"),
+	    ERR_OK, PAY_STATE_ENDED },
+	{ SESSION("\"status\":\"complete\",\"payment_status\":\"paid\","
+		  "\"subscription\":{\"status\":\"active\"}"),
+	    ERR_OK, PAY_STATE_PAID },
 	{ SESSION("\"status\":\"complete\",\"payment_status\":\"unpaid\""), ERR_OK,
 	    PAY_STATE_UNDER_WAY },
 	{ SESSION("\"status\":\"open\",\"payment_status\":\"unpaid\""), ERR_OK, PAY_STATE_OPEN },
@@ -337,7 +346,7 @@ Test(stripe_pay, ids_that_are_none)
 		cr_expect_eq(
 		    stripe_pay_session_request(&req, &arena, &api, bad_ids[i]), ERR_INVALID);
 	cr_expect_eq(stripe_pay_session_request(&req, &arena, &api, "cs_test_1"), ERR_OK);
-	cr_expect_str_eq(req.url, API "/v1/checkout/sessions/cs_test_1");
+	cr_expect_str_eq(req.url, API "/v1/checkout/sessions/cs_test_1?expand%5B%5D=subscription");
 }
 
 Test(stripe_pay, a_url_that_leads_elsewhere_is_no_answer)
