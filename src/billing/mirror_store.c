@@ -188,17 +188,17 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
 	" WHERE NOT EXISTS (SELECT 1 FROM last WHERE to_jsonb(last) = to_jsonb(state)))"
 /* clang-format on */
 
-/* Of what has ended Stripe says when; of the first row, when it began; else the event does. */
+/* Of what has ended Stripe says when; of the first row, when it began. */
 #define CHANGED_AT                                                                                 \
 	"CASE WHEN put.ended_at IS NOT NULL THEN put.ended_at"                                     \
 	" WHEN NOT EXISTS (SELECT 1 FROM old) THEN put.created_at"                                 \
 	" WHEN put.canceled_at IS DISTINCT FROM (SELECT canceled_at FROM old)"                     \
 	" AND put.canceled_at IS NOT NULL THEN put.canceled_at"                                    \
-	" ELSE " AT("COALESCE($25, $22)") " END"
+	" ELSE " NOT_BEFORE_SEEN(AT("COALESCE($25, $22)")) " END"
 
 /*
  * It is past due since the first failure of its open invoice, if that is known, or since the event,
- * and however often it is read, since then. The figures at another moment are no change by
+ * but not before it was last seen otherwise; and however often it is read, since then. The figures at another moment are no change by
  * themselves.
  */
 #define IGNORED_OF_SUB "'{read_at,mrr_at,mrr_changes_at}'::text[]"
@@ -212,9 +212,9 @@ static const char put_subscription_sql[] =
     " VALUES ($1, $2, $3, $4, $5, $6, $7, " AT("$8") ", " AT("$9") ", " AT("$10") ", $11, "
     AT("$12") ", " AT("$13") ", " AT("$14") ", $15, $16::jsonb, $17::numeric, $18::numeric,"
     " $19::numeric, $20::numeric, $21::text[], " AT("$22") ", " AT("$23") ", " AT_US("$24") ","
-    " CASE WHEN $4 = 'past_due' THEN COALESCE((SELECT past_due_at FROM old),"
-    " (SELECT first_failed_at FROM stripe_invoices WHERE id = $15 AND status = 'open'), "
-    AT("COALESCE($25, $22)") ") END)"
+    " CASE WHEN $4 = 'past_due' THEN COALESCE((SELECT past_due_at FROM old), "
+    NOT_BEFORE_SEEN("COALESCE((SELECT first_failed_at FROM stripe_invoices"
+    " WHERE id = $15 AND status = 'open'), " AT("COALESCE($25, $22)") ")") ") END)"
     " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"
     " customer_id = EXCLUDED.customer_id, status = EXCLUDED.status,"
     " currency = EXCLUDED.currency, is_paused = EXCLUDED.is_paused,"

@@ -167,6 +167,18 @@ Test(mirror, subscriptions_and_their_history)
 	expect_text("SELECT (past_due_at IS NULL)::text FROM stripe_subscriptions", "true");
 }
 
+/* The event is of a change before the last look, which still saw the old state. */
+Test(mirror, a_change_is_not_dated_before_the_old_state_was_seen)
+{
+	put_subscription(&(struct look){ "active", &worth_9, one, 1, .read_at = 20 });
+	put_subscription(
+	    &(struct look){ "past_due", &worth_9, one, 1, .event_at = T + 15, .read_at = 30 });
+	expect_text("SELECT extract(epoch FROM past_due_at)::bigint - 1700000000"
+		    " FROM stripe_subscriptions",
+	    "20");
+	expect_text(HISTORY, "active 900 0 price_a, past_due 900 20 price_a");
+}
+
 Test(mirror, a_subscription_that_stripe_has_no_more)
 {
 	struct db_query q = { .arena = &arena };
