@@ -264,7 +264,7 @@ CREATE TABLE stripe_refunds (
   status text NOT NULL,
   reason text,
   created_at timestamptz NOT NULL,
-  failed_at timestamptz,     -- when we saw that it had
+  failed_at timestamptz,     -- that day takes it back
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_refunds_payment_intent_idx ON stripe_refunds (payment_intent_id);

@@ -138,7 +138,7 @@ static const char put_refund_sql[] =
     " amount_minor, currency, status, reason, created_at, failed_at, read_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " AT("$9") ","
     " CASE WHEN $7 IN ('failed', 'canceled') THEN COALESCE((SELECT failed_at FROM old), "
-    AT_US("$10") ") END, " AT_US("$10") ")"
+    NOT_BEFORE_SEEN(AT("COALESCE($11, $9)")) ") END, " AT_US("$10") ")"
     " ON CONFLICT (id) DO UPDATE SET payment_intent_id = EXCLUDED.payment_intent_id,"
     " charge_id = EXCLUDED.charge_id, amount_minor = EXCLUDED.amount_minor,"
     " currency = EXCLUDED.currency, status = EXCLUDED.status, reason = EXCLUDED.reason,"
@@ -150,8 +150,8 @@ static const char put_refund_sql[] =
 /* clang-format on */
 
 void
-mirror_store_put_refund(
-    struct db_query *q, const struct stripe_refund *r, bool is_live, int64_t read_at_us)
+mirror_store_put_refund(struct db_query *q, const struct stripe_refund *r, bool is_live,
+    int64_t event_at, int64_t read_at_us)
 {
 	db_query_write(q, put_refund_sql);
 	db_param_text(q, r->id);
@@ -164,6 +164,7 @@ mirror_store_put_refund(
 	db_param_text(q, r->reason);
 	db_param_moment(q, r->created_at);
 	db_param_int(q, read_at_us);
+	db_param_moment(q, event_at);
 }
 
 /* clang-format off */

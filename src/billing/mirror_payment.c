@@ -10,7 +10,7 @@ struct payment_put {
 	const struct stripe_dispute *dispute;
 	const char *invoice_id;
 	bool is_live;
-	int64_t read_at_us;
+	int64_t event_at, read_at_us;
 	struct mirror_put put;
 };
 
@@ -40,7 +40,8 @@ put_payment(struct db_sync *db, void *arg)
 		mirror_store_put_payment_intent(
 		    &q, p->intent, p->is_live, p->invoice_id, p->read_at_us);
 	else if (p->refund != NULL)
-		mirror_store_put_refund(&q, p->refund, p->is_live, p->read_at_us);
+		mirror_store_put_refund(
+		    &q, p->refund, p->is_live, p->event_at, p->read_at_us);
 	else
 		mirror_store_put_dispute(&q, p->dispute, p->is_live, p->read_at_us);
 	return mirror_run_put(db, &q, p->arena, &p->put);
@@ -155,7 +156,11 @@ mirror_put_refund(struct mirror *m, struct arena *arena, const struct json *json
 {
 	struct stripe_refund refund;
 	struct payment_put p = {
-		.arena = arena, .refund = &refund, .is_live = m->is_live, .read_at_us = read_at_us
+		.arena = arena,
+		.refund = &refund,
+		.is_live = m->is_live,
+		.event_at = m->event_at,
+		.read_at_us = read_at_us
 	};
 	const char *what = NULL;
 	bool is_live = m->is_live; /* a refund does not say */

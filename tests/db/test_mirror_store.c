@@ -378,7 +378,7 @@ Test(mirror, what_an_invoice_never_forgets)
 }
 
 static void
-put_refund(const char *status, int64_t at)
+put_refund(const char *status, int64_t event_at, int64_t at)
 {
 	struct stripe_refund r = { .id = "re_1",
 		.payment_intent_id = "pi_1",
@@ -390,19 +390,33 @@ put_refund(const char *status, int64_t at)
 
 	mirror_store_lock(&q, "re_1");
 	PQclear(fixture_run(&q));
-	mirror_store_put_refund(&q, &r, false, US(at));
+	mirror_store_put_refund(&q, &r, false, event_at, US(at));
 	put_of(&q);
 }
 
+#define REFUND                                                                                     \
+	"SELECT status || ' ' || coalesce((extract(epoch FROM failed_at)::bigint - 1700000000)"    \
+	"::text, '-') FROM stripe_refunds"
+
+/* It fails when the event says so, however late it is read, and however often. */
 Test(mirror, a_refund_that_fails)
 {
-	put_refund("pending", 1);
-	put_refund("failed", 5);
-	put_refund("failed", 9);
-	put_refund("pending", 4);
-	expect_text("SELECT status || ' ' || (extract(epoch FROM failed_at)::bigint - 1700000000)"
-		    " FROM stripe_refunds",
-	    "failed 5");
+	put_refund("pending", T + 1, 1);
+	expect_text(REFUND, "pending -");
+	put_refund("failed", T + 3, 500);
+	put_refund("failed", T + 800, 900);
+	put_refund("pending", 0, 499);
+	expect_text(REFUND, "failed 3");
+}
+
+Test(mirror, a_refund_that_failed_without_an_event)
+{
+	put_refund("failed", 0, 500);
+	expect_text(REFUND, "failed 0"); /* no other day is known than that of its creation */
+	fixture_exec("DELETE FROM stripe_refunds");
+	put_refund("succeeded", 0, 500);
+	put_refund("canceled", 0, 900);
+	expect_text(REFUND, "canceled 500"); /* but it had not failed when it was last seen */
 }
 
 Test(mirror, movements_of_credit_are_there_once)

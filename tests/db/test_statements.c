@@ -169,7 +169,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_known_invoice(q, "x", "x"))                                                 \
 	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1))                               \
 	S(mirror_store_known_intent(q, "x"))                                                       \
-	S(mirror_store_put_refund(q, &refund, true, 1))                                            \
+	S(mirror_store_put_refund(q, &refund, true, 1, 1))                                         \
 	S(mirror_store_put_dispute(q, &dispute, true, 1))                                          \
 	S(mirror_store_put_entries(q, "x", true, "[]"))                                            \
 	S(mirror_store_known_entries(q, "[]"))                                                     \
