@@ -247,6 +247,7 @@ CREATE TABLE stripe_payment_intents (
   latest_charge_id text,
   receipt_url text,          -- of that charge; NULL: it has none, or it was not asked for
   created_at timestamptz NOT NULL,
+  succeeded_at timestamptz,  -- when the money was taken; NULL: not, or not known
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_payment_intents_customer_idx ON stripe_payment_intents (customer_id);
@@ -293,7 +294,8 @@ CREATE VIEW payments AS
   FROM stripe_invoices
   WHERE status = 'paid' AND amount_paid_minor > 0 AND paid_at IS NOT NULL
   UNION ALL
-  SELECT id, is_live, customer_id, NULL, currency, amount_received_minor, NULL, created_at
+  SELECT id, is_live, customer_id, NULL, currency, amount_received_minor, NULL,
+    COALESCE(succeeded_at, created_at)
   FROM stripe_payment_intents
   WHERE status = 'succeeded' AND amount_received_minor > 0 AND invoice_id IS NULL;
 

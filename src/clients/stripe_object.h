@@ -77,6 +77,7 @@ struct stripe_payment_intent {
 	const char *receipt_url; /* of the latest charge, if that is expanded */
 	bool is_live;
 	int64_t amount_minor, amount_received_minor, created_at;
+	int64_t succeeded_at; /* of its latest charge, when that is expanded */
 };
 
 struct stripe_refund {

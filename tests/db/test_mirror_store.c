@@ -320,7 +320,7 @@ put_intent_with(const char *invoice_id, const char *error, const char *receipt_u
 	struct db_query q = { .arena = &arena };
 
 	lock_customer(NULL);
-	mirror_store_put_payment_intent(&q, &p, false, invoice_id, US(at));
+	mirror_store_put_payment_intent(&q, &p, false, invoice_id, 0, US(at));
 	put_of(&q);
 }
 
@@ -340,6 +340,43 @@ Test(mirror, a_receipt_is_kept)
 	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/1");
 	put_intent_with(NULL, NULL, "https://example.org/2", 4);
 	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/2");
+}
+
+static void
+put_intent_paid(const char *status, int64_t succeeded_at, int64_t event_at, int64_t at)
+{
+	struct stripe_payment_intent p = { .id = "pi_1",
+		.customer_id = "cus_1",
+		.status = status,
+		.currency = "eur",
+		.amount_minor = 900,
+		.amount_received_minor = 900,
+		.created_at = T,
+		.succeeded_at = succeeded_at };
+	struct db_query q = { .arena = &arena };
+
+	lock_customer(NULL);
+	mirror_store_put_payment_intent(&q, &p, false, NULL, event_at, US(at));
+	put_of(&q);
+}
+
+#define PAID_AT                                                                                    \
+	"SELECT coalesce(string_agg((extract(epoch FROM paid_at)::bigint - 1700000000)::text,"     \
+	" ''), 'no') FROM payments"
+
+/* An intent is made when somebody begins to pay, and may be paid in another month. */
+Test(mirror, a_payment_is_of_the_day_that_the_money_was_taken)
+{
+	put_intent_paid("requires_action", 0, T + 5, 5);
+	expect_text(PAID_AT, "no");
+	put_intent_paid("succeeded", 0, 0, 10);
+	expect_text(PAID_AT, "0");
+	put_intent_paid("succeeded", 0, T + 7, 11);
+	expect_text(PAID_AT, "7");
+	put_intent_paid("succeeded", T + 6, T + 8, 12);
+	expect_text(PAID_AT, "6");
+	put_intent_paid("succeeded", 0, T + 90, 13); /* told again, without its charge */
+	expect_text(PAID_AT, "6");
 }
 
 #define PAYMENTS                                                                                   \

@@ -167,7 +167,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_end_coupon(q, "x"))                                                         \
 	S(mirror_store_put_invoice(q, &invoice, true, 1, "[]", 1))                                 \
 	S(mirror_store_known_invoice(q, "x", "x"))                                                 \
-	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1))                               \
+	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1, 1))                            \
 	S(mirror_store_known_intent(q, "x"))                                                       \
 	S(mirror_store_put_refund(q, &refund, true, 1, 1))                                         \
 	S(mirror_store_put_dispute(q, &dispute, true, 1))                                          \
