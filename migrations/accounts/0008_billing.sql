@@ -51,6 +51,7 @@ CREATE INDEX stripe_events_object_idx ON stripe_events (object_id);
 CREATE INDEX stripe_events_body_idx ON stripe_events (received_at) WHERE body IS NOT NULL;
 
 -- Where lists of Stripe were last read to: of the hourly look at events, of each backfill.
+-- And by which mode and grace time plans were last settled.
 CREATE TABLE stripe_cursors (
   name text PRIMARY KEY,
   value text NOT NULL,

@@ -177,6 +177,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(plan_store_account(q, 1))                                                                \
 	S(plan_store_entitlements(q, 1, true))                                                     \
 	S(plan_store_settle(q, 1, "x", true, 1))                                                   \
+	S(plan_store_follow_settings(q, true, 1))                                                  \
 	S(inbox_work_store_look(q))                                                                \
 	S(inbox_work_store_end(q, "[]"))                                                           \
 	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                                \
