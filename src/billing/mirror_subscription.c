@@ -10,7 +10,8 @@
 static const char whole[] =
     EXPAND("customer") "&" EXPAND("discounts.source.coupon.applies_to") "&" EXPAND(
 	"items.data.price.tiers") "&" EXPAND("items.data.price.product");
-static const char whole_schedule[] = EXPAND("phases.items.price.tiers");
+static const char whole_schedule[] = EXPAND("phases.items.price.tiers") "&" EXPAND(
+    "phases.discounts.coupon.applies_to") "&" EXPAND("phases.items.discounts.coupon");
 static const char whole_item[] = EXPAND("discounts.source.coupon.applies_to");
 
 struct subscription_put {
