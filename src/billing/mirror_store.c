@@ -317,19 +317,23 @@ mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_a
 
 /* ---- Prices and coupons ---- */
 
+/* Ids that people choose may be the same in both of Stripe's worlds: the row is of the last one. */
+#define IS_OTHER_WORLD "(t.is_live <> EXCLUDED.is_live)"
+
 /* clang-format off */
 static const char put_price_sql[] =
     "WITH old AS (SELECT * FROM stripe_prices WHERE id = $1),"
     " put AS (INSERT INTO stripe_prices AS t (id, is_live, product_id, name, currency,"
     " unit_amount, period, period_count, is_active, object, read_at)"
     " VALUES ($1, $2, $3, $4, $5, $6::numeric, $7, $8, $9, $10::jsonb, " AT_US("$11") ")"
-    " ON CONFLICT (id) DO UPDATE SET product_id = EXCLUDED.product_id,"
-    " name = COALESCE(EXCLUDED.name, t.name), currency = EXCLUDED.currency,"
+    " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"
+    " product_id = EXCLUDED.product_id, name = COALESCE(EXCLUDED.name, t.name), currency = EXCLUDED.currency,"
     " unit_amount = EXCLUDED.unit_amount, period = EXCLUDED.period,"
     " period_count = EXCLUDED.period_count, is_active = EXCLUDED.is_active,"
-    " object = CASE WHEN EXCLUDED.object ? 'tiers' THEN EXCLUDED.object"
+    " object = CASE WHEN EXCLUDED.object ? 'tiers' OR " IS_OTHER_WORLD " THEN EXCLUDED.object"
     " ELSE t.object || EXCLUDED.object END, read_at = EXCLUDED.read_at"
-    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($12 AND t.currency = EXCLUDED.currency"
+    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($12 AND NOT " IS_OTHER_WORLD
+    " AND t.currency = EXCLUDED.currency"
     " AND t.unit_amount IS NOT DISTINCT FROM EXCLUDED.unit_amount"
     " AND t.name IS NOT DISTINCT FROM COALESCE(EXCLUDED.name, t.name)"
     " AND t.is_active = EXCLUDED.is_active AND t.object @> EXCLUDED.object) RETURNING *)"
@@ -361,11 +365,13 @@ static const char put_coupon_sql[] =
     " put AS (INSERT INTO stripe_coupons AS t (id, is_live, name, percent_off, amount_off_minor,"
     " currency, duration, duration_months, is_valid, read_at)"
     " VALUES ($1, $2, $3, $4::numeric, $5, $6, $7, $8, $9, " AT_US("$10") ")"
-    " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, percent_off = EXCLUDED.percent_off,"
+    " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live, name = EXCLUDED.name,"
+    " percent_off = EXCLUDED.percent_off,"
     " amount_off_minor = EXCLUDED.amount_off_minor, currency = EXCLUDED.currency,"
     " duration = EXCLUDED.duration, duration_months = EXCLUDED.duration_months,"
     " is_valid = EXCLUDED.is_valid, read_at = EXCLUDED.read_at"
-    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($11 AND t.is_valid = EXCLUDED.is_valid"
+    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($11 AND NOT " IS_OTHER_WORLD
+    " AND t.is_valid = EXCLUDED.is_valid"
     " AND t.name IS NOT DISTINCT FROM EXCLUDED.name) RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
 /* clang-format on */

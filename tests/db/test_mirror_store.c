@@ -500,6 +500,32 @@ Test(mirror, movements_of_credit_are_there_once)
 }
 
 static enum mirror_outcome
+put_coupon(bool is_live, int64_t at, bool is_met)
+{
+	struct stripe_coupon c = { .id = "SUMMER",
+		.name = "Summer",
+		.percent_off = is_live ? "10" : "90",
+		.duration = "forever",
+		.duration_months = STRIPE_UNKNOWN,
+		.is_valid = true };
+	struct db_query q = { .arena = &arena };
+
+	mirror_store_put_coupon(&q, &c, is_live, US(at), is_met);
+	return put_of(&q).outcome;
+}
+
+/* People choose the ids of coupons, and the same one in test mode and in live mode. */
+Test(mirror, a_coupon_of_the_same_id_in_the_other_world)
+{
+	cr_expect_eq(put_coupon(false, 1, true), PUT_NEW);
+	cr_expect_eq(put_coupon(false, 2, true), PUT_OLDER); /* left alone */
+	cr_expect_eq(put_coupon(true, 3, true), PUT_CHANGED);
+	expect_text(
+	    "SELECT is_live || ' ' || percent_off FROM stripe_coupons WHERE id = 'SUMMER'",
+	    "true 10");
+}
+
+static enum mirror_outcome
 put_price(const char *name, const char *object, int64_t at, bool is_met)
 {
 	struct stripe_price p = { .id = "price_m",
