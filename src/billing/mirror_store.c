@@ -320,6 +320,10 @@ mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_a
 /* Ids that people choose may be the same in both of Stripe's worlds: the row is of the last one. */
 #define IS_OTHER_WORLD "(t.is_live <> EXCLUDED.is_live)"
 
+/* Its product's name, which an answer that has only the product's id does not take away. */
+#define PRICE_NAME                                                                                 \
+	"CASE WHEN $13 THEN EXCLUDED.name ELSE COALESCE(t.name, EXCLUDED.name) END"
+
 /* clang-format off */
 static const char put_price_sql[] =
     "WITH old AS (SELECT * FROM stripe_prices WHERE id = $1),"
@@ -327,7 +331,7 @@ static const char put_price_sql[] =
     " unit_amount, period, period_count, is_active, object, read_at)"
     " VALUES ($1, $2, $3, $4, $5, $6::numeric, $7, $8, $9, $10::jsonb, " AT_US("$11") ")"
     " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"
-    " product_id = EXCLUDED.product_id, name = COALESCE(EXCLUDED.name, t.name), currency = EXCLUDED.currency,"
+    " product_id = EXCLUDED.product_id, name = " PRICE_NAME ", currency = EXCLUDED.currency,"
     " unit_amount = EXCLUDED.unit_amount, period = EXCLUDED.period,"
     " period_count = EXCLUDED.period_count, is_active = EXCLUDED.is_active,"
     " object = CASE WHEN EXCLUDED.object ? 'tiers' OR " IS_OTHER_WORLD " THEN EXCLUDED.object"
@@ -335,7 +339,7 @@ static const char put_price_sql[] =
     " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($12 AND NOT " IS_OTHER_WORLD
     " AND t.currency = EXCLUDED.currency"
     " AND t.unit_amount IS NOT DISTINCT FROM EXCLUDED.unit_amount"
-    " AND t.name IS NOT DISTINCT FROM COALESCE(EXCLUDED.name, t.name)"
+    " AND t.name IS NOT DISTINCT FROM " PRICE_NAME
     " AND t.is_active = EXCLUDED.is_active AND t.object @> EXCLUDED.object) RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
 /* clang-format on */
@@ -357,6 +361,7 @@ mirror_store_put_price(struct db_query *q, const struct stripe_price *p, const c
 	db_param_text(q, object);
 	db_param_int(q, read_at_us);
 	db_param_bool(q, is_met);
+	db_param_bool(q, p->is_product_name);
 }
 
 /* clang-format off */

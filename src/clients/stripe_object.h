@@ -53,6 +53,7 @@ struct stripe_price {
 	const char *period;	 /* day, week, month, year; NULL: paid once, or another word */
 	int64_t period_count;	 /* STRIPE_UNKNOWN: paid once */
 	bool is_live, is_active;
+	bool is_product_name; /* name is; false: its own, as the product is only an id */
 };
 
 struct stripe_coupon {

@@ -520,16 +520,17 @@ Test(mirror, a_coupon_of_the_same_id_in_the_other_world)
 	cr_expect_eq(put_coupon(false, 1, true), PUT_NEW);
 	cr_expect_eq(put_coupon(false, 2, true), PUT_OLDER); /* left alone */
 	cr_expect_eq(put_coupon(true, 3, true), PUT_CHANGED);
-	expect_text(
-	    "SELECT is_live || ' ' || percent_off FROM stripe_coupons WHERE id = 'SUMMER'",
+	expect_text("SELECT is_live || ' ' || percent_off FROM stripe_coupons WHERE id = 'SUMMER'",
 	    "true 10");
 }
 
 static enum mirror_outcome
-put_price(const char *name, const char *object, int64_t at, bool is_met)
+put_price_as(const char *name, bool is_product_name, bool is_live, const char *object, int64_t at,
+    bool is_met)
 {
 	struct stripe_price p = { .id = "price_m",
 		.name = name,
+		.is_product_name = is_product_name,
 		.currency = "eur",
 		.unit_amount = "900.5",
 		.period = "month",
@@ -537,8 +538,14 @@ put_price(const char *name, const char *object, int64_t at, bool is_met)
 		.is_active = true };
 	struct db_query q = { .arena = &arena };
 
-	mirror_store_put_price(&q, &p, object, false, US(at), is_met);
+	mirror_store_put_price(&q, &p, object, is_live, US(at), is_met);
 	return put_of(&q).outcome;
+}
+
+static enum mirror_outcome
+put_price(const char *name, const char *object, int64_t at, bool is_met)
+{
+	return put_price_as(name, name != NULL, false, object, at, is_met);
 }
 
 /* What a subscription shows of a price may be less than is known of it. */
@@ -551,4 +558,26 @@ Test(mirror, prices)
 	expect_text("SELECT name || ' ' || unit_amount || ' ' || (object ? 'tiers')"
 		    " FROM stripe_prices",
 	    "Pro 2 900.5 true");
+}
+
+/* Items of subscriptions hold the product's id alone, and the price's own name. */
+Test(mirror, a_price_keeps_the_name_of_its_product)
+{
+	static const char object[] = "{\"id\": \"price_m\"}";
+
+	cr_expect_eq(put_price_as("monthly", false, false, object, 1, true), PUT_NEW);
+	cr_expect_eq(put_price_as("Pro", true, false, object, 2, false), PUT_CHANGED);
+	cr_expect_eq(put_price_as("monthly", false, false, object, 3, true), PUT_OLDER);
+	cr_expect_eq(put_price_as("monthly", false, false, object, 4, false), PUT_SAME);
+	expect_text("SELECT name FROM stripe_prices", "Pro");
+	put_price_as("Pro 2", true, false, object, 5, true);
+	expect_text("SELECT name FROM stripe_prices", "Pro 2");
+}
+
+Test(mirror, a_price_of_the_same_id_in_the_other_world)
+{
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": [1]}", 1, false);
+	cr_expect_eq(
+	    put_price_as("Pro", true, true, "{\"id\": \"price_m\"}", 2, true), PUT_CHANGED);
+	expect_text("SELECT is_live || ' ' || (object ? 'tiers') FROM stripe_prices", "true false");
 }

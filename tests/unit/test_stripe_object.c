@@ -90,9 +90,10 @@ static enum err
 price(const struct json *json, const char **text, const char **what)
 {
 	READ(price, &arena, json, what);
-	*text = arena_printf(&arena, "%s %s %s %s %s %s per %s %s%s", o.id, LIVE(o),
-	    shown(o.product_id), shown(o.name), o.currency, shown(o.unit_amount),
-	    number(o.period_count), shown(o.period), o.is_active ? " active" : "");
+	*text = arena_printf(&arena, "%s %s %s %s%s %s %s per %s %s%s", o.id, LIVE(o),
+	    shown(o.product_id), o.is_product_name ? "product " : "", shown(o.name), o.currency,
+	    shown(o.unit_amount), number(o.period_count), shown(o.period),
+	    o.is_active ? " active" : "");
 	return ERR_OK;
 }
 
@@ -410,7 +411,7 @@ static const struct {
 	    "{" PRICE ",\"unit_amount\":null,\"unit_amount_decimal\":\"0.000000000001\","
 	    "\"product\":{\"id\":\"prod_1\",\"name\":\"Pro\"},\"nickname\":\"p\",\"active\":true,"
 	    "\"livemode\":true,\"recurring\":{\"interval\":\"year\",\"interval_count\":2}}",
-	    "price_1 live prod_1 Pro usd 0.000000000001 per 2 year active", NULL },
+	    "price_1 live prod_1 product Pro usd 0.000000000001 per 2 year active", NULL },
 	{ "whole only, of yen, paid once", price,
 	    "{\"id\":\"price_1\",\"currency\":\"jpy\",\"unit_amount\":500,\"nickname\":\"p\","
 	    "\"product\":{\"id\":\"prod_1\",\"deleted\":true},\"recurring\":null}",
