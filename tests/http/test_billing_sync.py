@@ -133,6 +133,28 @@ class Following(Case):
             "SELECT string_agg(effect, ' ') FROM stripe_events"
             f" WHERE object_id = '{sub['id']}'"))
 
+    def test_coupons_and_prices_that_no_one_answer_shows(self):
+        """Of one item only, and of more items than an answer holds."""
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever', name='Half')
+        prices = [self.stripe.post('/prices', currency='eur', unit_amount=100 + n,
+                                   recurring={'interval': 'month'},
+                                   product_data={'name': f'Part {n}'})['id'] for n in range(12)]
+        customer, _ = self.stripe.new_subscription(sub='parts')
+        sub = self.stripe.post('/subscriptions', customer=customer['id'], items=[
+            {'price': price, **({'discounts': [{'coupon': coupon['id']}]} if n == 11 else {})}
+            for n, price in enumerate(prices)])
+        self.obeyed()
+        self.sql("DELETE FROM stripe_coupons; DELETE FROM stripe_prices WHERE name LIKE 'Part %'")
+        self.stripe.post(f"/subscriptions/{sub['id']}", metadata={'note': 'changed'})
+        self.obeyed()
+        self.assertEqual(self.sql(f"SELECT name FROM stripe_coupons WHERE id = '{coupon['id']}'"),
+                         'Half')
+        self.assertEqual(self.sql('SELECT count(*) FROM stripe_prices WHERE id = ANY '
+                                  f"('{{{','.join(prices)}}}')"), '12')
+        self.assertEqual(  # 100 + … + 110 + 111 / 2
+            self.sql(f"SELECT mrr::numeric(9,1) FROM stripe_subscriptions WHERE id = '{sub['id']}'"),
+            '1210.5')
+
     def test_money_that_waits_for_its_account(self):
         _, sub = self.stripe.new_subscription(sub='late')
         self.obeyed()
