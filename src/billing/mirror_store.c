@@ -198,8 +198,9 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
 
 /*
  * It is past due since the first failure of its open invoice, if that is known, or since the event,
- * but not before it was last seen otherwise; and however often it is read, since then. The figures at another moment are no change by
- * themselves.
+ * but not before it was last seen otherwise; and however often it is read, since then. The figures
+ * at another moment are no change by themselves. Terms that are the same stay where they are: they
+ * may be long.
  */
 #define IGNORED_OF_SUB "'{read_at,mrr_at,mrr_changes_at}'::text[]"
 /* clang-format off */
@@ -222,7 +223,8 @@ static const char put_subscription_sql[] =
     " canceled_at = EXCLUDED.canceled_at, ended_at = EXCLUDED.ended_at,"
     " cancel_reason = EXCLUDED.cancel_reason, created_at = EXCLUDED.created_at,"
     " trial_end_at = EXCLUDED.trial_end_at, period_end_at = EXCLUDED.period_end_at,"
-    " latest_invoice_id = EXCLUDED.latest_invoice_id, terms = EXCLUDED.terms,"
+    " latest_invoice_id = EXCLUDED.latest_invoice_id,"
+    " terms = CASE WHEN s.terms = EXCLUDED.terms THEN s.terms ELSE EXCLUDED.terms END,"
     " mrr = EXCLUDED.mrr, billed_mrr = EXCLUDED.billed_mrr,"
     " committed_mrr = EXCLUDED.committed_mrr, trial_mrr = EXCLUDED.trial_mrr,"
     " mrr_flags = EXCLUDED.mrr_flags, mrr_at = EXCLUDED.mrr_at,"
@@ -238,7 +240,9 @@ static const char put_subscription_sql[] =
     " SELECT listed.id, put.id, listed.price_id, listed.product_id, listed.quantity"
     " FROM listed, put ON CONFLICT (id) DO UPDATE SET"
     " subscription_id = EXCLUDED.subscription_id, price_id = EXCLUDED.price_id,"
-    " product_id = EXCLUDED.product_id, quantity = EXCLUDED.quantity),"
+    " product_id = EXCLUDED.product_id, quantity = EXCLUDED.quantity"
+    " WHERE (t.subscription_id, t.price_id, t.product_id, t.quantity) IS DISTINCT FROM"
+    " (EXCLUDED.subscription_id, EXCLUDED.price_id, EXCLUDED.product_id, EXCLUDED.quantity)),"
     " gone AS (DELETE FROM stripe_subscription_items t USING put"
     " WHERE t.subscription_id = put.id AND t.id NOT IN (SELECT id FROM listed)), "
     CHANGE_OF(CHANGED_AT) ","
@@ -287,6 +291,20 @@ mirror_store_put_subscription(struct db_query *q, const struct mirror_subscripti
 	db_param_text(q, row->items);
 }
 
+static const char known_end_sql[] =
+    "SELECT count(*) FROM stripe_subscriptions WHERE id = $1 AND is_live = $2 AND status = $3"
+    " AND ended_at = " AT("$4");
+
+void
+mirror_store_known_end(struct db_query *q, const struct stripe_subscription *s, bool is_live)
+{
+	db_query_read(q, known_end_sql);
+	db_param_text(q, s->id);
+	db_param_bool(q, is_live);
+	db_param_text(q, s->status);
+	db_param_int(q, s->ended_at);
+}
+
 /* What it was worth ends with it; the reason tells it from what Stripe says itself. */
 /* clang-format off */
 static const char end_subscription_sql[] =
@@ -321,8 +339,7 @@ mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_a
 #define IS_OTHER_WORLD "(t.is_live <> EXCLUDED.is_live)"
 
 /* Its product's name, which an answer that has only the product's id does not take away. */
-#define PRICE_NAME                                                                                 \
-	"CASE WHEN $13 THEN EXCLUDED.name ELSE COALESCE(t.name, EXCLUDED.name) END"
+#define PRICE_NAME "CASE WHEN $13 THEN EXCLUDED.name ELSE COALESCE(t.name, EXCLUDED.name) END"
 
 /* clang-format off */
 static const char put_price_sql[] =
@@ -397,6 +414,18 @@ mirror_store_put_coupon(struct db_query *q, const struct stripe_coupon *c, bool 
 	db_param_bool(q, c->is_valid);
 	db_param_int(q, read_at_us);
 	db_param_bool(q, is_met);
+}
+
+static const char known_tiers_sql[] =
+    "SELECT (object || jsonb_build_object('product', product_id))::text FROM stripe_prices"
+    " WHERE id = $1 AND is_live = $2 AND jsonb_typeof(object->'tiers') = 'array'";
+
+void
+mirror_store_known_tiers(struct db_query *q, const char *id, bool is_live)
+{
+	db_query_read(q, known_tiers_sql);
+	db_param_text(q, id);
+	db_param_bool(q, is_live);
 }
 
 static const char end_price_sql[] =

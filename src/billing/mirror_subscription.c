@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "billing/mrr.h"
+#include "db/db_row.h"
 
 /* Four levels are what Stripe expands; coupons of items are a fifth, and asked for by item. */
 static const char whole[] =
@@ -132,18 +133,53 @@ complete_items(struct mirror *m, struct arena *arena, struct stripe_subscription
 	return meet_items(m, arena, &all, read_at_us);
 }
 
+/* *json stays NULL where we must ask. */
+static enum err
+known_tiers(struct mirror *m, struct arena *arena, const char *price, const struct json **json)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	const char *text = NULL;
+	struct db_row r;
+	enum err e;
+
+	mirror_store_known_tiers(&q, price, m->is_live);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK && PQntuples(res) > 0) {
+		r = db_row_at(res, 0);
+		text = db_row_text(&r, arena);
+		e = db_row_end(&r);
+	}
+	PQclear(res);
+	if (e == ERR_OK && text != NULL)
+		e = json_read_parse(json, arena, text, strlen(text));
+	return e == ERR_OK ? e : mirror_fail_db(m, e, price);
+}
+
+static enum err
+set_tiers(struct mirror *m, struct arena *arena, const char *price, const struct json *json,
+    struct mrr_terms *terms)
+{
+	if (mrr_terms_set_price(terms, arena, json) != ERR_OK)
+		return mirror_fail_read(m, price, "tiers");
+	return ERR_OK;
+}
+
 static enum err
 complete_tiers(struct mirror *m, struct arena *arena, const char *price, struct mrr_terms *terms,
     int64_t read_at_us)
 {
 	const struct json *json = NULL;
-	enum err e = mirror_get(
-	    m, arena, "prices", price, EXPAND("tiers") "&" EXPAND("product"), &json, NULL);
+	enum err e = known_tiers(m, arena, price, &json);
 
+	if (e != ERR_OK || json != NULL)
+		return e == ERR_OK ? set_tiers(m, arena, price, json, terms) : e;
+	e = mirror_get(
+	    m, arena, "prices", price, EXPAND("tiers") "&" EXPAND("product"), &json, NULL);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK; /* the figures then say what they lack */
-	if (e == ERR_OK && mrr_terms_set_price(terms, arena, json) != ERR_OK)
-		return mirror_fail_read(m, price, "tiers");
+	if (e == ERR_OK)
+		e = set_tiers(m, arena, price, json, terms);
 	return e == ERR_OK ? mirror_meet_price(m, arena, json, read_at_us) : e;
 }
 
@@ -358,14 +394,40 @@ has_discounts(const struct json *sub)
 	return json_read_array(sub, "discounts", &discounts) == ERR_OK && discounts->n > 0;
 }
 
+/* Lists give what ended years ago, each time. */
+static enum err
+is_known_to_have_ended(
+    struct mirror *m, struct arena *arena, const struct stripe_subscription *sub, bool *is_known)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	int64_t n = 0;
+	enum err e = ERR_OK;
+
+	if (sub->ended_at != 0) {
+		mirror_store_known_end(&q, sub, m->is_live);
+		e = db_sync_run(m->db, &q, &res);
+		if (e == ERR_OK)
+			e = db_row_only_int(res, &n);
+		PQclear(res);
+	}
+	*is_known = n > 0;
+	return e == ERR_OK ? e : mirror_fail_db(m, e, sub->id);
+}
+
 enum err
 mirror_put_subscription(struct mirror *m, struct arena *arena, const struct json *json,
     int64_t read_at_us, enum mirror_change *change)
 {
 	struct stripe_subscription sub;
+	bool is_known = false;
 	enum err e = read_object(m, arena, json, &sub);
 
-	if (e != ERR_OK)
+	if (e == ERR_OK)
+		e = is_known_to_have_ended(m, arena, &sub, &is_known);
+	if (e == ERR_OK && is_known)
+		*change = MIRROR_SAME;
+	if (e != ERR_OK || is_known)
 		return e;
 	if (has_discounts(json))
 		return mirror_subscription(m, arena, sub.id, change);

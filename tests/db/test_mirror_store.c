@@ -179,6 +179,49 @@ Test(mirror, a_change_is_not_dated_before_the_old_state_was_seen)
 	expect_text(HISTORY, "active 900 0 price_a, past_due 900 20 price_a");
 }
 
+static int64_t
+known_end(const char *status, int64_t ended_at, bool is_live)
+{
+	struct stripe_subscription s = { .id = "sub_1", .status = status, .ended_at = ended_at };
+	struct db_query q = { .arena = &arena };
+	int64_t n = -1;
+	PGresult *res;
+
+	mirror_store_known_end(&q, &s, is_live);
+	res = fixture_run(&q);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
+	PQclear(res);
+	return n;
+}
+
+Test(mirror, what_is_known_to_have_ended)
+{
+	cr_expect_eq(known_end("canceled", T + 5, false), 0);
+	put_subscription(&(struct look){ "active", &worth_9, one, 1, .read_at = 4 });
+	cr_expect_eq(known_end("canceled", T + 5, false), 0);
+	put_subscription(
+	    &(struct look){ "canceled", &worth_0, one, 1, .ended_at = T + 5, .read_at = 6 });
+	cr_expect_eq(known_end("canceled", T + 5, false), 1);
+	cr_expect_eq(known_end("canceled", T + 6, false), 0);
+	cr_expect_eq(known_end("incomplete_expired", T + 5, false), 0);
+	cr_expect_eq(known_end("canceled", T + 5, true), 0);
+}
+
+Test(mirror, items_that_are_the_same_are_not_written)
+{
+	int64_t written;
+
+#define WRITTEN "SELECT pg_stat_get_xact_tuples_updated('stripe_subscription_items'::regclass)"
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 1 });
+	written = fixture_number(WRITTEN);
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 2 });
+	cr_expect_eq(fixture_number(WRITTEN), written);
+	fixture_exec("UPDATE stripe_subscription_items SET quantity = 9 WHERE id = 'si_3'");
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 3 });
+	cr_expect_eq(fixture_number(WRITTEN), written + 2);
+	expect_text(ITEMS, "si_2 price_b ?, si_3 price_c 2");
+}
+
 Test(mirror, a_subscription_that_stripe_has_no_more)
 {
 	struct db_query q = { .arena = &arena };
@@ -580,4 +623,27 @@ Test(mirror, a_price_of_the_same_id_in_the_other_world)
 	cr_expect_eq(
 	    put_price_as("Pro", true, true, "{\"id\": \"price_m\"}", 2, true), PUT_CHANGED);
 	expect_text("SELECT is_live || ' ' || (object ? 'tiers') FROM stripe_prices", "true false");
+}
+
+Test(mirror, tiers_that_are_known)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": null}", 1, false);
+	mirror_store_known_tiers(&q, "price_m", false);
+	res = fixture_run(&q);
+	cr_expect_eq(PQntuples(res), 0);
+	PQclear(res);
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": [1]}", 2, false);
+	put_price("Pro", "{\"id\": \"price_m\"}", 3, false);
+	res = fixture_run(&q);
+	cr_assert_eq(PQntuples(res), 1);
+	cr_expect_str_eq(
+	    PQgetvalue(res, 0, 0), "{\"id\": \"price_m\", \"tiers\": [1], \"product\": null}");
+	PQclear(res);
+	mirror_store_known_tiers(&q, "price_m", true);
+	res = fixture_run(&q);
+	cr_expect_eq(PQntuples(res), 0);
+	PQclear(res);
 }

@@ -167,6 +167,8 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_end_coupon(q, "x"))                                                         \
 	S(mirror_store_put_invoice(q, &invoice, true, 1, "[]", 1))                                 \
 	S(mirror_store_known_invoice(q, "x", "x"))                                                 \
+	S(mirror_store_known_end(q, &subscription, true))                                          \
+	S(mirror_store_known_tiers(q, "x", true))                                                  \
 	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1, 1))                            \
 	S(mirror_store_known_intent(q, "x"))                                                       \
 	S(mirror_store_put_refund(q, &refund, true, 1, 1))                                         \
