@@ -410,6 +410,36 @@ class Polling(Case):
         self.wait_for_plan('poll', 'pro')
         self.assertEqual(self.sql('SELECT count(*) FROM stripe_subscriptions'), '121')
 
+    def asked(self, *names):
+        requests = self.stripe.state()['requests']
+        return {name: requests.get(name, 0) for name in names}
+
+    def test_what_does_not_change_is_not_asked_for_again(self):
+        """Ended subscriptions that had coupons, and tiers, which a list does not hold."""
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever')
+        tiered = self.stripe.post(
+            '/prices', currency='eur', recurring={'interval': 'month'}, billing_scheme='tiered',
+            tiers_mode='graduated', tiers=[{'up_to': 5, 'unit_amount': 500},
+                                           {'up_to': 'inf', 'unit_amount': 300}],
+            product_data={'name': 'Tiered'})
+        customer, _ = self.stripe.new_subscription(sub='same')
+        lives = self.stripe.post('/subscriptions', customer=customer['id'],
+                                 items=[{'price': tiered['id'], 'quantity': 6}])
+        ended = self.stripe.post('/subscriptions', customer=customer['id'],
+                                 discounts=[{'coupon': coupon['id']}],
+                                 items=[{'price': 'price_pro_monthly'}])
+        self.stripe.delete(f"/subscriptions/{ended['id']}")
+        self.run_job('stripe_poll')
+        names = ('GET /v1/subscriptions/:id', 'GET /v1/prices/:id')
+        first = self.asked(*names)
+        self.assertTrue(all(first.values()), first)
+        self.run_job('stripe_poll')
+        self.assertEqual(self.asked(*names), first)
+        self.assertEqual(self.sql("SELECT string_agg(status || ' ' || mrr::bigint, ', ' ORDER BY"
+                                  ' status) FROM stripe_subscriptions WHERE id IN'
+                                  f" ('{lives['id']}', '{ended['id']}')"),
+                         'active 2800, canceled 0')
+
 
 class History:
     """Random lives of some accounts at Stripe, the same for the same seed."""
