@@ -176,8 +176,8 @@ error_code(struct stripe_read *in)
 	return code != NULL ? code : stripe_read_word_if(&of_it, "code");
 }
 
-/* Before 2022-11-15 the charges were a list, the latest first. An intent may wait for weeks until it
- * is paid; the charge that paid it says when. */
+/* Before 2022-11-15 the charges were a list, the latest first. An intent may wait for weeks until
+ * it is paid; the charge that paid it says when. */
 static void
 read_latest_charge(struct stripe_payment_intent *p, struct stripe_read *in)
 {

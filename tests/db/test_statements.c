@@ -182,13 +182,13 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(plan_store_follow_settings(q, true, 1))                                                  \
 	S(inbox_work_store_look(q))                                                                \
 	S(inbox_work_store_end(q, "[]"))                                                           \
-	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                                \
+	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                             \
 	S(sync_store_cursor(q, "x"))                                                               \
 	S(sync_store_move_cursor(q, "x", 1))                                                       \
 	S(sync_store_state(q, "x"))                                                                \
 	S(sync_store_unread(q, true, 1, "x", 1))                                                   \
-	S(mirror_store_clock(q))                                                            \
-	S(sync_store_living(q, true))                                                       \
+	S(mirror_store_clock(q))                                                                   \
+	S(sync_store_living(q, true))                                                              \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
 	S(sync_store_relink(q))
