@@ -51,6 +51,7 @@ CREATE INDEX stripe_events_object_idx ON stripe_events (object_id);
 CREATE INDEX stripe_events_body_idx ON stripe_events (received_at) WHERE body IS NOT NULL;
 
 -- Where lists of Stripe were last read to: of the hourly look at events, of each backfill.
+-- And by which mode and grace time plans were last settled.
 CREATE TABLE stripe_cursors (
   name text PRIMARY KEY,
   value text NOT NULL,
@@ -247,6 +248,7 @@ CREATE TABLE stripe_payment_intents (
   latest_charge_id text,
   receipt_url text,          -- of that charge; NULL: it has none, or it was not asked for
   created_at timestamptz NOT NULL,
+  succeeded_at timestamptz,  -- when the money was taken; NULL: not, or not known
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_payment_intents_customer_idx ON stripe_payment_intents (customer_id);
@@ -264,7 +266,7 @@ CREATE TABLE stripe_refunds (
   status text NOT NULL,
   reason text,
   created_at timestamptz NOT NULL,
-  failed_at timestamptz,     -- when we saw that it had
+  failed_at timestamptz,     -- that day takes it back
   read_at timestamptz NOT NULL
 );
 CREATE INDEX stripe_refunds_payment_intent_idx ON stripe_refunds (payment_intent_id);
@@ -293,7 +295,8 @@ CREATE VIEW payments AS
   FROM stripe_invoices
   WHERE status = 'paid' AND amount_paid_minor > 0 AND paid_at IS NOT NULL
   UNION ALL
-  SELECT id, is_live, customer_id, NULL, currency, amount_received_minor, NULL, created_at
+  SELECT id, is_live, customer_id, NULL, currency, amount_received_minor, NULL,
+    COALESCE(succeeded_at, created_at)
   FROM stripe_payment_intents
   WHERE status = 'succeeded' AND amount_received_minor > 0 AND invoice_id IS NULL;
 

@@ -8,6 +8,7 @@
 #include "clients/stripe_object.h"
 
 #define DAY_S 86400
+#define PAID_WITHIN_S (60 * DAY_S) /* a late payment; by then Stripe has given up, too */
 #define NAME_SIZE 64
 #define QUERY_SIZE 256
 
@@ -192,11 +193,37 @@ keep_intents(struct backfill *b, struct arena *a, const struct json *invoices)
 	return e;
 }
 
+static bool
+is_since(const struct backfill *b, const struct json *o, const char *member)
+{
+	int64_t at = 0;
+
+	return json_read_int(o, member, &at) == ERR_OK && at >= b->from;
+}
+
+/* One that cannot be read is put, too, and so counted as an error. */
+static bool
+is_invoice_wanted(const struct backfill *b, const struct json *invoice)
+{
+	const struct json *transitions = NULL;
+
+	if (is_since(b, invoice, "created"))
+		return true;
+	return json_read_object(invoice, "status_transitions", &transitions) != ERR_OK ||
+	       is_since(b, transitions, "paid_at");
+}
+
 static enum err
 put_invoices(struct backfill *b, struct arena *a, const struct json *data, int64_t read_at_us)
 {
-	enum err e = put_each(b, mirror_put_invoice, data, read_at_us);
+	struct json *kept = arena_array(a, data->n, sizeof(*kept));
+	struct json wanted = { .kind = JSON_KIND_ARRAY, .items = kept };
+	enum err e;
 
+	for (size_t i = 0; i < data->n; i++)
+		if (is_invoice_wanted(b, &data->items[i]))
+			kept[wanted.n++] = data->items[i];
+	e = put_each(b, mirror_put_invoice, &wanted, read_at_us);
 	return e == ERR_OK ? keep_intents(b, a, data) : e;
 }
 
@@ -327,8 +354,8 @@ begin(struct backfill *b)
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	b->is_resumed = e == ERR_OK && old.from <= from;
-	b->place = (struct backfill_place){ .from = b->is_resumed ? old.from : from };
-	b->place.at = b->place.from;
+	b->from = b->is_resumed ? old.from : from;
+	b->place = (struct backfill_place){ .from = b->from, .at = b->from };
 	e = b->is_resumed ? ERR_OK : forget_places(b);
 	if (e == ERR_OK)
 		show(b, b->screen->began);
@@ -404,7 +431,7 @@ read_day(struct backfill *b)
 static enum err
 read_kind(struct backfill *b, enum backfill_kind kind)
 {
-	const int64_t from = b->place.from;
+	const int64_t from = kind == BACKFILL_INVOICES ? b->from - PAID_WITHIN_S : b->from;
 	enum err e = ERR_NOT_FOUND;
 
 	b->kind = kind;

@@ -1,7 +1,9 @@
 /*
  * Stripe's past brought into the mirror: subscriptions, invoices, refunds, and payments without
- * invoices, by the day they were created, oldest day first. It is the same mirror_put_… that
- * webhooks lead to, so it may run at any time and any number of times.
+ * invoices, by the day they were created, oldest day first. Stripe has no list by the day that an
+ * invoice was paid on, so those of the 60 days before are looked at, too, for what was paid since.
+ * It is the same mirror_put_… that webhooks lead to, so it may run at any time and any number of
+ * times.
  *
  * How far each list was read is kept after every page. A run that was interrupted goes on there,
  * whatever number of days the next one asks for, unless it asks for older ones; then, and after a
@@ -53,6 +55,7 @@ struct backfill {
 
 	/* Made by backfill_run(). */
 	bool is_resumed;
+	int64_t from;  /* Unix seconds; nothing that is older */
 	int64_t until; /* what is newer is read, too, as long as it comes before the end */
 	enum backfill_kind kind;
 	struct backfill_place place; /* of that kind */

@@ -81,8 +81,10 @@ static const char put_payment_intent_sql[] =
     "WITH old AS (SELECT * FROM stripe_payment_intents WHERE id = $1),"
     " put AS (INSERT INTO stripe_payment_intents AS t (id, is_live, customer_id, invoice_id,"
     " status, currency, amount_minor, amount_received_minor, error_code, latest_charge_id,"
-    " receipt_url, created_at, read_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, " AT("$12") ", " AT_US("$13") ")"
+    " receipt_url, created_at, succeeded_at, read_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, " AT("$12") ","
+    " CASE WHEN $5 = 'succeeded' THEN COALESCE(" AT("$14") ", (SELECT succeeded_at FROM old), "
+    AT("$15") ") END, " AT_US("$13") ")"
     " ON CONFLICT (id) DO UPDATE SET customer_id = COALESCE(EXCLUDED.customer_id, t.customer_id),"
     " invoice_id = COALESCE(EXCLUDED.invoice_id, t.invoice_id), status = EXCLUDED.status,"
     " currency = EXCLUDED.currency, amount_minor = EXCLUDED.amount_minor,"
@@ -90,14 +92,14 @@ static const char put_payment_intent_sql[] =
     " error_code = COALESCE(EXCLUDED.error_code, t.error_code),"
     " latest_charge_id = EXCLUDED.latest_charge_id,"
     " receipt_url = COALESCE(EXCLUDED.receipt_url, t.receipt_url), created_at = EXCLUDED.created_at,"
-    " read_at = EXCLUDED.read_at"
+    " succeeded_at = EXCLUDED.succeeded_at, read_at = EXCLUDED.read_at"
     " WHERE t.read_at <= EXCLUDED.read_at RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", o.status, " IS_LINKED ", false, NULL FROM " OLD_AND_PUT;
 /* clang-format on */
 
 void
 mirror_store_put_payment_intent(struct db_query *q, const struct stripe_payment_intent *p,
-    bool is_live, const char *invoice_id, int64_t read_at_us)
+    bool is_live, const char *invoice_id, int64_t event_at, int64_t read_at_us)
 {
 	db_query_write(q, put_payment_intent_sql);
 	db_param_text(q, p->id);
@@ -113,6 +115,8 @@ mirror_store_put_payment_intent(struct db_query *q, const struct stripe_payment_
 	db_param_text(q, p->receipt_url);
 	db_param_moment(q, p->created_at);
 	db_param_int(q, read_at_us);
+	db_param_moment(q, p->succeeded_at);
+	db_param_moment(q, event_at);
 }
 
 static const char known_intent_sql[] =
@@ -138,7 +142,7 @@ static const char put_refund_sql[] =
     " amount_minor, currency, status, reason, created_at, failed_at, read_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " AT("$9") ","
     " CASE WHEN $7 IN ('failed', 'canceled') THEN COALESCE((SELECT failed_at FROM old), "
-    AT_US("$10") ") END, " AT_US("$10") ")"
+    NOT_BEFORE_SEEN(AT("COALESCE($11, $9)")) ") END, " AT_US("$10") ")"
     " ON CONFLICT (id) DO UPDATE SET payment_intent_id = EXCLUDED.payment_intent_id,"
     " charge_id = EXCLUDED.charge_id, amount_minor = EXCLUDED.amount_minor,"
     " currency = EXCLUDED.currency, status = EXCLUDED.status, reason = EXCLUDED.reason,"
@@ -150,8 +154,8 @@ static const char put_refund_sql[] =
 /* clang-format on */
 
 void
-mirror_store_put_refund(
-    struct db_query *q, const struct stripe_refund *r, bool is_live, int64_t read_at_us)
+mirror_store_put_refund(struct db_query *q, const struct stripe_refund *r, bool is_live,
+    int64_t event_at, int64_t read_at_us)
 {
 	db_query_write(q, put_refund_sql);
 	db_param_text(q, r->id);
@@ -164,6 +168,7 @@ mirror_store_put_refund(
 	db_param_text(q, r->reason);
 	db_param_moment(q, r->created_at);
 	db_param_int(q, read_at_us);
+	db_param_moment(q, event_at);
 }
 
 /* clang-format off */

@@ -10,7 +10,7 @@ struct payment_put {
 	const struct stripe_dispute *dispute;
 	const char *invoice_id;
 	bool is_live;
-	int64_t read_at_us;
+	int64_t event_at, read_at_us;
 	struct mirror_put put;
 };
 
@@ -38,9 +38,9 @@ put_payment(struct db_sync *db, void *arg)
 		return e;
 	if (p->intent != NULL)
 		mirror_store_put_payment_intent(
-		    &q, p->intent, p->is_live, p->invoice_id, p->read_at_us);
+		    &q, p->intent, p->is_live, p->invoice_id, p->event_at, p->read_at_us);
 	else if (p->refund != NULL)
-		mirror_store_put_refund(&q, p->refund, p->is_live, p->read_at_us);
+		mirror_store_put_refund(&q, p->refund, p->is_live, p->event_at, p->read_at_us);
 	else
 		mirror_store_put_dispute(&q, p->dispute, p->is_live, p->read_at_us);
 	return mirror_run_put(db, &q, p->arena, &p->put);
@@ -105,16 +105,18 @@ need_customer(struct mirror *m, struct arena *arena, const char *id)
 	return e;
 }
 
-enum err
-mirror_payment_intent(
-    struct mirror *m, struct arena *arena, const char *id, enum mirror_change *change)
+static enum err
+fetch_intent(struct mirror *m, struct arena *arena, const char *id, int64_t event_at,
+    enum mirror_change *change)
 {
 	struct stripe_payment_intent intent;
-	struct payment_put p = { .arena = arena, .intent = &intent, .is_live = m->is_live };
+	struct payment_put p = {
+		.arena = arena, .intent = &intent, .is_live = m->is_live, .event_at = event_at
+	};
 	const struct json *json = NULL;
 	const char *what = NULL;
-	const char *query = mirror_query(arena, "expand[]", "latest_charge");
-	enum err e = mirror_get(m, arena, "payment_intents", id, query, &json, &p.read_at_us);
+	enum err e = mirror_get(
+	    m, arena, "payment_intents", id, EXPAND("latest_charge"), &json, &p.read_at_us);
 
 	if (e != ERR_OK)
 		return e;
@@ -132,7 +134,14 @@ mirror_payment_intent(
 	return e;
 }
 
-/* So that whose a refund or a dispute is can be told. */
+enum err
+mirror_payment_intent(
+    struct mirror *m, struct arena *arena, const char *id, enum mirror_change *change)
+{
+	return fetch_intent(m, arena, id, m->event_at, change);
+}
+
+/* So that whose a refund or a dispute is can be told; the event is of that, not of the intent. */
 static enum err
 need_intent(struct mirror *m, struct arena *arena, const char *id)
 {
@@ -142,7 +151,7 @@ need_intent(struct mirror *m, struct arena *arena, const char *id)
 	enum err e = id != NULL ? ask_known(m, arena, id, &is_known, &invoice_id) : ERR_OK;
 
 	if (e == ERR_OK && !is_known)
-		e = mirror_payment_intent(m, arena, id, NULL);
+		e = fetch_intent(m, arena, id, 0, NULL);
 	strbuf_cut(&m->effect, said);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
@@ -154,9 +163,11 @@ mirror_put_refund(struct mirror *m, struct arena *arena, const struct json *json
     int64_t read_at_us, enum mirror_change *change)
 {
 	struct stripe_refund refund;
-	struct payment_put p = {
-		.arena = arena, .refund = &refund, .is_live = m->is_live, .read_at_us = read_at_us
-	};
+	struct payment_put p = { .arena = arena,
+		.refund = &refund,
+		.is_live = m->is_live,
+		.event_at = m->event_at,
+		.read_at_us = read_at_us };
 	const char *what = NULL;
 	bool is_live = m->is_live; /* a refund does not say */
 	enum err e;

@@ -22,6 +22,12 @@
 #define OLD_AND_PUT "(SELECT 1) one LEFT JOIN old o ON true LEFT JOIN put p ON true"
 #define IGNORED_READ_AT "'{read_at}'::text[]"
 
+/*
+ * When something changed that Stripe gives no time for. The event says so; but it may tell of an
+ * earlier change than the one that is seen now, which came after the last look at what was.
+ */
+#define NOT_BEFORE_SEEN(at) "GREATEST(" at ", (SELECT read_at FROM old))"
+
 /* An account whose plan is to be looked at; `from` is a table with user_id, and a WHERE. */
 #define CHECK_PLAN(cte, from)                                                                      \
 	cte " AS (INSERT INTO plan_checks (user_id) SELECT user_id FROM " from                     \

@@ -188,18 +188,19 @@ mirror_store_items(struct arena *arena, const struct stripe_item *items, size_t 
 	" WHERE NOT EXISTS (SELECT 1 FROM last WHERE to_jsonb(last) = to_jsonb(state)))"
 /* clang-format on */
 
-/* Of what has ended Stripe says when; of the first row, when it began; else the event does. */
+/* Of what has ended Stripe says when; of the first row, when it began. */
 #define CHANGED_AT                                                                                 \
 	"CASE WHEN put.ended_at IS NOT NULL THEN put.ended_at"                                     \
 	" WHEN NOT EXISTS (SELECT 1 FROM old) THEN put.created_at"                                 \
 	" WHEN put.canceled_at IS DISTINCT FROM (SELECT canceled_at FROM old)"                     \
 	" AND put.canceled_at IS NOT NULL THEN put.canceled_at"                                    \
-	" ELSE " AT("COALESCE($25, $22)") " END"
+	" ELSE " NOT_BEFORE_SEEN(AT("COALESCE($25, $22)")) " END"
 
 /*
  * It is past due, or unpaid in the end, since the first failure of its open invoice, if that is
- * known, or since the event, and however often it is read, since then. The figures at another
- * moment are no change by themselves.
+ * known, or since the event, but not before it was last seen otherwise; and however often it is
+ * read, since then. The figures at another moment are no change by themselves. Terms that are the
+ * same stay where they are: they may be long.
  */
 #define IGNORED_OF_SUB "'{read_at,mrr_at,mrr_changes_at}'::text[]"
 /* clang-format off */
@@ -212,9 +213,9 @@ static const char put_subscription_sql[] =
     " VALUES ($1, $2, $3, $4, $5, $6, $7, " AT("$8") ", " AT("$9") ", " AT("$10") ", $11, "
     AT("$12") ", " AT("$13") ", " AT("$14") ", $15, $16::jsonb, $17::numeric, $18::numeric,"
     " $19::numeric, $20::numeric, $21::text[], " AT("$22") ", " AT("$23") ", " AT_US("$24") ","
-    " CASE WHEN $4 IN ('past_due', 'unpaid') THEN COALESCE((SELECT past_due_at FROM old),"
-    " (SELECT first_failed_at FROM stripe_invoices WHERE id = $15 AND status = 'open'), "
-    AT("COALESCE($25, $22)") ") END)"
+    " CASE WHEN $4 IN ('past_due', 'unpaid') THEN COALESCE((SELECT past_due_at FROM old), "
+    NOT_BEFORE_SEEN("COALESCE((SELECT first_failed_at FROM stripe_invoices"
+    " WHERE id = $15 AND status = 'open'), " AT("COALESCE($25, $22)") ")") ") END)"
     " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"
     " customer_id = EXCLUDED.customer_id, status = EXCLUDED.status,"
     " currency = EXCLUDED.currency, is_paused = EXCLUDED.is_paused,"
@@ -222,7 +223,8 @@ static const char put_subscription_sql[] =
     " canceled_at = EXCLUDED.canceled_at, ended_at = EXCLUDED.ended_at,"
     " cancel_reason = EXCLUDED.cancel_reason, created_at = EXCLUDED.created_at,"
     " trial_end_at = EXCLUDED.trial_end_at, period_end_at = EXCLUDED.period_end_at,"
-    " latest_invoice_id = EXCLUDED.latest_invoice_id, terms = EXCLUDED.terms,"
+    " latest_invoice_id = EXCLUDED.latest_invoice_id,"
+    " terms = CASE WHEN s.terms = EXCLUDED.terms THEN s.terms ELSE EXCLUDED.terms END,"
     " mrr = EXCLUDED.mrr, billed_mrr = EXCLUDED.billed_mrr,"
     " committed_mrr = EXCLUDED.committed_mrr, trial_mrr = EXCLUDED.trial_mrr,"
     " mrr_flags = EXCLUDED.mrr_flags, mrr_at = EXCLUDED.mrr_at,"
@@ -238,7 +240,9 @@ static const char put_subscription_sql[] =
     " SELECT listed.id, put.id, listed.price_id, listed.product_id, listed.quantity"
     " FROM listed, put ON CONFLICT (id) DO UPDATE SET"
     " subscription_id = EXCLUDED.subscription_id, price_id = EXCLUDED.price_id,"
-    " product_id = EXCLUDED.product_id, quantity = EXCLUDED.quantity),"
+    " product_id = EXCLUDED.product_id, quantity = EXCLUDED.quantity"
+    " WHERE (t.subscription_id, t.price_id, t.product_id, t.quantity) IS DISTINCT FROM"
+    " (EXCLUDED.subscription_id, EXCLUDED.price_id, EXCLUDED.product_id, EXCLUDED.quantity)),"
     " gone AS (DELETE FROM stripe_subscription_items t USING put"
     " WHERE t.subscription_id = put.id AND t.id NOT IN (SELECT id FROM listed)), "
     CHANGE_OF(CHANGED_AT) ","
@@ -287,6 +291,20 @@ mirror_store_put_subscription(struct db_query *q, const struct mirror_subscripti
 	db_param_text(q, row->items);
 }
 
+static const char known_end_sql[] =
+    "SELECT count(*) FROM stripe_subscriptions WHERE id = $1 AND is_live = $2 AND status = $3"
+    " AND ended_at = " AT("$4");
+
+void
+mirror_store_known_end(struct db_query *q, const struct stripe_subscription *s, bool is_live)
+{
+	db_query_read(q, known_end_sql);
+	db_param_text(q, s->id);
+	db_param_bool(q, is_live);
+	db_param_text(q, s->status);
+	db_param_int(q, s->ended_at);
+}
+
 /* What it was worth ends with it; the reason tells it from what Stripe says itself. */
 /* clang-format off */
 static const char end_subscription_sql[] =
@@ -317,21 +335,28 @@ mirror_store_end_subscription(struct db_query *q, const char *id, int64_t read_a
 
 /* ---- Prices and coupons ---- */
 
+/* Ids that people choose may be the same in both of Stripe's worlds: the row is of the last one. */
+#define IS_OTHER_WORLD "(t.is_live <> EXCLUDED.is_live)"
+
+/* Its product's name, which an answer that has only the product's id does not take away. */
+#define PRICE_NAME "CASE WHEN $13 THEN EXCLUDED.name ELSE COALESCE(t.name, EXCLUDED.name) END"
+
 /* clang-format off */
 static const char put_price_sql[] =
     "WITH old AS (SELECT * FROM stripe_prices WHERE id = $1),"
     " put AS (INSERT INTO stripe_prices AS t (id, is_live, product_id, name, currency,"
     " unit_amount, period, period_count, is_active, object, read_at)"
     " VALUES ($1, $2, $3, $4, $5, $6::numeric, $7, $8, $9, $10::jsonb, " AT_US("$11") ")"
-    " ON CONFLICT (id) DO UPDATE SET product_id = EXCLUDED.product_id,"
-    " name = COALESCE(EXCLUDED.name, t.name), currency = EXCLUDED.currency,"
+    " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live,"
+    " product_id = EXCLUDED.product_id, name = " PRICE_NAME ", currency = EXCLUDED.currency,"
     " unit_amount = EXCLUDED.unit_amount, period = EXCLUDED.period,"
     " period_count = EXCLUDED.period_count, is_active = EXCLUDED.is_active,"
-    " object = CASE WHEN EXCLUDED.object ? 'tiers' THEN EXCLUDED.object"
+    " object = CASE WHEN EXCLUDED.object ? 'tiers' OR " IS_OTHER_WORLD " THEN EXCLUDED.object"
     " ELSE t.object || EXCLUDED.object END, read_at = EXCLUDED.read_at"
-    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($12 AND t.currency = EXCLUDED.currency"
+    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($12 AND NOT " IS_OTHER_WORLD
+    " AND t.currency = EXCLUDED.currency"
     " AND t.unit_amount IS NOT DISTINCT FROM EXCLUDED.unit_amount"
-    " AND t.name IS NOT DISTINCT FROM COALESCE(EXCLUDED.name, t.name)"
+    " AND t.name IS NOT DISTINCT FROM " PRICE_NAME
     " AND t.is_active = EXCLUDED.is_active AND t.object @> EXCLUDED.object) RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
 /* clang-format on */
@@ -353,6 +378,7 @@ mirror_store_put_price(struct db_query *q, const struct stripe_price *p, const c
 	db_param_text(q, object);
 	db_param_int(q, read_at_us);
 	db_param_bool(q, is_met);
+	db_param_bool(q, p->is_product_name);
 }
 
 /* clang-format off */
@@ -361,11 +387,13 @@ static const char put_coupon_sql[] =
     " put AS (INSERT INTO stripe_coupons AS t (id, is_live, name, percent_off, amount_off_minor,"
     " currency, duration, duration_months, is_valid, read_at)"
     " VALUES ($1, $2, $3, $4::numeric, $5, $6, $7, $8, $9, " AT_US("$10") ")"
-    " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, percent_off = EXCLUDED.percent_off,"
+    " ON CONFLICT (id) DO UPDATE SET is_live = EXCLUDED.is_live, name = EXCLUDED.name,"
+    " percent_off = EXCLUDED.percent_off,"
     " amount_off_minor = EXCLUDED.amount_off_minor, currency = EXCLUDED.currency,"
     " duration = EXCLUDED.duration, duration_months = EXCLUDED.duration_months,"
     " is_valid = EXCLUDED.is_valid, read_at = EXCLUDED.read_at"
-    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($11 AND t.is_valid = EXCLUDED.is_valid"
+    " WHERE t.read_at <= EXCLUDED.read_at AND NOT ($11 AND NOT " IS_OTHER_WORLD
+    " AND t.is_valid = EXCLUDED.is_valid"
     " AND t.name IS NOT DISTINCT FROM EXCLUDED.name) RETURNING *)"
     " SELECT " PUT_OUTCOME(IGNORED_READ_AT) ", NULL, true, false, NULL FROM " OLD_AND_PUT;
 /* clang-format on */
@@ -386,6 +414,18 @@ mirror_store_put_coupon(struct db_query *q, const struct stripe_coupon *c, bool 
 	db_param_bool(q, c->is_valid);
 	db_param_int(q, read_at_us);
 	db_param_bool(q, is_met);
+}
+
+static const char known_tiers_sql[] =
+    "SELECT (object || jsonb_build_object('product', product_id))::text FROM stripe_prices"
+    " WHERE id = $1 AND is_live = $2 AND jsonb_typeof(object->'tiers') = 'array'";
+
+void
+mirror_store_known_tiers(struct db_query *q, const char *id, bool is_live)
+{
+	db_query_read(q, known_tiers_sql);
+	db_param_text(q, id);
+	db_param_bool(q, is_live);
 }
 
 static const char end_price_sql[] =

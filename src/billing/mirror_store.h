@@ -63,6 +63,8 @@ struct mirror_subscription_row {
 };
 const char *mirror_store_items(struct arena *, const struct stripe_item *, size_t n);
 void mirror_store_put_subscription(struct db_query *, const struct mirror_subscription_row *);
+/* Answers one number: 1 if it is known to have ended just so. What has ended does not change. */
+void mirror_store_known_end(struct db_query *, const struct stripe_subscription *, bool is_live);
 /*
  * Stripe has none of that id (any more), which it said when asked at read_at_us: if we had one that
  * had not ended, it ends now.
@@ -75,6 +77,8 @@ void mirror_store_put_price(struct db_query *, const struct stripe_price *, cons
     bool is_live, int64_t read_at_us, bool is_met);
 void mirror_store_put_coupon(
     struct db_query *, const struct stripe_coupon *, bool is_live, int64_t read_at_us, bool is_met);
+/* The price as JSON if it is known with its tiers, which never change; else no row. */
+void mirror_store_known_tiers(struct db_query *, const char *id, bool is_live);
 /* Stripe has none of that id any more. One row if we had one. */
 void mirror_store_end_price(struct db_query *, const char *id);
 void mirror_store_end_coupon(struct db_query *, const char *id);

@@ -5,12 +5,14 @@
 
 #include "base/log.h"
 #include "billing/mrr.h"
+#include "db/db_row.h"
 
 /* Four levels are what Stripe expands; coupons of items are a fifth, and asked for by item. */
 static const char whole[] =
     EXPAND("customer") "&" EXPAND("discounts.source.coupon.applies_to") "&" EXPAND(
 	"items.data.price.tiers") "&" EXPAND("items.data.price.product");
-static const char whole_schedule[] = EXPAND("phases.items.price.tiers");
+static const char whole_schedule[] = EXPAND("phases.items.price.tiers") "&" EXPAND(
+    "phases.discounts.coupon.applies_to") "&" EXPAND("phases.items.discounts.coupon");
 static const char whole_item[] = EXPAND("discounts.source.coupon.applies_to");
 
 struct subscription_put {
@@ -33,6 +35,59 @@ put_subscription(struct db_sync *db, void *arg)
 		return e;
 	mirror_store_put_subscription(&q, &s->row);
 	return mirror_run_put(db, &q, s->arena, &s->put);
+}
+
+/* ---- Prices and coupons that come with it, or with what completes it ---- */
+
+/* Before 2025-09-30.clover it stood in the discount itself. */
+static const struct json *
+coupon_of(const struct json *discount)
+{
+	const struct json *coupon = NULL, *source = NULL;
+
+	if (json_read_object(discount, "source", &source) == ERR_OK)
+		json_read_object(source, "coupon", &coupon);
+	else
+		json_read_object(discount, "coupon", &coupon);
+	return coupon;
+}
+
+/* Of a subscription, or of an item. */
+static enum err
+meet_coupons(struct mirror *m, struct arena *arena, const struct json *of, int64_t read_at_us)
+{
+	const struct json *discounts = NULL, *coupon;
+	enum err e = ERR_OK;
+
+	if (json_read_array(of, "discounts", &discounts) != ERR_OK)
+		return ERR_OK;
+	for (size_t i = 0; i < discounts->n && e == ERR_OK; i++) {
+		coupon = coupon_of(&discounts->items[i]);
+		if (coupon != NULL)
+			e = mirror_meet_coupon(m, arena, coupon, read_at_us);
+	}
+	return e;
+}
+
+static enum err
+meet_item(struct mirror *m, struct arena *arena, const struct json *item, int64_t read_at_us)
+{
+	const struct json *price = NULL;
+	enum err e = ERR_OK;
+
+	if (json_read_object(item, "price", &price) == ERR_OK)
+		e = mirror_meet_price(m, arena, price, read_at_us);
+	return e == ERR_OK ? meet_coupons(m, arena, item, read_at_us) : e;
+}
+
+static enum err
+meet_items(struct mirror *m, struct arena *arena, const struct json *items, int64_t read_at_us)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < items->n && e == ERR_OK; i++)
+		e = meet_item(m, arena, &items->items[i], read_at_us);
+	return e;
 }
 
 /* ---- What the answer lacks ---- */
@@ -64,37 +119,73 @@ list_items(struct mirror *m, struct arena *arena, const char *id, struct json *a
 
 static enum err
 complete_items(struct mirror *m, struct arena *arena, struct stripe_subscription *sub,
-    struct mrr_terms *terms, const struct json **items)
+    struct mrr_terms *terms, int64_t read_at_us)
 {
-	struct json *all = arena_array(arena, 1, sizeof(*all));
+	struct json all;
 	const char *what = NULL;
-	enum err e = list_items(m, arena, sub->id, all);
+	enum err e = list_items(m, arena, sub->id, &all);
 
 	if (e != ERR_OK)
 		return e;
-	*items = all;
-	if (stripe_items_read(&sub->items, &sub->nitems, arena, all, &what) != ERR_OK ||
-	    mrr_terms_set_items(terms, arena, all) != ERR_OK)
+	if (stripe_items_read(&sub->items, &sub->nitems, arena, &all, &what) != ERR_OK ||
+	    mrr_terms_set_items(terms, arena, &all) != ERR_OK)
 		return mirror_fail_read(m, sub->id, what != NULL ? what : "items");
+	return meet_items(m, arena, &all, read_at_us);
+}
+
+/* *json stays NULL where we must ask. */
+static enum err
+known_tiers(struct mirror *m, struct arena *arena, const char *price, const struct json **json)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	const char *text = NULL;
+	struct db_row r;
+	enum err e;
+
+	mirror_store_known_tiers(&q, price, m->is_live);
+	e = db_sync_run(m->db, &q, &res);
+	if (e == ERR_OK && PQntuples(res) > 0) {
+		r = db_row_at(res, 0);
+		text = db_row_text(&r, arena);
+		e = db_row_end(&r);
+	}
+	PQclear(res);
+	if (e == ERR_OK && text != NULL)
+		e = json_read_parse(json, arena, text, strlen(text));
+	return e == ERR_OK ? e : mirror_fail_db(m, e, price);
+}
+
+static enum err
+set_tiers(struct mirror *m, struct arena *arena, const char *price, const struct json *json,
+    struct mrr_terms *terms)
+{
+	if (mrr_terms_set_price(terms, arena, json) != ERR_OK)
+		return mirror_fail_read(m, price, "tiers");
 	return ERR_OK;
 }
 
 static enum err
-complete_tiers(struct mirror *m, struct arena *arena, const char *price, struct mrr_terms *terms)
+complete_tiers(struct mirror *m, struct arena *arena, const char *price, struct mrr_terms *terms,
+    int64_t read_at_us)
 {
 	const struct json *json = NULL;
-	enum err e = mirror_get(
-	    m, arena, "prices", price, EXPAND("tiers") "&" EXPAND("product"), &json, NULL);
+	enum err e = known_tiers(m, arena, price, &json);
 
+	if (e != ERR_OK || json != NULL)
+		return e == ERR_OK ? set_tiers(m, arena, price, json, terms) : e;
+	e = mirror_get(
+	    m, arena, "prices", price, EXPAND("tiers") "&" EXPAND("product"), &json, NULL);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK; /* the figures then say what they lack */
-	if (e == ERR_OK && mrr_terms_set_price(terms, arena, json) != ERR_OK)
-		return mirror_fail_read(m, price, "tiers");
-	return e;
+	if (e == ERR_OK)
+		e = set_tiers(m, arena, price, json, terms);
+	return e == ERR_OK ? mirror_meet_price(m, arena, json, read_at_us) : e;
 }
 
 static enum err
-complete_discounts(struct mirror *m, struct arena *arena, const char *item, struct mrr_terms *terms)
+complete_discounts(struct mirror *m, struct arena *arena, const char *item, struct mrr_terms *terms,
+    int64_t read_at_us)
 {
 	const struct json *json = NULL;
 	enum err e = mirror_get(m, arena, "subscription_items", item, whole_item, &json, NULL);
@@ -103,7 +194,7 @@ complete_discounts(struct mirror *m, struct arena *arena, const char *item, stru
 		return ERR_OK;
 	if (e == ERR_OK && mrr_terms_set_item(terms, arena, json) != ERR_OK)
 		return mirror_fail_read(m, item, "discounts");
-	return e;
+	return e == ERR_OK ? meet_item(m, arena, json, read_at_us) : e;
 }
 
 /* What is to come may be unknown for a while; what is paid now, and its plan, is not put off. */
@@ -129,16 +220,17 @@ complete_schedule(struct mirror *m, struct arena *arena, const char *sub_id, con
 /* What is completed is no longer lacking, so the first that lacks is always the next; one that
  * Stripe cannot complete is passed by. */
 static enum err
-complete_each(struct mirror *m, struct arena *arena, struct mrr_terms *terms,
+complete_each(struct mirror *m, struct arena *arena, struct mrr_terms *terms, int64_t read_at_us,
     const char *(*lacks)(const struct mrr_terms *, size_t),
-    enum err (*complete)(struct mirror *, struct arena *, const char *, struct mrr_terms *))
+    enum err (*complete)(
+	struct mirror *, struct arena *, const char *, struct mrr_terms *, int64_t))
 {
 	const char *id, *next;
 	size_t passed = 0;
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && (id = lacks(terms, passed)) != NULL) {
-		e = complete(m, arena, id, terms);
+		e = complete(m, arena, id, terms, read_at_us);
 		next = lacks(terms, passed);
 		if (next != NULL && strcmp(next, id) == 0)
 			passed++;
@@ -146,78 +238,27 @@ complete_each(struct mirror *m, struct arena *arena, struct mrr_terms *terms,
 	return e;
 }
 
-/* *items: all of them, where the answer has not. */
 static enum err
 complete(struct mirror *m, struct arena *arena, const struct json *json,
-    struct stripe_subscription *sub, struct mrr_terms *terms, const struct json **items)
+    struct stripe_subscription *sub, struct mrr_terms *terms, int64_t read_at_us)
 {
 	const char *schedule = stripe_object_id(json, "schedule");
 	enum err e = ERR_OK;
 
 	if (sub->has_more_items || mrr_terms_lack_items(terms))
-		e = complete_items(m, arena, sub, terms, items);
+		e = complete_items(m, arena, sub, terms, read_at_us);
 	if (e == ERR_OK)
-		e = complete_each(m, arena, terms, mrr_terms_lack_tiers, complete_tiers);
+		e = complete_each(
+		    m, arena, terms, read_at_us, mrr_terms_lack_tiers, complete_tiers);
 	if (e == ERR_OK)
-		e = complete_each(m, arena, terms, mrr_terms_lack_discounts, complete_discounts);
+		e = complete_each(
+		    m, arena, terms, read_at_us, mrr_terms_lack_discounts, complete_discounts);
 	if (e == ERR_OK && schedule != NULL && sub->ended_at == 0)
 		e = complete_schedule(m, arena, sub->id, schedule, terms);
 	return e;
 }
 
 /* ---- What comes with it ---- */
-
-static const struct json *
-items_of(const struct json *sub)
-{
-	const struct json *data = NULL;
-
-	json_read_array(json_read_member(sub, "items"), "data", &data);
-	return data;
-}
-
-static enum err
-meet_prices(struct mirror *m, struct arena *arena, const struct json *items, int64_t read_at_us)
-{
-	const struct json *price;
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; items != NULL && i < items->n && e == ERR_OK; i++) {
-		price = NULL;
-		if (json_read_object(&items->items[i], "price", &price) == ERR_OK)
-			e = mirror_meet_price(m, arena, price, read_at_us);
-	}
-	return e;
-}
-
-/* Before 2025-09-30.clover it stood in the discount itself. */
-static const struct json *
-coupon_of(const struct json *discount)
-{
-	const struct json *coupon = NULL, *source = NULL;
-
-	if (json_read_object(discount, "source", &source) == ERR_OK)
-		json_read_object(source, "coupon", &coupon);
-	else
-		json_read_object(discount, "coupon", &coupon);
-	return coupon;
-}
-
-static enum err
-meet_coupons(struct mirror *m, struct arena *arena, const struct json *sub, int64_t read_at_us)
-{
-	const struct json *discounts = NULL, *coupon;
-	enum err e = ERR_OK;
-
-	if (json_read_array(sub, "discounts", &discounts) != ERR_OK)
-		return ERR_OK;
-	for (size_t i = 0; i < discounts->n && e == ERR_OK; i++) {
-		coupon = coupon_of(&discounts->items[i]);
-		if (coupon != NULL)
-			e = mirror_meet_coupon(m, arena, coupon, read_at_us);
-	}
-	return e;
-}
 
 static enum err
 meet_customer(struct mirror *m, struct arena *arena, const struct json *sub, const char *id,
@@ -231,15 +272,16 @@ meet_customer(struct mirror *m, struct arena *arena, const struct json *sub, con
 }
 
 static enum err
-meet(struct mirror *m, struct arena *arena, const struct json *json, const struct json *items,
+meet(struct mirror *m, struct arena *arena, const struct json *json,
     const struct stripe_subscription *sub, int64_t read_at_us)
 {
+	const struct json *items = json_read_member(json, "items"), *data = NULL;
 	const size_t said = m->effect.len;
 	enum err e = meet_customer(m, arena, json, sub->customer_id, read_at_us);
 
 	strbuf_cut(&m->effect, said); /* the effect is about the subscription */
-	if (e == ERR_OK)
-		e = meet_prices(m, arena, items, read_at_us);
+	if (e == ERR_OK && json_read_array(items, "data", &data) == ERR_OK)
+		e = meet_items(m, arena, data, read_at_us);
 	if (e == ERR_OK)
 		e = meet_coupons(m, arena, json, read_at_us);
 	return e;
@@ -269,7 +311,6 @@ static enum err
 put_whole(struct mirror *m, struct arena *arena, const struct json *json,
     struct stripe_subscription *sub, int64_t read_at_us, enum mirror_change *change)
 {
-	const struct json *items = items_of(json);
 	struct mrr_terms *terms = NULL;
 	struct mrr mrr;
 	struct subscription_put s = { .arena = arena,
@@ -282,11 +323,11 @@ put_whole(struct mirror *m, struct arena *arena, const struct json *json,
 
 	if (mrr_terms_read(&terms, arena, json) != ERR_OK)
 		return mirror_fail_read(m, sub->id, "items");
-	e = complete(m, arena, json, sub, terms, &items);
+	e = complete(m, arena, json, sub, terms, read_at_us);
 	if (e == ERR_OK)
 		e = compute(m, arena, sub, terms, &mrr, &s.row);
 	if (e == ERR_OK)
-		e = meet(m, arena, json, items, sub, read_at_us);
+		e = meet(m, arena, json, sub, read_at_us);
 	if (e == ERR_OK)
 		e = mirror_commit(m, sub->id, put_subscription, &s);
 	if (e == ERR_OK)
@@ -353,14 +394,40 @@ has_discounts(const struct json *sub)
 	return json_read_array(sub, "discounts", &discounts) == ERR_OK && discounts->n > 0;
 }
 
+/* Lists give what ended years ago, each time. */
+static enum err
+is_known_to_have_ended(
+    struct mirror *m, struct arena *arena, const struct stripe_subscription *sub, bool *is_known)
+{
+	struct db_query q = { .arena = arena };
+	PGresult *res = NULL;
+	int64_t n = 0;
+	enum err e = ERR_OK;
+
+	if (sub->ended_at != 0) {
+		mirror_store_known_end(&q, sub, m->is_live);
+		e = db_sync_run(m->db, &q, &res);
+		if (e == ERR_OK)
+			e = db_row_only_int(res, &n);
+		PQclear(res);
+	}
+	*is_known = n > 0;
+	return e == ERR_OK ? e : mirror_fail_db(m, e, sub->id);
+}
+
 enum err
 mirror_put_subscription(struct mirror *m, struct arena *arena, const struct json *json,
     int64_t read_at_us, enum mirror_change *change)
 {
 	struct stripe_subscription sub;
+	bool is_known = false;
 	enum err e = read_object(m, arena, json, &sub);
 
-	if (e != ERR_OK)
+	if (e == ERR_OK)
+		e = is_known_to_have_ended(m, arena, &sub, &is_known);
+	if (e == ERR_OK && is_known)
+		*change = MIRROR_SAME;
+	if (e != ERR_OK || is_known)
 		return e;
 	if (has_discounts(json))
 		return mirror_subscription(m, arena, sub.id, change);

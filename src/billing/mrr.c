@@ -414,7 +414,6 @@ static void
 commit(struct pass *p, struct figures *f)
 {
 	const struct mrr_phase *last = mrr_terms_last_phase(p->terms, p->now);
-	uint32_t flags = p->flags; /* of the present, not of the schedule */
 
 	if (ends(p->terms)) {
 		tell(p, "Committed MRR: it is to end, so nothing is committed.");
@@ -428,7 +427,6 @@ commit(struct pass *p, struct figures *f)
 	tell(p, "Committed MRR, with the prices that are scheduled to last:");
 	p->is_billed = false;
 	add_up(p, f->committed, &last->items, &last->discounts);
-	p->flags = flags;
 }
 
 static void

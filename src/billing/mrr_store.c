@@ -144,9 +144,10 @@ static const char figures_sql[] =
     " AND s.ended_at >= now() - interval '30 days' AND s.ended_at <= now()"
     " AND NOT coalesce(s.trial_end_at >= s.ended_at, false) AND " OF_THE_WORLD
     " UNION ALL SELECT 'subscriptions_by_plan', coalesce(b.plan, 'none'), count(*)::text"
-    " FROM stripe_subscriptions s LEFT JOIN (SELECT DISTINCT i.subscription_id, p.plan"
-    " FROM stripe_subscription_items i JOIN plan_prices p ON p.price_id = i.price_id) b"
-    " ON b.subscription_id = s.id WHERE " CURRENT " AND " IS_COUNTED " GROUP BY 2"
+    " FROM stripe_subscriptions s LEFT JOIN (SELECT DISTINCT n.id, p.plan"
+    " FROM stripe_subscriptions n JOIN stripe_subscription_items i ON i.subscription_id = n.id"
+    " JOIN plan_prices p ON p.price_id = i.price_id WHERE n.ended_at IS NULL) b"
+    " ON b.id = s.id WHERE " CURRENT " AND " IS_COUNTED " GROUP BY 2"
     " UNION ALL SELECT 'paying_customers', '', (count(DISTINCT c.user_id)"
     " + count(DISTINCT c.id) FILTER (WHERE c.user_id IS NULL))::text FROM stripe_subscriptions s"
     " JOIN stripe_customers c ON c.id = s.customer_id WHERE s.mrr > 0 AND " CURRENT

@@ -1,5 +1,7 @@
 #include "billing/plan_store.h"
 
+#include <inttypes.h>
+
 #include "billing/mirror_sql.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
@@ -127,4 +129,22 @@ plan_store_settle(
 	db_param_text(q, plan);
 	db_param_bool(q, is_upgrade);
 	db_param_moment(q, look_again_at);
+}
+
+/* clang-format off */
+static const char follow_settings_sql[] =
+    "WITH put AS (INSERT INTO stripe_cursors AS c (name, value) VALUES ('plans', $1)"
+    " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, moved_at = now()"
+    " WHERE c.value <> EXCLUDED.value RETURNING 1), "
+    CHECK_PLAN("checked", "(SELECT id AS user_id FROM users u WHERE u.plan <> u.granted_plan"
+    " OR EXISTS (SELECT FROM stripe_customers s WHERE s.user_id = u.id)) a"
+    " WHERE EXISTS (SELECT FROM put)")
+    " SELECT count(*) FROM put";
+/* clang-format on */
+
+void
+plan_store_follow_settings(struct db_query *q, bool is_live, int64_t grace_s)
+{
+	db_query_write(q, follow_settings_sql);
+	db_param_text(q, arena_printf(q->arena, "%s %" PRId64, is_live ? "live" : "test", grace_s));
 }

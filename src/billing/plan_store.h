@@ -32,4 +32,11 @@ enum err plan_store_entitlements_rows(
 void plan_store_settle(
     struct db_query *, int64_t user_id, const char *plan, bool is_upgrade, int64_t look_again_at);
 
+/*
+ * Has all accounts looked at that Stripe has something to do with, if plans were last settled by
+ * another mode or grace time; the first call of all is such a one, too. Answers one number: 1 if
+ * that was so.
+ */
+void plan_store_follow_settings(struct db_query *, bool is_live, int64_t grace_s);
+
 #endif

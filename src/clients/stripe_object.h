@@ -53,6 +53,7 @@ struct stripe_price {
 	const char *period;	 /* day, week, month, year; NULL: paid once, or another word */
 	int64_t period_count;	 /* STRIPE_UNKNOWN: paid once */
 	bool is_live, is_active;
+	bool is_product_name; /* name is; false: its own, as the product is only an id */
 };
 
 struct stripe_coupon {
@@ -77,6 +78,7 @@ struct stripe_payment_intent {
 	const char *receipt_url; /* of the latest charge, if that is expanded */
 	bool is_live;
 	int64_t amount_minor, amount_received_minor, created_at;
+	int64_t succeeded_at; /* of its latest charge, when that is expanded */
 };
 
 struct stripe_refund {

@@ -176,7 +176,8 @@ error_code(struct stripe_read *in)
 	return code != NULL ? code : stripe_read_word_if(&of_it, "code");
 }
 
-/* Before 2022-11-15 the charges were a list, the latest first. */
+/* Before 2022-11-15 the charges were a list, the latest first. An intent may wait for weeks until
+ * it is paid; the charge that paid it says when. */
 static void
 read_latest_charge(struct stripe_payment_intent *p, struct stripe_read *in)
 {
@@ -196,6 +197,8 @@ read_latest_charge(struct stripe_payment_intent *p, struct stripe_read *in)
 	}
 	of_it = stripe_read_begin(charge, NULL);
 	p->receipt_url = stripe_read_text_if(&of_it, "receipt_url");
+	if (p->status != NULL && strcmp(p->status, "succeeded") == 0)
+		p->succeeded_at = stripe_read_time(&of_it, "created");
 }
 
 enum err

@@ -57,15 +57,17 @@ percent_off(struct stripe_read *in, struct arena *a)
 
 /* ---- Prices ---- */
 
-static const char *
-product_name(struct stripe_read *in)
+/* A product that is only an id, or was deleted, has no name: then the price's own may do. */
+static void
+read_name(struct stripe_price *p, struct stripe_read *in)
 {
 	const struct json *product = NULL;
-	const char *name = NULL;
 
 	if (json_read_object(in->json, "product", &product) == ERR_OK)
-		(void)json_read_text(product, "name", &name); /* a deleted one has none */
-	return name != NULL && *name != '\0' ? name : stripe_read_text_if(in, "nickname");
+		(void)json_read_text(product, "name", &p->name);
+	p->is_product_name = p->name != NULL && *p->name != '\0';
+	if (!p->is_product_name)
+		p->name = stripe_read_text_if(in, "nickname");
 }
 
 /* A period of a kind that we do not know is unknown. */
@@ -97,7 +99,7 @@ stripe_price_read(
 	*p = (struct stripe_price){ .period_count = STRIPE_UNKNOWN };
 	p->id = stripe_read_word(&in, "id");
 	p->product_id = stripe_read_link_if(&in, "product");
-	p->name = product_name(&in);
+	read_name(p, &in);
 	p->currency = stripe_read_currency(&in);
 	p->unit_amount = unit_amount(&in, a);
 	p->is_live = stripe_read_flag(&in, "livemode");

@@ -1,6 +1,7 @@
 #include "jobs/job_billing.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,15 +10,58 @@
 #include "billing/inbox.h"
 #include "billing/inbox_work_store.h"
 #include "billing/plan_run.h"
+#include "billing/plan_store.h"
 #include "billing/sync.h"
 #include "billing/sync_store.h"
 #include "db/db_row.h"
 
 #define RETRIES 5
 #define DAY_S INT64_C(86400)
+#define GRACE_S (settings.past_due_grace_days * DAY_S)
 #define BODIES_KEEP_DAYS 30
 #define EVENTS_KEEP_DAYS 400
 #define PURGE_ROUNDS 1000
+
+static enum err
+run_number(struct job_context *c, const struct db_query *q, int64_t *n)
+{
+	PGresult *res = NULL;
+	enum err e = db_sync_run(c->db, q, &res);
+
+	if (e == ERR_OK)
+		e = db_row_only_int(res, n);
+	PQclear(res);
+	return e;
+}
+
+/* Another key or grace time gives other plans, and no event tells of it. */
+static enum err
+follow_settings(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+	int64_t n = 0;
+	enum err e;
+
+	plan_store_follow_settings(&q, billing_is_live(), GRACE_S);
+	e = run_number(c, &q, &n);
+	if (e == ERR_OK && n > 0)
+		log_info("billing", "the mode or the grace time is another one than before:"
+				    " all plans that Stripe gives are looked at");
+	return e;
+}
+
+/* Nobody waits an hour for it after a start. */
+static enum err
+follow_settings_once(struct job_context *c)
+{
+	static atomic_bool is_done;
+	enum err e = ERR_OK;
+
+	if (!is_done)
+		e = follow_settings(c);
+	is_done = e == ERR_OK;
+	return e;
+}
 
 static enum err
 look(struct job_context *c, struct inbox_work *work)
@@ -44,12 +88,13 @@ job_billing_inbox(struct job_context *c)
 
 	if (!billing_is_set_up())
 		return ERR_OK;
-	e = look(c, &work);
+	e = follow_settings_once(c);
+	if (e == ERR_OK)
+		e = look(c, &work);
 	if (e == ERR_OK && work.has_events)
 		e = inbox_obey(c->db, settings.database_direct_url, billing_is_live());
 	if (e == ERR_OK && (work.has_events || work.has_plans))
-		e = plan_run(
-		    c->db, billing_is_live(), settings.past_due_grace_days * DAY_S, &changed);
+		e = plan_run(c->db, billing_is_live(), GRACE_S, &changed);
 	return e;
 }
 
@@ -97,18 +142,6 @@ job_billing_poll(struct job_context *c)
 	return run_sync(c, sync_poll, "subscriptions new or changed");
 }
 
-static enum err
-run_number(struct job_context *c, const struct db_query *q, int64_t *n)
-{
-	PGresult *res = NULL;
-	enum err e = db_sync_run(c->db, q, &res);
-
-	if (e == ERR_OK)
-		e = db_row_only_int(res, n);
-	PQclear(res);
-	return e;
-}
-
 enum err
 job_billing_relink(struct job_context *c)
 {
@@ -122,7 +155,7 @@ job_billing_relink(struct job_context *c)
 	e = run_number(c, &q, &n);
 	if (e == ERR_OK && n > 0)
 		log_info("billing", "customers linked to their accounts: %" PRId64, n);
-	return e;
+	return e == ERR_OK ? follow_settings(c) : e;
 }
 
 enum err

@@ -106,6 +106,14 @@
 	    "The part of irc_now_mrr_cents whose payment is past due.")                            \
 	F(MRR_TRIAL, "irc_now_mrr_trial_cents", "currency",                                        \
 	    "What running trials would be worth a month; in no other figure.")                     \
+	F(MRR_BILLED_NATIVE, "irc_now_mrr_billed_native_minor", "currency",                        \
+	    "As irc_now_mrr_native_minor, less the coupons that run for a time.")                  \
+	F(MRR_COMMITTED_NATIVE, "irc_now_mrr_committed_native_minor", "currency",                  \
+	    "As irc_now_mrr_native_minor, without what is scheduled to end, at scheduled prices.") \
+	F(MRR_AT_RISK_NATIVE, "irc_now_mrr_at_risk_native_minor", "currency",                      \
+	    "The part of irc_now_mrr_native_minor whose payment is past due.")                     \
+	F(MRR_TRIAL_NATIVE, "irc_now_mrr_trial_native_minor", "currency",                          \
+	    "What running trials in that currency would be worth a month.")                        \
 	F(SUBSCRIPTIONS_ACTIVE, "irc_now_subscriptions_active", "",                                \
 	    "Subscriptions that count for MRR: active or past due, collection not paused.")        \
 	F(SUBSCRIPTIONS_CANCELED, "irc_now_subscriptions_canceled_30d", "",                        \

@@ -173,6 +173,61 @@ Test(mirror, subscriptions_and_their_history)
 	expect_text("SELECT (past_due_at IS NULL)::text FROM stripe_subscriptions", "true");
 }
 
+/* The event is of a change before the last look, which still saw the old state. */
+Test(mirror, a_change_is_not_dated_before_the_old_state_was_seen)
+{
+	put_subscription(&(struct look){ "active", &worth_9, one, 1, .read_at = 20 });
+	put_subscription(
+	    &(struct look){ "past_due", &worth_9, one, 1, .event_at = T + 15, .read_at = 30 });
+	expect_text("SELECT extract(epoch FROM past_due_at)::bigint - 1700000000"
+		    " FROM stripe_subscriptions",
+	    "20");
+	expect_text(HISTORY, "active 900 0 price_a, past_due 900 20 price_a");
+}
+
+static int64_t
+known_end(const char *status, int64_t ended_at, bool is_live)
+{
+	struct stripe_subscription s = { .id = "sub_1", .status = status, .ended_at = ended_at };
+	struct db_query q = { .arena = &arena };
+	int64_t n = -1;
+	PGresult *res;
+
+	mirror_store_known_end(&q, &s, is_live);
+	res = fixture_run(&q);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
+	PQclear(res);
+	return n;
+}
+
+Test(mirror, what_is_known_to_have_ended)
+{
+	cr_expect_eq(known_end("canceled", T + 5, false), 0);
+	put_subscription(&(struct look){ "active", &worth_9, one, 1, .read_at = 4 });
+	cr_expect_eq(known_end("canceled", T + 5, false), 0);
+	put_subscription(
+	    &(struct look){ "canceled", &worth_0, one, 1, .ended_at = T + 5, .read_at = 6 });
+	cr_expect_eq(known_end("canceled", T + 5, false), 1);
+	cr_expect_eq(known_end("canceled", T + 6, false), 0);
+	cr_expect_eq(known_end("incomplete_expired", T + 5, false), 0);
+	cr_expect_eq(known_end("canceled", T + 5, true), 0);
+}
+
+Test(mirror, items_that_are_the_same_are_not_written)
+{
+	int64_t written;
+
+#define WRITTEN "SELECT pg_stat_get_xact_tuples_updated('stripe_subscription_items'::regclass)"
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 1 });
+	written = fixture_number(WRITTEN);
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 2 });
+	cr_expect_eq(fixture_number(WRITTEN), written);
+	fixture_exec("UPDATE stripe_subscription_items SET quantity = 9 WHERE id = 'si_3'");
+	put_subscription(&(struct look){ "active", &worth_9, other, 2, .read_at = 3 });
+	cr_expect_eq(fixture_number(WRITTEN), written + 2);
+	expect_text(ITEMS, "si_2 price_b ?, si_3 price_c 2");
+}
+
 Test(mirror, a_subscription_that_stripe_has_no_more)
 {
 	struct db_query q = { .arena = &arena };
@@ -314,7 +369,7 @@ put_intent_with(const char *invoice_id, const char *error, const char *receipt_u
 	struct db_query q = { .arena = &arena };
 
 	lock_customer(NULL);
-	mirror_store_put_payment_intent(&q, &p, false, invoice_id, US(at));
+	mirror_store_put_payment_intent(&q, &p, false, invoice_id, 0, US(at));
 	put_of(&q);
 }
 
@@ -334,6 +389,43 @@ Test(mirror, a_receipt_is_kept)
 	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/1");
 	put_intent_with(NULL, NULL, "https://example.org/2", 4);
 	expect_text("SELECT receipt_url FROM stripe_payment_intents", "https://example.org/2");
+}
+
+static void
+put_intent_paid(const char *status, int64_t succeeded_at, int64_t event_at, int64_t at)
+{
+	struct stripe_payment_intent p = { .id = "pi_1",
+		.customer_id = "cus_1",
+		.status = status,
+		.currency = "eur",
+		.amount_minor = 900,
+		.amount_received_minor = 900,
+		.created_at = T,
+		.succeeded_at = succeeded_at };
+	struct db_query q = { .arena = &arena };
+
+	lock_customer(NULL);
+	mirror_store_put_payment_intent(&q, &p, false, NULL, event_at, US(at));
+	put_of(&q);
+}
+
+#define PAID_AT                                                                                    \
+	"SELECT coalesce(string_agg((extract(epoch FROM paid_at)::bigint - 1700000000)::text,"     \
+	" ''), 'no') FROM payments"
+
+/* An intent is made when somebody begins to pay, and may be paid in another month. */
+Test(mirror, a_payment_is_of_the_day_that_the_money_was_taken)
+{
+	put_intent_paid("requires_action", 0, T + 5, 5);
+	expect_text(PAID_AT, "no");
+	put_intent_paid("succeeded", 0, 0, 10);
+	expect_text(PAID_AT, "0");
+	put_intent_paid("succeeded", 0, T + 7, 11);
+	expect_text(PAID_AT, "7");
+	put_intent_paid("succeeded", T + 6, T + 8, 12);
+	expect_text(PAID_AT, "6");
+	put_intent_paid("succeeded", 0, T + 90, 13); /* told again, without its charge */
+	expect_text(PAID_AT, "6");
 }
 
 #define PAYMENTS                                                                                   \
@@ -372,7 +464,7 @@ Test(mirror, what_an_invoice_never_forgets)
 }
 
 static void
-put_refund(const char *status, int64_t at)
+put_refund(const char *status, int64_t event_at, int64_t at)
 {
 	struct stripe_refund r = { .id = "re_1",
 		.payment_intent_id = "pi_1",
@@ -384,19 +476,33 @@ put_refund(const char *status, int64_t at)
 
 	mirror_store_lock(&q, "re_1");
 	PQclear(fixture_run(&q));
-	mirror_store_put_refund(&q, &r, false, US(at));
+	mirror_store_put_refund(&q, &r, false, event_at, US(at));
 	put_of(&q);
 }
 
+#define REFUND                                                                                     \
+	"SELECT status || ' ' || coalesce((extract(epoch FROM failed_at)::bigint - 1700000000)"    \
+	"::text, '-') FROM stripe_refunds"
+
+/* It fails when the event says so, however late it is read, and however often. */
 Test(mirror, a_refund_that_fails)
 {
-	put_refund("pending", 1);
-	put_refund("failed", 5);
-	put_refund("failed", 9);
-	put_refund("pending", 4);
-	expect_text("SELECT status || ' ' || (extract(epoch FROM failed_at)::bigint - 1700000000)"
-		    " FROM stripe_refunds",
-	    "failed 5");
+	put_refund("pending", T + 1, 1);
+	expect_text(REFUND, "pending -");
+	put_refund("failed", T + 3, 500);
+	put_refund("failed", T + 800, 900);
+	put_refund("pending", 0, 499);
+	expect_text(REFUND, "failed 3");
+}
+
+Test(mirror, a_refund_that_failed_without_an_event)
+{
+	put_refund("failed", 0, 500);
+	expect_text(REFUND, "failed 0"); /* no other day is known than that of its creation */
+	fixture_exec("DELETE FROM stripe_refunds");
+	put_refund("succeeded", 0, 500);
+	put_refund("canceled", 0, 900);
+	expect_text(REFUND, "canceled 500"); /* but it had not failed when it was last seen */
 }
 
 Test(mirror, movements_of_credit_are_there_once)
@@ -443,10 +549,37 @@ Test(mirror, movements_of_credit_are_there_once)
 }
 
 static enum mirror_outcome
-put_price(const char *name, const char *object, int64_t at, bool is_met)
+put_coupon(bool is_live, int64_t at, bool is_met)
+{
+	struct stripe_coupon c = { .id = "SUMMER",
+		.name = "Summer",
+		.percent_off = is_live ? "10" : "90",
+		.duration = "forever",
+		.duration_months = STRIPE_UNKNOWN,
+		.is_valid = true };
+	struct db_query q = { .arena = &arena };
+
+	mirror_store_put_coupon(&q, &c, is_live, US(at), is_met);
+	return put_of(&q).outcome;
+}
+
+/* People choose the ids of coupons, and the same one in test mode and in live mode. */
+Test(mirror, a_coupon_of_the_same_id_in_the_other_world)
+{
+	cr_expect_eq(put_coupon(false, 1, true), PUT_NEW);
+	cr_expect_eq(put_coupon(false, 2, true), PUT_OLDER); /* left alone */
+	cr_expect_eq(put_coupon(true, 3, true), PUT_CHANGED);
+	expect_text("SELECT is_live || ' ' || percent_off FROM stripe_coupons WHERE id = 'SUMMER'",
+	    "true 10");
+}
+
+static enum mirror_outcome
+put_price_as(const char *name, bool is_product_name, bool is_live, const char *object, int64_t at,
+    bool is_met)
 {
 	struct stripe_price p = { .id = "price_m",
 		.name = name,
+		.is_product_name = is_product_name,
 		.currency = "eur",
 		.unit_amount = "900.5",
 		.period = "month",
@@ -454,8 +587,14 @@ put_price(const char *name, const char *object, int64_t at, bool is_met)
 		.is_active = true };
 	struct db_query q = { .arena = &arena };
 
-	mirror_store_put_price(&q, &p, object, false, US(at), is_met);
+	mirror_store_put_price(&q, &p, object, is_live, US(at), is_met);
 	return put_of(&q).outcome;
+}
+
+static enum mirror_outcome
+put_price(const char *name, const char *object, int64_t at, bool is_met)
+{
+	return put_price_as(name, name != NULL, false, object, at, is_met);
 }
 
 /* What a subscription shows of a price may be less than is known of it. */
@@ -468,4 +607,49 @@ Test(mirror, prices)
 	expect_text("SELECT name || ' ' || unit_amount || ' ' || (object ? 'tiers')"
 		    " FROM stripe_prices",
 	    "Pro 2 900.5 true");
+}
+
+/* Items of subscriptions hold the product's id alone, and the price's own name. */
+Test(mirror, a_price_keeps_the_name_of_its_product)
+{
+	static const char object[] = "{\"id\": \"price_m\"}";
+
+	cr_expect_eq(put_price_as("monthly", false, false, object, 1, true), PUT_NEW);
+	cr_expect_eq(put_price_as("Pro", true, false, object, 2, false), PUT_CHANGED);
+	cr_expect_eq(put_price_as("monthly", false, false, object, 3, true), PUT_OLDER);
+	cr_expect_eq(put_price_as("monthly", false, false, object, 4, false), PUT_SAME);
+	expect_text("SELECT name FROM stripe_prices", "Pro");
+	put_price_as("Pro 2", true, false, object, 5, true);
+	expect_text("SELECT name FROM stripe_prices", "Pro 2");
+}
+
+Test(mirror, a_price_of_the_same_id_in_the_other_world)
+{
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": [1]}", 1, false);
+	cr_expect_eq(
+	    put_price_as("Pro", true, true, "{\"id\": \"price_m\"}", 2, true), PUT_CHANGED);
+	expect_text("SELECT is_live || ' ' || (object ? 'tiers') FROM stripe_prices", "true false");
+}
+
+Test(mirror, tiers_that_are_known)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": null}", 1, false);
+	mirror_store_known_tiers(&q, "price_m", false);
+	res = fixture_run(&q);
+	cr_expect_eq(PQntuples(res), 0);
+	PQclear(res);
+	put_price("Pro", "{\"id\": \"price_m\", \"tiers\": [1]}", 2, false);
+	put_price("Pro", "{\"id\": \"price_m\"}", 3, false);
+	res = fixture_run(&q);
+	cr_assert_eq(PQntuples(res), 1);
+	cr_expect_str_eq(
+	    PQgetvalue(res, 0, 0), "{\"id\": \"price_m\", \"tiers\": [1], \"product\": null}");
+	PQclear(res);
+	mirror_store_known_tiers(&q, "price_m", true);
+	res = fixture_run(&q);
+	cr_expect_eq(PQntuples(res), 0);
+	PQclear(res);
 }

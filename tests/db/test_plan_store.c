@@ -9,6 +9,7 @@
 static const char clean[] =
     "DELETE FROM events WHERE user_sub LIKE 'plan-%'; DELETE FROM plan_prices;"
     " DELETE FROM stripe_customers WHERE id LIKE 'cus_plan_%'; DELETE FROM plan_checks;"
+    " DELETE FROM stripe_cursors WHERE name = 'plans';"
     " DELETE FROM users WHERE keycloak_sub LIKE 'plan-%'";
 
 static void
@@ -133,6 +134,41 @@ Test(plan_store, an_account_that_cannot_be_settled_holds_up_nobody)
 	fixture_exec("UPDATE plan_checks SET due_at = now()");
 	cr_expect_eq(settle(0), 1);
 	expect_events(UP ", " UP);
+}
+
+static void
+expect_followed(bool is_live, int64_t grace_s, int64_t changed, int64_t checks)
+{
+	struct db_query q = { .arena = &arena };
+	int64_t n = -1;
+	PGresult *res;
+
+	fixture_exec("UPDATE plan_checks SET due_at = now() + interval '6 days'");
+	plan_store_follow_settings(&q, is_live, grace_s);
+	res = fixture_run(&q);
+	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
+	cr_expect_eq(n, changed);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM plan_checks WHERE due_at <= now()"), checks);
+	PQclear(res);
+}
+
+/* plan-1 waits for the end of its grace, plan-2 lost its customer, plan-3 never had one. */
+Test(plan_store, another_mode_or_grace_has_plans_looked_at)
+{
+	make(3, "past_due");
+	fixture_exec("DELETE FROM stripe_customers WHERE id IN ('cus_plan_2', 'cus_plan_3');"
+		     "DELETE FROM plan_checks; INSERT INTO plan_checks (user_id) SELECT id"
+		     " FROM users WHERE keycloak_sub = 'plan-1';"
+		     "UPDATE users SET plan = 'pro' WHERE keycloak_sub = 'plan-2'");
+	expect_followed(false, 7, 1, 2);
+	expect_followed(false, 7, 0, 0);
+	expect_followed(false, 3, 1, 2);
+	expect_followed(true, 3, 1, 2);
+	expect_followed(true, 3, 0, 0);
+	expect_followed(false, 3, 1, 2);
+	cr_expect_eq(settle(0), 1); /* plan-2 has what was granted */
+	expect_events(DOWN);
 }
 
 Test(plan_store, a_price_that_buys_another_plan)

@@ -167,9 +167,11 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(mirror_store_end_coupon(q, "x"))                                                         \
 	S(mirror_store_put_invoice(q, &invoice, true, 1, "[]", 1))                                 \
 	S(mirror_store_known_invoice(q, "x", "x"))                                                 \
-	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1))                               \
+	S(mirror_store_known_end(q, &subscription, true))                                          \
+	S(mirror_store_known_tiers(q, "x", true))                                                  \
+	S(mirror_store_put_payment_intent(q, &intent, true, "x", 1, 1))                            \
 	S(mirror_store_known_intent(q, "x"))                                                       \
-	S(mirror_store_put_refund(q, &refund, true, 1))                                            \
+	S(mirror_store_put_refund(q, &refund, true, 1, 1))                                         \
 	S(mirror_store_put_dispute(q, &dispute, true, 1))                                          \
 	S(mirror_store_put_entries(q, "x", true, "[]"))                                            \
 	S(mirror_store_known_entries(q, "[]"))                                                     \
@@ -179,6 +181,7 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(plan_store_account(q, 1))                                                                \
 	S(plan_store_entitlements(q, 1, true))                                                     \
 	S(plan_store_settle(q, 1, "x", true, 1))                                                   \
+	S(plan_store_follow_settings(q, true, 1))                                                  \
 	S(inbox_work_store_look(q))                                                                \
 	S(inbox_work_store_end(q, "[]"))                                                           \
 	S(inbox_work_store_give_back(q, "[]", 1, "x"))                                             \

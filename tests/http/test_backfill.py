@@ -167,6 +167,21 @@ class Backfill(unittest.TestCase):
         self.assertEqual(sum(counts['invoices'].values()), len(recent))
         self.assertEqual(self.ids('stripe_invoices'), {i['id'] for i in recent})
 
+    def test_an_invoice_that_was_made_before_and_paid_since(self):
+        self.fill_stripe()
+        old = sorted((i for i in self.stripe.all('/invoices')
+                      if i['created'] < time.time() - 10 * 86400), key=lambda i: i['created'])[-2:]
+        self.assertEqual(len(old), 2)
+        paid = int(time.time()) - 5 * 86400
+        self.stripe.control('object', kind='invoice', id=old[1]['id'], set={
+            'status_transitions': {**old[1]['status_transitions'], 'paid_at': paid}})
+        self.check_good('--days', '10')
+        there = self.ids('stripe_invoices')
+        self.assertIn(old[1]['id'], there)
+        self.assertNotIn(old[0]['id'], there)
+        self.assertEqual(self.sql('SELECT extract(epoch FROM paid_at)::bigint FROM payments'
+                                  f" WHERE id = '{old[1]['id']}'"), [[str(paid)]])
+
     def test_a_dry_run_writes_nothing(self):
         self.fill_stripe()
         empty = self.mirror()

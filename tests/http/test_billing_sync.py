@@ -133,6 +133,28 @@ class Following(Case):
             "SELECT string_agg(effect, ' ') FROM stripe_events"
             f" WHERE object_id = '{sub['id']}'"))
 
+    def test_coupons_and_prices_that_no_one_answer_shows(self):
+        """Of one item only, and of more items than an answer holds."""
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever', name='Half')
+        prices = [self.stripe.post('/prices', currency='eur', unit_amount=100 + n,
+                                   recurring={'interval': 'month'},
+                                   product_data={'name': f'Part {n}'})['id'] for n in range(12)]
+        customer, _ = self.stripe.new_subscription(sub='parts')
+        sub = self.stripe.post('/subscriptions', customer=customer['id'], items=[
+            {'price': price, **({'discounts': [{'coupon': coupon['id']}]} if n == 11 else {})}
+            for n, price in enumerate(prices)])
+        self.obeyed()
+        self.sql("DELETE FROM stripe_coupons; DELETE FROM stripe_prices WHERE name LIKE 'Part %'")
+        self.stripe.post(f"/subscriptions/{sub['id']}", metadata={'note': 'changed'})
+        self.obeyed()
+        self.assertEqual(self.sql(f"SELECT name FROM stripe_coupons WHERE id = '{coupon['id']}'"),
+                         'Half')
+        self.assertEqual(self.sql('SELECT count(*) FROM stripe_prices WHERE id = ANY '
+                                  f"('{{{','.join(prices)}}}')"), '12')
+        self.assertEqual(  # 100 + … + 110 + 111 / 2
+            self.sql(f"SELECT mrr::numeric(9,1) FROM stripe_subscriptions WHERE id = '{sub['id']}'"),
+            '1210.5')
+
     def test_money_that_waits_for_its_account(self):
         _, sub = self.stripe.new_subscription(sub='late')
         self.obeyed()
@@ -396,6 +418,36 @@ class Polling(Case):
         self.run_job('stripe_poll')
         self.wait_for_plan('poll', 'pro')
         self.assertEqual(self.sql('SELECT count(*) FROM stripe_subscriptions'), '121')
+
+    def asked(self, *names):
+        requests = self.stripe.state()['requests']
+        return {name: requests.get(name, 0) for name in names}
+
+    def test_what_does_not_change_is_not_asked_for_again(self):
+        """Ended subscriptions that had coupons, and tiers, which a list does not hold."""
+        coupon = self.stripe.post('/coupons', percent_off=50, duration='forever')
+        tiered = self.stripe.post(
+            '/prices', currency='eur', recurring={'interval': 'month'}, billing_scheme='tiered',
+            tiers_mode='graduated', tiers=[{'up_to': 5, 'unit_amount': 500},
+                                           {'up_to': 'inf', 'unit_amount': 300}],
+            product_data={'name': 'Tiered'})
+        customer, _ = self.stripe.new_subscription(sub='same')
+        lives = self.stripe.post('/subscriptions', customer=customer['id'],
+                                 items=[{'price': tiered['id'], 'quantity': 6}])
+        ended = self.stripe.post('/subscriptions', customer=customer['id'],
+                                 discounts=[{'coupon': coupon['id']}],
+                                 items=[{'price': 'price_pro_monthly'}])
+        self.stripe.delete(f"/subscriptions/{ended['id']}")
+        self.run_job('stripe_poll')
+        names = ('GET /v1/subscriptions/:id', 'GET /v1/prices/:id')
+        first = self.asked(*names)
+        self.assertTrue(all(first.values()), first)
+        self.run_job('stripe_poll')
+        self.assertEqual(self.asked(*names), first)
+        self.assertEqual(self.sql("SELECT string_agg(status || ' ' || mrr::bigint, ', ' ORDER BY"
+                                  ' status) FROM stripe_subscriptions WHERE id IN'
+                                  f" ('{lives['id']}', '{ended['id']}')"),
+                         'active 2800, canceled 0')
 
 
 class History:

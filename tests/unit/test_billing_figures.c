@@ -64,7 +64,10 @@ Test(billing_figures, metrics)
 	static const struct figure stored[] = {
 		{ "mrr", "", "1820.5", 7 },
 		{ "mrr", "jpy", "980", 7 },
-		{ "billed_mrr", "jpy", "980", 7 },
+		{ "billed_mrr", "jpy", "880", 7 },
+		{ "committed_mrr", "usd", "833.5", 7 },
+		{ "at_risk_mrr", "usd", "0", 7 },
+		{ "trial_mrr", "chf", "0.5", 7 },
 		{ "trial_mrr", "", "-0.5", 7 },
 		{ "subscriptions", "past_due", "3", 7 },
 		{ "subscriptions_active", "", "4", 7 },
@@ -75,6 +78,10 @@ Test(billing_figures, metrics)
 	static const struct metrics_figure want[] = {
 		{ FIGURE_MRR, "eur", 1821, 7 },
 		{ FIGURE_MRR_NATIVE, "jpy", 980, 7 },
+		{ FIGURE_MRR_BILLED_NATIVE, "jpy", 880, 7 },
+		{ FIGURE_MRR_COMMITTED_NATIVE, "usd", 834, 7 },
+		{ FIGURE_MRR_AT_RISK_NATIVE, "usd", 0, 7 },
+		{ FIGURE_MRR_TRIAL_NATIVE, "chf", 1, 7 },
 		{ FIGURE_MRR_TRIAL, "eur", 0, 7 },
 		{ FIGURE_SUBSCRIPTIONS, "past_due", 3, 7 },
 		{ FIGURE_SUBSCRIPTIONS_ACTIVE, "", 4, 7 },

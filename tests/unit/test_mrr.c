@@ -342,7 +342,18 @@ static const struct {
 			 "\"quantity\":3}]}"),
 	    "900", "2700", "0", "{}", 1767225700 },
 	{ "active", SCHEDULE("", "{\"start_date\":1767225700,\"items\":[{\"price\":\"price_9\"}]}"),
-	    "900", "0", "0", "{}", 1767225700 },
+	    "900", "0", "0", "{amount_unknown}", 1767225700 },
+	/* coupons that only the schedule has */
+	{ "active",
+	    SCHEDULE("",
+		"{\"start_date\":1767225700,\"discounts\":[{\"coupon\":{\"id\":\"c_9\"," FOREVER
+		"\"percent_off\":50}}],\"items\":[{\"price\":\"price_1\","
+		"\"discounts\":[{\"coupon\":{\"id\":\"c_8\"," FOREVER "\"percent_off\":10}}]}]}"),
+	    "900", "405", "0", "{}", 1767225700 },
+	{ "active",
+	    SCHEDULE("", "{\"start_date\":1767225700,\"discounts\":[{\"coupon\":\"c_9\"}],"
+			 "\"items\":[{\"price\":\"price_1\"}]}"),
+	    "900", "900", "0", "{discount_not_expanded}", 1767225700 },
 	/* a coupon of the schedule that is only an id is the one the subscription has */
 	{ "active",
 	    ",\"discounts\":[" COUPON(FOREVER "\"percent_off\":50") "]" SCHEDULE("",

@@ -90,9 +90,10 @@ static enum err
 price(const struct json *json, const char **text, const char **what)
 {
 	READ(price, &arena, json, what);
-	*text = arena_printf(&arena, "%s %s %s %s %s %s per %s %s%s", o.id, LIVE(o),
-	    shown(o.product_id), shown(o.name), o.currency, shown(o.unit_amount),
-	    number(o.period_count), shown(o.period), o.is_active ? " active" : "");
+	*text = arena_printf(&arena, "%s %s %s %s%s %s %s per %s %s%s", o.id, LIVE(o),
+	    shown(o.product_id), o.is_product_name ? "product " : "", shown(o.name), o.currency,
+	    shown(o.unit_amount), number(o.period_count), shown(o.period),
+	    o.is_active ? " active" : "");
 	return ERR_OK;
 }
 
@@ -126,10 +127,12 @@ payment_intent(const struct json *json, const char **text, const char **what)
 {
 	READ(payment_intent, json, what);
 	*text = arena_printf(&arena,
-	    "%s %s of %s for %s %s %s error=%s charge=%s receipt=%s %s received=%s created=%s",
+	    "%s %s of %s for %s %s %s error=%s charge=%s receipt=%s %s received=%s created=%s "
+	    "paid=%s",
 	    o.id, LIVE(o), shown(o.customer_id), shown(o.invoice_id), o.status, o.currency,
 	    shown(o.error_code), shown(o.latest_charge_id), shown(o.receipt_url),
-	    number(o.amount_minor), number(o.amount_received_minor), number(o.created_at));
+	    number(o.amount_minor), number(o.amount_received_minor), number(o.created_at),
+	    number(o.succeeded_at));
 	return ERR_OK;
 }
 
@@ -230,7 +233,7 @@ static const struct {
 	    "due=1234567890 paid=0" },
 	{ "payment_intent", payment_intent,
 	    "pi_1PgafyB7WZ01zgkWSjxsAJo3 test of - for - requires_payment_method usd error=- "
-	    "charge=- receipt=- 1099 received=0 created=1234567890" },
+	    "charge=- receipt=- 1099 received=0 created=1234567890 paid=0" },
 	{ "refund", refund,
 	    "re_1Pgc72B7WZ01zgkWqPvrRrPE test pi=- charge=ch_1PgafuB7WZ01zgkWXYmPNZs8 100 usd "
 	    "succeeded - created=1234567890" },
@@ -408,7 +411,7 @@ static const struct {
 	    "{" PRICE ",\"unit_amount\":null,\"unit_amount_decimal\":\"0.000000000001\","
 	    "\"product\":{\"id\":\"prod_1\",\"name\":\"Pro\"},\"nickname\":\"p\",\"active\":true,"
 	    "\"livemode\":true,\"recurring\":{\"interval\":\"year\",\"interval_count\":2}}",
-	    "price_1 live prod_1 Pro usd 0.000000000001 per 2 year active", NULL },
+	    "price_1 live prod_1 product Pro usd 0.000000000001 per 2 year active", NULL },
 	{ "whole only, of yen, paid once", price,
 	    "{\"id\":\"price_1\",\"currency\":\"jpy\",\"unit_amount\":500,\"nickname\":\"p\","
 	    "\"product\":{\"id\":\"prod_1\",\"deleted\":true},\"recurring\":null}",
@@ -531,7 +534,18 @@ static const struct {
 	    "{\"id\":\"ch_1\",\"receipt_url\":\"u1\"}]}}",
 	    "pi_1 test of cus_1 for in_1 succeeded usd error=- charge=ch_2 receipt=u2 100 "
 	    "received=100 "
-	    "created=9",
+	    "created=9 paid=0",
+	    NULL },
+	{ "paid long after it was made", payment_intent,
+	    "{" INTENT ",\"latest_charge\":{\"id\":\"ch_1\",\"created\":20}}",
+	    "pi_1 test of - for - succeeded usd error=- charge=ch_1 receipt=- ? received=? "
+	    "created=9 paid=20",
+	    NULL },
+	{ "not paid, though a charge was tried", payment_intent,
+	    "{\"id\":\"pi_1\",\"currency\":\"usd\",\"created\":9,\"status\":\"canceled\","
+	    "\"latest_charge\":{\"id\":\"ch_1\",\"created\":20}}",
+	    "pi_1 test of - for - canceled usd error=- charge=ch_1 receipt=- ? received=? "
+	    "created=9 paid=0",
 	    NULL },
 	{ "new shape, refused by the bank", payment_intent,
 	    "{" INTENT ",\"latest_charge\":{\"id\":\"ch_1\"},\"amount\":null,"
@@ -539,22 +553,22 @@ static const struct {
 	    "\"decline_code\":\"insufficient_funds\",\"message\":\"Your card has …\"}}",
 	    "pi_1 test of - for - succeeded usd error=insufficient_funds charge=ch_1 receipt=- ? "
 	    "received=? "
-	    "created=9",
+	    "created=9 paid=0",
 	    NULL },
 	{ "refused by Stripe", payment_intent,
 	    "{" INTENT
 	    ",\"last_payment_error\":{\"code\":\"expired_card\"},\"charges\":{\"data\":[]}}",
 	    "pi_1 test of - for - succeeded usd error=expired_card charge=- receipt=- ? received=? "
-	    "created=9",
+	    "created=9 paid=0",
 	    NULL },
 	{ "with a receipt", payment_intent,
 	    "{" INTENT ",\"latest_charge\":{\"id\":\"ch_1\",\"receipt_url\":\"https://x/r\"}}",
 	    "pi_1 test of - for - succeeded usd error=- charge=ch_1 receipt=https://x/r ? "
-	    "received=? created=9",
+	    "received=? created=9 paid=0",
 	    NULL },
 	{ "not expanded", payment_intent, "{" INTENT ",\"latest_charge\":\"ch_1\"}",
 	    "pi_1 test of - for - succeeded usd error=- charge=ch_1 receipt=- ? received=? "
-	    "created=9",
+	    "created=9 paid=0",
 	    NULL },
 	{ "amount as text", payment_intent, "{" INTENT ",\"amount\":\"1\"}", NULL, "amount" },
 	{ "no status", payment_intent, "{\"id\":\"pi_1\",\"currency\":\"usd\",\"created\":9}", NULL,
