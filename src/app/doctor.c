@@ -21,8 +21,6 @@
 #include "clients/oidc_api.h"
 #include "clients/portal_api.h"
 #include "clients/soju_db.h"
-#include "clients/stripe_api.h"
-#include "clients/stripe_pay.h"
 #include "clients/usage_api.h"
 #include "db/db_row.h"
 #include "db/db_sync.h"
@@ -592,94 +590,6 @@ check_blobs(struct doctor *d)
 	strbuf_free(&why);
 }
 
-/* ---- Stripe ---- */
-
-/* Whether Stripe really posts, its dashboard tells, and the inbox of the portal. */
-static void
-check_webhooks(struct doctor *d)
-{
-	static const char what[] = "Stripe webhooks";
-
-	if (*settings.stripe_webhook_secret == '\0')
-		doctor_report_unset(&d->report, what,
-		    "STRIPE_WEBHOOK_SECRET is empty; changes are looked for every 300 s instead. "
-		    "Add "
-		    "the endpoint %s/webhooks/stripe in Stripe's dashboard and copy its signing "
-		    "secret",
-		    settings.public_url);
-	else
-		doctor_report_ok(&d->report, what, "taken at %s/webhooks/stripe%s",
-		    settings.public_url,
-		    *settings.stripe_webhook_secret_old != '\0'
-			? ", with two secrets; empty STRIPE_WEBHOOK_SECRET_OLD when the rolling is "
-			  "over"
-			: "");
-}
-
-/* Where people change their card and cancel; without it Stripe opens no page for them. */
-static void
-check_customer_portal(struct doctor *d, const struct stripe_api *api)
-{
-	struct doctor_answer a = { .what = "Stripe customer portal",
-		.setting = "STRIPE_API_BASE",
-		.denied =
-		    "give the restricted key \"Customer portal: write\" in Stripe's dashboard" };
-	struct call_request req = { 0 };
-	struct call_reply reply;
-	struct stripe_pay_configuration c;
-
-	stripe_pay_configurations_request(&req, &d->arena, api);
-	call_sync_run(&req, &d->arena, &reply);
-	a.reply = &reply;
-	a.err = stripe_pay_configurations_reply(&c, &d->arena, &reply);
-	if (a.err == ERR_OK && !c.is_there)
-		doctor_report_wrong(&d->report, a.what,
-		    "open Settings, Billing, Customer portal in Stripe's dashboard and save it "
-		    "once",
-		    "it has no default configuration, so nobody can change a card or cancel");
-	else if (a.err == ERR_OK && !c.may_cancel)
-		doctor_report_wrong(&d->report, a.what,
-		    "open Settings, Billing, Customer portal in Stripe's dashboard and let "
-		    "customers cancel subscriptions",
-		    "its default configuration lets nobody cancel");
-	else
-		doctor_report_answer(
-		    &d->report, &a, "has a default configuration, in which one may cancel");
-}
-
-static void
-check_stripe(struct doctor *d)
-{
-	struct doctor_answer a = { .what = "Stripe", .setting = "STRIPE_API_BASE" };
-	const struct stripe_api api = { settings.stripe_api_base, settings.stripe_secret_key,
-		CALL_TIMEOUT_MS };
-	struct call_notes notes;
-	struct call_request req = { 0 };
-	struct call_reply reply;
-	bool is_live = false;
-
-	if (*api.key == '\0') {
-		doctor_report_unset(
-		    &d->report, a.what, "STRIPE_SECRET_KEY is empty; billing pages will say so");
-		return;
-	}
-	stripe_api_balance_request(&req, &d->arena, &api);
-	req.notes = &notes;
-	call_sync_run(&req, &d->arena, &reply);
-	a.reply = &reply;
-	a.err = stripe_api_balance_reply(&is_live, &d->arena, &reply);
-	doctor_report_stripe(&d->report, &a, api.key, is_live);
-	if (a.err == ERR_OK || a.err == ERR_FORBIDDEN) {
-		doctor_stripe_clock(&d->report, notes.date_at, clock_now());
-		doctor_stripe_look(&d->report, &d->arena, &api,
-		    *settings.stripe_webhook_secret != '\0'
-			? arena_printf(&d->arena, "%s/webhooks/stripe", settings.public_url)
-			: NULL);
-		check_customer_portal(d, &api);
-	}
-	check_webhooks(d);
-}
-
 /* ---- All ---- */
 
 static void
@@ -698,7 +608,7 @@ check_services(struct doctor *d)
 	}
 	check_soju(d);
 	show(d);
-	check_stripe(d);
+	doctor_stripe(&d->report, &d->arena);
 	show(d);
 	check_kubernetes(d);
 	show(d);

@@ -3,10 +3,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
+#include "base/settings.h"
+#include "billing/billing.h"
 #include "billing/inbox_rules.h"
 #include "clients/call_sync.h"
+#include "clients/stripe_api.h"
+#include "clients/stripe_pay.h"
 #include "clients/stripe_sync.h"
+
+#define CALL_TIMEOUT_MS 3000
 
 static const char webhooks[] = "Stripe webhooks", rights_of_key[] = "Stripe rights",
 		  stripe_clock[] = "Stripe clock";
@@ -253,15 +260,99 @@ look_at_endpoints(struct doctor_report *r, struct arena *a, struct stripe_sync *
 		    "the list of endpoints cannot be read: %s", s->error);
 }
 
+/* ---- Where webhooks are taken ---- */
+
+/* Whether Stripe really posts, its dashboard tells, and the inbox of the portal. */
+static void
+check_webhooks(struct doctor_report *r)
+{
+	const bool is_rolling = *settings.stripe_webhook_secret_old != '\0';
+
+	if (*settings.stripe_webhook_secret == '\0')
+		doctor_report_unset(r, webhooks,
+		    "STRIPE_WEBHOOK_SECRET is empty; changes are looked for every 300 s instead. "
+		    "Add the endpoint %s/webhooks/stripe in Stripe's dashboard and copy its "
+		    "signing secret",
+		    settings.public_url);
+	else
+		doctor_report_ok(r, webhooks, "taken at %s/webhooks/stripe%s", settings.public_url,
+		    is_rolling ? ", with two secrets; empty STRIPE_WEBHOOK_SECRET_OLD when the "
+				 "rolling is over"
+			       : "");
+}
+
+/* ---- The customer portal ---- */
+
+static const char open_portal[] = "open Settings, Billing, Customer portal in Stripe's dashboard";
+
+/* Where people change their card and cancel; without it Stripe opens no page for them. */
+static void
+check_customer_portal(struct doctor_report *r, struct arena *a, const struct stripe_api *api)
+{
+	struct doctor_answer answer = { .what = "Stripe customer portal",
+		.setting = "STRIPE_API_BASE",
+		.denied =
+		    "give the restricted key \"Customer portal: write\" in Stripe's dashboard" };
+	struct call_request req = { 0 };
+	struct call_reply reply;
+	struct stripe_pay_configuration c;
+
+	stripe_pay_configurations_request(&req, a, api);
+	call_sync_run(&req, a, &reply);
+	answer.reply = &reply;
+	answer.err = stripe_pay_configurations_reply(&c, a, &reply);
+	if (answer.err == ERR_OK && !c.is_there)
+		doctor_report_wrong(r, answer.what,
+		    arena_printf(a, "%s and save it once", open_portal),
+		    "it has no default configuration, so nobody can change a card or cancel");
+	else if (answer.err == ERR_OK && !c.may_cancel)
+		doctor_report_wrong(r, answer.what,
+		    arena_printf(a, "%s and let customers cancel subscriptions", open_portal),
+		    "its default configuration lets nobody cancel");
+	else
+		doctor_report_answer(
+		    r, &answer, "has a default configuration, in which one may cancel");
+}
+
 /* ---- All ---- */
 
-void
-doctor_stripe_look(
-    struct doctor_report *r, struct arena *a, const struct stripe_api *api, const char *url)
+/* What only a key that Stripe knows can find out. */
+static void
+look(struct doctor_report *r, struct arena *a, const struct stripe_api *api)
 {
 	struct stripe_sync s = { .api = *api, .retries = 1 };
 
 	look_at_rights(r, a, &s);
-	if (url != NULL)
-		look_at_endpoints(r, a, &s, url);
+	if (*settings.stripe_webhook_secret != '\0')
+		look_at_endpoints(
+		    r, a, &s, arena_printf(a, "%s/webhooks/stripe", settings.public_url));
+	check_customer_portal(r, a, api);
+}
+
+void
+doctor_stripe(struct doctor_report *r, struct arena *a)
+{
+	struct doctor_answer answer = { .what = "Stripe", .setting = "STRIPE_API_BASE" };
+	const struct stripe_api api = billing_api(CALL_TIMEOUT_MS);
+	struct call_notes notes;
+	struct call_request req = { 0 };
+	struct call_reply reply;
+	bool is_live = false;
+
+	if (!billing_is_set_up()) {
+		doctor_report_unset(
+		    r, answer.what, "STRIPE_SECRET_KEY is empty; billing pages will say so");
+		return;
+	}
+	stripe_api_balance_request(&req, a, &api);
+	req.notes = &notes;
+	call_sync_run(&req, a, &reply);
+	answer.reply = &reply;
+	answer.err = stripe_api_balance_reply(&is_live, a, &reply);
+	doctor_report_stripe(r, &answer, api.key, is_live);
+	if (answer.err == ERR_OK || answer.err == ERR_FORBIDDEN) {
+		doctor_stripe_clock(r, notes.date_at, clock_now());
+		look(r, a, &api);
+	}
+	check_webhooks(r);
 }

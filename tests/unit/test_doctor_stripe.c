@@ -1,5 +1,6 @@
 /* What portal doctor says about Stripe's clock, the rights of the key and the webhook endpoint. */
 #include "app/doctor_stripe.h"
+#include "clients/stripe_api.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
