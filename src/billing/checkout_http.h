@@ -1,12 +1,10 @@
-/* On to Stripe's pages, and back from them. */
+/* On to Stripe's page to pay on. */
 #ifndef BILLING_CHECKOUT_HTTP_H
 #define BILLING_CHECKOUT_HTTP_H
 
 #include <kore/kore.h>
 #include <kore/http.h>
 
-int checkout_create(struct http_request *);	   /* POST /billing/checkout */
-int checkout_show(struct http_request *);	   /* GET /billing/done */
-int customer_portal_create(struct http_request *); /* POST /billing/portal */
+int checkout_create(struct http_request *); /* POST /billing/checkout */
 
 #endif

@@ -50,6 +50,12 @@ stripe_http_sentence(enum err e)
 }
 
 bool
+stripe_http_is_about(const struct stripe_error *error, const char *param)
+{
+	return error->param != NULL && strcmp(error->param, param) == 0;
+}
+
+bool
 stripe_http_is_followed(struct arena *a, const char *url)
 {
 	static const char *const pages[] = { WEB_RESPOND_PAYS };

@@ -17,6 +17,8 @@ enum err stripe_http_note(const char *what, enum err e, const struct call_reply 
     const struct stripe_error *, const struct call_notes *);
 /* What a person reads: the payment service is down, busy, or refuses. Never NULL. */
 const char *stripe_http_sentence(enum err);
+/* Whether Stripe refuses a request because of that parameter. */
+bool stripe_http_is_about(const struct stripe_error *, const char *param);
 /* Whether a browser goes there after a form of ours: the origins that pages with `pays` name. */
 bool stripe_http_is_followed(struct arena *, const char *url);
 
