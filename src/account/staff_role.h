@@ -12,6 +12,7 @@ extern const char *const staff_role_words[STAFF__MAX];
 
 /* Who may see and do what: lists of which one role is enough. */
 #define STAFF_BILLING_ROLES "admin billing"
+#define STAFF_OPS_ROLES "admin ops"
 
 /* What the provider said counts this long; then it is asked again. */
 #define STAFF_ROLES_KEEP_S 300

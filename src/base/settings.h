@@ -46,6 +46,21 @@ struct settings {
 	const char *kubernetes_api_url, *kubernetes_namespace;
 	const char *kubernetes_token_file, *kubernetes_ca_file;
 
+	/* {bouncer} in an address is the name of one. */
+	const char *bouncer_provisioner;   /* "none", "soju", "kubernetes" */
+	const char *bouncer_host;	   /* what clients connect to; "": not told */
+	int64_t bouncer_port;		   /* with TLS */
+	int64_t bouncer_delete_grace_days; /* how long a deletion can be undone */
+	bool may_bouncers_go_inside;	   /* to networks at private addresses */
+	const char *bouncer_image;	   /* the container of a bouncer's soju */
+	const char *bouncer_manifests;	   /* the file of what is applied for each */
+	const char *soju_admin_socket, *soju_admin_url, *soju_admin_key, *soju_ca_file;
+	const char *soju_metrics_url;
+	const char *soju_database_admin_url;		 /* of who may make databases and roles */
+	int64_t soju_history_days;			 /* kept by a shared soju; 0: not told */
+	const char *smtp_url, *smtp_ca_file, *mail_from; /* smtp_url "": no mail */
+	int64_t outage_mail_hours;			 /* 0: no mail about outages */
+
 	const char *stripe_secret_key, *stripe_api_base;
 	const char *stripe_webhook_secret, *stripe_webhook_secret_old; /* whsec_… */
 	const char *reporting_currency;				       /* lower case */

@@ -95,6 +95,16 @@ check_level(struct reading *r, const struct setting *set, const char *value)
 }
 
 static void
+check_provisioner(struct reading *r, const struct setting *set, const char *value)
+{
+	if (strcmp(value, "none") != 0 && strcmp(value, "soju") != 0 &&
+	    strcmp(value, "kubernetes") != 0)
+		settings_problem(r, set, "must be none, soju or kubernetes");
+	else
+		keep(r, set, value);
+}
+
+static void
 check_switch(struct reading *r, const struct setting *set, const char *value)
 {
 	bool is_on = strcmp(value, "on") == 0;
@@ -480,6 +490,7 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_CURRENCY] = check_currency,
 	[KIND_STRIPE] = check_stripe,
 	[KIND_WEBHOOK] = check_webhook,
+	[KIND_PROVISIONER] = check_provisioner,
 };
 
 void

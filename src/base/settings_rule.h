@@ -15,27 +15,28 @@
 
 /* What a value is; settings_check.c has one check for each. */
 enum setting_kind {
-	KIND_TEXT,     /* one line, of at most `max` bytes */
-	KIND_ROLE,     /* a word of role_words */
-	KIND_LEVEL,    /* debug, info, warn, error */
-	KIND_SWITCH,   /* on, off */
-	KIND_NUMBER,   /* whole, from 0 to `max` */
-	KIND_FILE,     /* the path of a file that can be read */
-	KIND_SITE,     /* the portal's own address: https, no path */
-	KIND_LINK,     /* a http or https address that pages link to */
-	KIND_UPSTREAM, /* a http or https address that we call */
-	KIND_ISSUER,   /* https, kept to the byte */
-	KIND_KUBE,     /* https, with a token in each request */
-	KIND_BIND,     /* address and port, into two neighbours in the struct */
-	KIND_NETWORKS, /* a list with commas */
-	KIND_DATABASE, /* a postgresql URL */
-	KIND_KEY,      /* 64 hexadecimal digits */
-	KIND_SECRET,   /* long enough not to be guessed, fit for a header */
-	KIND_NAME,     /* letters, digits and "-._", of at most `max` bytes */
-	KIND_S3,       /* https, and nothing in its path that would have to be encoded */
-	KIND_CURRENCY, /* three letters, kept in lower case */
-	KIND_STRIPE,   /* a secret or restricted key of Stripe */
-	KIND_WEBHOOK,  /* the signing secret of a webhook endpoint of Stripe */
+	KIND_TEXT,	  /* one line, of at most `max` bytes */
+	KIND_ROLE,	  /* a word of role_words */
+	KIND_LEVEL,	  /* debug, info, warn, error */
+	KIND_SWITCH,	  /* on, off */
+	KIND_NUMBER,	  /* whole, from 0 to `max` */
+	KIND_FILE,	  /* the path of a file that can be read */
+	KIND_SITE,	  /* the portal's own address: https, no path */
+	KIND_LINK,	  /* a http or https address that pages link to */
+	KIND_UPSTREAM,	  /* a http or https address that we call */
+	KIND_ISSUER,	  /* https, kept to the byte */
+	KIND_KUBE,	  /* https, with a token in each request */
+	KIND_BIND,	  /* address and port, into two neighbours in the struct */
+	KIND_NETWORKS,	  /* a list with commas */
+	KIND_DATABASE,	  /* a postgresql URL */
+	KIND_KEY,	  /* 64 hexadecimal digits */
+	KIND_SECRET,	  /* long enough not to be guessed, fit for a header */
+	KIND_NAME,	  /* letters, digits and "-._", of at most `max` bytes */
+	KIND_S3,	  /* https, and nothing in its path that would have to be encoded */
+	KIND_CURRENCY,	  /* three letters, kept in lower case */
+	KIND_STRIPE,	  /* a secret or restricted key of Stripe */
+	KIND_WEBHOOK,	  /* the signing secret of a webhook endpoint of Stripe */
+	KIND_PROVISIONER, /* none, soju, kubernetes */
 	KIND__MAX
 };
 

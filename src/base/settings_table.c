@@ -79,6 +79,35 @@ const struct setting settings_table[] = {
 	{ "KUBERNETES_TOKEN_FILE", KIND_FILE, AT(kubernetes_token_file), NULL, 0, 0 },
 	/* The authority that signed the cluster's certificate; without it the pod's own. */
 	{ "KUBERNETES_CA_FILE", KIND_FILE, AT(kubernetes_ca_file), NULL, 0, 0 },
+	/* What makes new bouncers; see bouncer/provisioner.h. */
+	{ "BOUNCER_PROVISIONER", KIND_PROVISIONER, AT(bouncer_provisioner), "none", BASE, 0 },
+	/* Where people's IRC clients connect. */
+	{ "BOUNCER_HOST", KIND_TEXT, AT(bouncer_host), NULL, BASE, 253 },
+	{ "BOUNCER_PORT", KIND_NUMBER, AT(bouncer_port), "6697", BASE, 65535 },
+	/* Days in which the deletion of a bouncer can be undone. */
+	{ "BOUNCER_DELETE_GRACE_DAYS", KIND_NUMBER, AT(bouncer_delete_grace_days), "7", 0, 365 },
+	/* Whether bouncers may connect to private addresses. */
+	{ "BOUNCER_PRIVATE_NETWORKS", KIND_SWITCH, AT(may_bouncers_go_inside), "off", 0, 0 },
+	/* What a bouncer's own soju runs from, and what is applied for it. */
+	{ "BOUNCER_IMAGE", KIND_TEXT, AT(bouncer_image), NULL, BASE, 255 },
+	{ "BOUNCER_MANIFESTS", KIND_FILE, AT(bouncer_manifests), NULL, BASE, 0 },
+	/* How soju takes commands: its admin socket, or IRC as one of its admins. */
+	{ "SOJU_ADMIN_SOCKET", KIND_TEXT, AT(soju_admin_socket), NULL, BASE, 255 },
+	{ "SOJU_ADMIN_URL", KIND_TEXT, AT(soju_admin_url), NULL, BASE, 255 },
+	{ "SOJU_ADMIN_KEY", KIND_KEY, AT(soju_admin_key), NULL, BASE | SECRET, 0 },
+	{ "SOJU_CA_FILE", KIND_FILE, AT(soju_ca_file), NULL, BASE, 0 },
+	/* Where soju counts. */
+	{ "SOJU_METRICS_URL", KIND_TEXT, AT(soju_metrics_url), NULL, BASE, 255 },
+	/* Who makes a database and a role for each bouncer. */
+	{ "SOJU_DATABASE_ADMIN_URL", KIND_DATABASE, AT(soju_database_admin_url), NULL,
+	    BASE | SECRET, 0 },
+	/* Days that a shared soju keeps what was said. */
+	{ "SOJU_HISTORY_DAYS", KIND_NUMBER, AT(soju_history_days), "0", BASE, 36500 },
+	/* Mail, and after how long without a network somebody gets one. */
+	{ "SMTP_URL", KIND_TEXT, AT(smtp_url), NULL, BASE | SECRET, 1024 },
+	{ "SMTP_CA_FILE", KIND_FILE, AT(smtp_ca_file), NULL, BASE, 0 },
+	{ "MAIL_FROM", KIND_TEXT, AT(mail_from), NULL, BASE, 255 },
+	{ "OUTAGE_MAIL_HOURS", KIND_NUMBER, AT(outage_mail_hours), "6", BASE, 720 },
 	/* The key of the Stripe account; without it there is no billing. */
 	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, BASE | SECRET, 0 },
 	/* What Stripe signs its webhooks with; without it changes are polled. */

@@ -12,6 +12,9 @@ struct plan {
 	const char *thanks;			 /* for whoever has it */
 	const char *points[PLAN_POINTS_MAX + 1]; /* NULL after the last */
 	int64_t paste_bytes, picture_bytes;	 /* how much may be stored at once */
+	int64_t bouncers, networks;		 /* networks of each bouncer */
+	int64_t
+	    history_days; /* what is said is kept so long, where each bouncer has its own soju */
 };
 
 enum { PLAN_FREE, PLAN_PRO, PLAN__MAX };

@@ -326,13 +326,22 @@ check_secret(struct web_flow *f)
 static enum err
 check_role(struct web_flow *f)
 {
-	if (f->def->access != ACCESS_BILLING ||
-	    staff_role_has_any(f->session.roles, STAFF_BILLING_ROLES))
+	static const struct {
+		const char *roles, *who;
+	} staff[] = {
+		[ACCESS_BILLING] = { STAFF_BILLING_ROLES, "billing" },
+		[ACCESS_OPS] = { STAFF_OPS_ROLES, "operations" },
+	};
+	const enum web_access access = f->def->access;
+
+	if ((access != ACCESS_BILLING && access != ACCESS_OPS) ||
+	    staff_role_has_any(f->session.roles, staff[access].roles))
 		return ERR_OK;
 	return web_flow_fail_advised(f, ERR_FORBIDDEN,
-	    "This page is for those who look after billing. Your account has no such role; who "
-	    "runs "
-	    "the service can give it to you where you sign in.");
+	    arena_printf(&f->arena,
+		"This page is for those who look after %s. Your account has no such role; who runs "
+		"the service can give it to you where you sign in.",
+		staff[access].who));
 }
 
 static bool

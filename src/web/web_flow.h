@@ -29,10 +29,18 @@
 /*
  * Who may see a page. ACCESS_SERVICE is for routes of the internal address: our own services, which
  * bring INTERNAL_SECRET; ACCESS_TOKEN is for people's programs, which bring an API token. For both
- * no session is looked for, and a POST proves itself by what it brings alone. ACCESS_BILLING is for
- * who is signed in and has a role for it (STAFF_BILLING_ROLES); such a page names an `audit`.
+ * no session is looked for, and a POST proves itself by what it brings alone. ACCESS_BILLING and
+ * ACCESS_OPS are for who is signed in and has a role for it (STAFF_BILLING_ROLES, STAFF_OPS_ROLES);
+ * such a page names an `audit`.
  */
-enum web_access { ACCESS_PUBLIC, ACCESS_MEMBER, ACCESS_SERVICE, ACCESS_TOKEN, ACCESS_BILLING };
+enum web_access {
+	ACCESS_PUBLIC,
+	ACCESS_MEMBER,
+	ACCESS_SERVICE,
+	ACCESS_TOKEN,
+	ACCESS_BILLING,
+	ACCESS_OPS
+};
 
 enum web_method {
 	WEB_GET = HTTP_METHOD_GET | HTTP_METHOD_HEAD,

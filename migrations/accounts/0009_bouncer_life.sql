@@ -1,0 +1,163 @@
+-- A bouncer's life: how it is made, kept and taken away, how it and its networks were, minute by
+-- minute, and on which days people used the service.
+
+-- Those that stood here before were made by hand: 'none' provides for them, so nobody changes them.
+ALTER TABLE bouncers
+  ADD COLUMN provisioner text NOT NULL DEFAULT 'none'
+    CHECK (provisioner IN ('none', 'soju', 'kubernetes')),
+  -- requested → database → applied → ready; deleting (can be undone) → removing → the row is gone.
+  -- failed: it will not go on by itself; failed_in says where it stopped.
+  ADD COLUMN state text NOT NULL DEFAULT 'ready' CHECK (state IN
+    ('requested', 'database', 'applied', 'ready', 'failed', 'deleting', 'removing')),
+  ADD COLUMN failed_in text,
+  ADD COLUMN state_at timestamptz NOT NULL DEFAULT now(), -- since when it is in this state
+  ADD COLUMN ready_at timestamptz, -- the first time; NULL: never yet
+  -- As many as the plan has at most, however many forms arrive at once: each takes a free number.
+  -- NULL: made by hand.
+  ADD COLUMN slot integer CHECK (slot >= 1),
+  -- SHA-256 of what the form that made it carried: the same form makes no second one.
+  ADD COLUMN form_hash bytea CHECK (length(form_hash) = 32),
+  -- What is wanted of it: each change raises wanted, and the job makes it so.
+  ADD COLUMN max_networks integer CHECK (max_networks >= 0), -- NULL: no limit was ever set
+  ADD COLUMN history_days integer CHECK (history_days >= 1), -- NULL: as its soju has it
+  ADD COLUMN suspended_at timestamptz, -- by an admin; NULL: it is not
+  ADD COLUMN suspended_why text,       -- what its owner reads
+  ADD COLUMN restarted_at timestamptz, -- when a restart was last asked for
+  ADD COLUMN wanted bigint NOT NULL DEFAULT 1,
+  ADD COLUMN applied bigint NOT NULL DEFAULT 1, -- the last `wanted` that was made so
+  ADD COLUMN notice_id bigint, -- a notice that has still to be sent through it
+  -- The work on it: one process at a time, over all machines.
+  ADD COLUMN work_until timestamptz,
+  ADD COLUMN next_try_at timestamptz NOT NULL DEFAULT now(),
+  ADD COLUMN attempts integer NOT NULL DEFAULT 0, -- of what is being tried now, all in vain so far
+  ADD COLUMN failure text, -- why the last attempt was in vain, for people; NULL: it was not
+  ADD COLUMN delete_after timestamptz, -- deleting: when it can no longer be undone
+  -- As it was at the last sample.
+  ADD COLUMN sampled_at timestamptz,
+  ADD COLUMN is_up boolean,      -- NULL: not known
+  ADD COLUMN clients integer,    -- connected; NULL: not known, as in a soju that several share
+  ADD COLUMN running_since timestamptz,
+  ADD COLUMN restarts bigint,
+  ADD COLUMN version text;       -- of soju
+UPDATE bouncers SET ready_at = created_at;
+ALTER TABLE bouncers
+  ADD CONSTRAINT bouncers_user_id_slot_key UNIQUE (user_id, slot),
+  ADD CONSTRAINT bouncers_user_id_form_hash_key UNIQUE (user_id, form_hash),
+  ADD CHECK ((state = 'failed') = (failed_in IS NOT NULL)),
+  ADD CHECK ((state = 'deleting') = (delete_after IS NOT NULL)),
+  ADD CHECK ((suspended_at IS NULL) = (suspended_why IS NULL)),
+  ADD CHECK (applied <= wanted);
+DROP INDEX bouncers_user_id_idx; -- the one of (user_id, slot) does the same
+-- What waits for the job.
+CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'none'
+  AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')
+    OR (state = 'ready' AND (applied < wanted OR notice_id IS NOT NULL)));
+
+-- What the form that made a bouncer asked for besides; obeyed once it is ready, then gone.
+CREATE TABLE bouncer_wishes (
+  bouncer_id bigint PRIMARY KEY REFERENCES bouncers ON DELETE CASCADE,
+  network text NOT NULL,
+  address text NOT NULL,
+  nick text NOT NULL,
+  channels text[] NOT NULL DEFAULT '{}'
+);
+
+-- The networks of each bouncer as its soju last told.
+CREATE TABLE bouncer_networks (
+  bouncer_id bigint NOT NULL REFERENCES bouncers ON DELETE CASCADE,
+  name text NOT NULL CHECK (name <> ''), -- the address where soju has no name
+  address text NOT NULL,
+  state text NOT NULL CHECK (state IN ('connected', 'disconnected', 'disabled')),
+  -- When it was first seen in this state; NULL: it was so when it was first seen at all.
+  state_since timestamptz,
+  nick text,        -- where soju told it
+  channels integer, -- joined; NULL: not told, as while it is not connected
+  error text,       -- soju's words for why it is not connected; NULL: none
+  sampled_at timestamptz NOT NULL,
+  PRIMARY KEY (bouncer_id, name)
+) WITH (fillfactor = 70);
+
+-- A day (in UTC) of a bouncer, network '' , or of one of its networks. What it was like stands in
+-- marks: pairs of a minute of the day and what it was from then on (0 not known, 1 up, 2 down, 3
+-- switched off), until last_minute, the last that was sampled.
+CREATE TABLE bouncer_days (
+  bouncer_id bigint NOT NULL REFERENCES bouncers ON DELETE CASCADE,
+  day date NOT NULL,
+  network text NOT NULL DEFAULT '',
+  marks smallint[] NOT NULL CHECK (cardinality(marks) BETWEEN 2 AND 2880),
+  last_minute smallint NOT NULL CHECK (last_minute BETWEEN 0 AND 1439),
+  samples integer NOT NULL, -- so many were taken, of which
+  up integer NOT NULL,
+  off integer NOT NULL,
+  clients_max integer,      -- of the bouncer; NULL: not known
+  relayed bigint NOT NULL DEFAULT 0, -- messages, by soju's own counters
+  PRIMARY KEY (bouncer_id, day, network),
+  CHECK (up + off <= samples)
+) WITH (fillfactor = 70);
+CREATE INDEX bouncer_days_day_idx ON bouncer_days (day);
+
+-- soju's counters begin anew with each of its starts; what they have counted in all is kept here.
+CREATE TABLE soju_meters (
+  target text PRIMARY KEY, -- the name of a bouncer with a soju of its own; '' is the shared one
+  value bigint NOT NULL,   -- as last read
+  relayed bigint NOT NULL DEFAULT 0,
+  read_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+
+-- What an admin tells the people who are connected.
+CREATE TABLE bouncer_notices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  text text NOT NULL CHECK (length(text) BETWEEN 1 AND 350),
+  actor_sub text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  form_hash bytea NOT NULL UNIQUE CHECK (length(form_hash) = 32)
+);
+ALTER TABLE bouncers ADD FOREIGN KEY (notice_id) REFERENCES bouncer_notices ON DELETE SET NULL;
+
+-- On which days (in UTC) an account did something: 1 an IRC client was connected, 2 a paste was
+-- made, 4 a picture was uploaded, 8 it signed in. Days that are over may still gain a bit, never
+-- lose one.
+CREATE TABLE activity_days (
+  day date NOT NULL,
+  user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+  sources smallint NOT NULL CHECK (sources BETWEEN 1 AND 15),
+  PRIMARY KEY (day, user_id)
+) PARTITION BY RANGE (day);
+CREATE INDEX activity_days_user_id_idx ON activity_days (user_id, day);
+
+-- As events_make_partitions() of 0002, from last month on, because what happened in the last
+-- minutes of a month may be told in the next.
+CREATE FUNCTION activity_make_partitions(ahead integer) RETURNS integer LANGUAGE plpgsql
+SET lock_timeout = '2s' AS $$
+DECLARE
+  first_day date;
+  partition text;
+  made integer := 0;
+BEGIN
+  FOR first_day IN
+    SELECT generate_series(
+      date_trunc('month', now() AT TIME ZONE 'UTC') - interval '1 month',
+      date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead),
+      '1 month')
+  LOOP
+    partition := 'activity_days_' || to_char(first_day, 'YYYY_MM');
+    IF to_regclass(partition) IS NULL THEN
+      EXECUTE format('CREATE TABLE %I PARTITION OF activity_days FOR VALUES FROM (%L) TO (%L)',
+        partition, first_day, (first_day + interval '1 month')::date);
+      made := made + 1;
+    END IF;
+  END LOOP;
+  RETURN made;
+END $$;
+SELECT activity_make_partitions(3);
+
+-- How far txt and pics have told who made what.
+CREATE TABLE activity_cursors (
+  source text PRIMARY KEY CHECK (source IN ('txt', 'pics')),
+  day date NOT NULL -- days before it are complete
+);
+
+-- Mail about a network that has been down for long: never more than one a day.
+ALTER TABLE users
+  ADD COLUMN wants_outage_mail boolean NOT NULL DEFAULT true,
+  ADD COLUMN outage_mailed_at timestamptz;
