@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "site/style_view.h"
+#include "web/web_asset.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -27,6 +28,7 @@ style_render(struct web_flow *f, struct strbuf *out)
 		return ERR_NOT_FOUND;
 	style_view_init(v, clock_now(), &f->arena);
 	web_page_frame(f, &v->frame, "Every part");
+	v->frame.more_css_href = web_asset_href("charts.css");
 	v->frame.account = "alice@example.org";
 	style_view_nav(v, &f->arena);
 	return web_template_render(&style_view_type, v, out);
