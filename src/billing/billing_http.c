@@ -128,12 +128,21 @@ show_render(struct web_flow *f, struct strbuf *out)
 	p->view.buy_csrf = web_session_csrf(&f->session, &f->arena, "/billing/checkout");
 	p->view.manage_csrf = web_session_csrf(&f->session, &f->arena, "/billing/portal");
 	frame_init(f, &p->view.frame, "Billing");
+	if (f->values[0].text != NULL)
+		p->view.frame.flash = "Welcome back. What you changed at the payment service shows "
+				      "up here within some seconds; reload if it is missing.";
 	return web_template_render(&billing_view_type, &p->view, out);
 }
+
+/* Stripe tells of a change by webhook, which may come after the person who made it. */
+static const char *const from_words[] = { "portal" };
 
 int
 billing_show(struct http_request *req)
 {
+	static const struct web_input inputs[] = {
+		{ "from", WEB_ENUM, .words = from_words, .nwords = 1 }, { NULL }
+	};
 	static const struct web_step steps[] = {
 		{ .ask = offers_ask, .read = show_offers_read },
 		{ .ask = subscriptions_ask, .read = show_subscriptions_read, .is_at_once = true },
@@ -144,6 +153,7 @@ billing_show(struct http_request *req)
 		.methods = WEB_GET,
 		.access = ACCESS_MEMBER,
 		.pays = true,
+		.inputs = inputs,
 		.size = sizeof(struct show_page),
 		.steps = steps,
 		.nsteps = sizeof(steps) / sizeof(steps[0]),

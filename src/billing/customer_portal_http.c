@@ -56,7 +56,7 @@ portal_call(struct web_flow *f, struct call_request *r)
 		return ERR_OK;
 	stripe_pay_portal_request(r, &f->arena, &api, p->customer.id, p->kind,
 	    p->customer.subscription_id,
-	    arena_printf(&f->arena, "%s/billing", settings.public_url));
+	    arena_printf(&f->arena, "%s/billing?from=portal", settings.public_url));
 	r->notes = &p->way.notes;
 	return ERR_OK;
 }

@@ -572,6 +572,12 @@ class CustomerPortal(Case):
             self.assertEqual(answer.status, 303, answer.text)
             self.assertTrue(answer.header('location').startswith(stripe.url))
 
+    def test_whoever_comes_back_is_told_to_wait(self):
+        note = 'shows up here within some seconds'
+        self.assertIn(note, self.here.get('/billing?from=portal').text)
+        self.assertNotIn(note, self.here.get('/billing').text)
+        self.assertEqual(self.here.get('/billing?from=elsewhere').status, 400)
+
     def test_a_customer_that_stripe_does_not_know(self):
         csrf = self.csrf()
         self.subscribe()
