@@ -152,7 +152,7 @@ delete_render(struct web_flow *f, struct strbuf *out)
 int
 bouncer_destroy(struct http_request *req)
 {
-	static const struct web_input inputs[] = { { "typed", WEB_TEXT }, { NULL } };
+	static const struct web_input inputs[] = { { "typed", WEB_TEXT, .max = 200 }, { NULL } };
 	static const struct web_step steps[] = {
 		{ .ask = bouncer_find_ask, .read = delete_find_read },
 		{ .ask = delete_ask, .read = delete_read },

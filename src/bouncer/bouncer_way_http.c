@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "bouncer/bouncer_status_view.h"
 #include "source/source.h"
 #include "web/web_path.h"
 

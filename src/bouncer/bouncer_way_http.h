@@ -2,6 +2,7 @@
 #ifndef BOUNCER_BOUNCER_WAY_HTTP_H
 #define BOUNCER_BOUNCER_WAY_HTTP_H
 
+#include "bouncer/bouncer_status_view.h"
 #include "bouncer/bouncer_store.h"
 #include "web/web_flow.h"
 
