@@ -10,8 +10,6 @@
 #include "bouncer/bouncer_task_http.h"
 #include "bouncer/bouncer_way_http.h"
 #include "bouncer/network_store.h"
-#include "web/web_asset.h"
-#include "web/web_page.h"
 #include "web/web_template.h"
 
 #define RANDOM_BYTES 18 /* 24 digits of base64url */
@@ -91,8 +89,7 @@ connect_render(struct web_flow *f, struct strbuf *out)
 	p->view.once = arena_strdup(&f->arena, once);
 	p->view.csrf = bouncer_csrf(&p->b, "/password");
 	f->here = bouncer_at(&p->b, "/connect");
-	web_page_frame(f, &p->view.frame, "How to connect");
-	p->view.frame.more_css_href = web_asset_href("bouncers.css");
+	bouncer_frame(&p->b, &p->view.frame, "How to connect");
 	return web_template_render(&bouncer_connect_view_type, &p->view, out);
 }
 

@@ -11,8 +11,10 @@ VIEW_DEFINE(bouncer_delete, BOUNCER_DELETE)
 #define DAY_S INT64_C(86400)
 
 static const char *
-undo_words(int64_t grace_days, int64_t now, struct arena *a)
+undo_words(const struct bouncer *b, int64_t grace_days, int64_t now, struct arena *a)
 {
+	if (b->ready_at == 0)
+		return "It was never ready, so it is taken away at once.";
 	if (grace_days <= 0)
 		return "It cannot be undone.";
 	return arena_printf(a, "Until %s you can undo it, and have all of it back.",
@@ -28,7 +30,7 @@ bouncer_delete_view_init(struct bouncer_delete_view *v, const struct bouncer *b,
 	facts[0].words = "It leaves all networks at once, and your clients are disconnected.";
 	facts[1].words = "Lost are its networks and channels, its password, and everything that "
 			 "was said and is in its history.";
-	facts[2].words = undo_words(grace_days, now, a);
+	facts[2].words = undo_words(b, grace_days, now, a);
 	facts[3].words = "Your pastes and pictures stay.";
 	v->name = b->name;
 	v->facts.v = facts;

@@ -7,8 +7,6 @@
 #include "bouncer/bouncer_delete_view.h"
 #include "bouncer/bouncer_way_http.h"
 #include "db/db_row.h"
-#include "web/web_asset.h"
-#include "web/web_page.h"
 #include "web/web_template.h"
 
 #define DAY_S INT64_C(86400)
@@ -63,7 +61,7 @@ restart_render(struct web_flow *f, struct strbuf *out)
 
 	bouncer_view_confirm_restart(&p->confirm, &p->b.bouncer, &f->arena);
 	p->confirm.csrf = bouncer_csrf(&p->b, "/restart");
-	web_page_frame(f, &p->confirm.frame, p->confirm.title);
+	bouncer_frame(&p->b, &p->confirm.frame, p->confirm.title);
 	return web_template_render(&confirm_view_type, &p->confirm, out);
 }
 
@@ -130,11 +128,17 @@ delete_ask(struct web_flow *f, struct db_query *q)
 	return ERR_OK;
 }
 
+/* What cannot be undone is gone in a moment, and then has no page. */
 static enum err
 delete_read(struct web_flow *f, const PGresult *res)
 {
-	return changed(
+	struct life_page *p = (struct life_page *)f;
+	const enum err e = changed(
 	    f, res, "", "This bouncer cannot be deleted at this moment. Try again in a minute.");
+
+	if (e == ERR_OK && (p->b.bouncer.ready_at == 0 || settings.bouncer_delete_grace_days == 0))
+		web_flow_redirect(f, "/bouncers?done=removed");
+	return e;
 }
 
 static enum err
@@ -145,7 +149,7 @@ delete_render(struct web_flow *f, struct strbuf *out)
 	bouncer_delete_view_init(&p->view, &p->b.bouncer, settings.bouncer_delete_grace_days,
 	    p->typed, p->problem, clock_now(), &f->arena);
 	p->view.csrf = bouncer_csrf(&p->b, "/delete");
-	web_page_frame(f, &p->view.frame, "Delete the bouncer");
+	bouncer_frame(&p->b, &p->view.frame, "Delete the bouncer");
 	return web_template_render(&bouncer_delete_view_type, &p->view, out);
 }
 

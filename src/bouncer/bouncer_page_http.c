@@ -4,7 +4,6 @@
 #include "bouncer/bouncer_page_view.h"
 #include "bouncer/bouncer_way_http.h"
 #include "source/source_refresh.h"
-#include "web/web_asset.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
 
@@ -99,8 +98,7 @@ frame_page(struct show_page *p)
 	struct web_flow *f = &p->b.flow;
 	struct frame_view *frame = &p->view.frame;
 
-	web_page_frame(f, frame, p->b.name);
-	frame->more_css_href = web_asset_href("bouncers.css");
+	bouncer_frame(&p->b, frame, p->b.name);
 	if (p->view.is_being_made && !p->view.has_failed)
 		frame->reload_s = RELOAD_S;
 	if (f->values[IN_DONE].text != NULL)

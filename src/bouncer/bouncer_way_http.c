@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "source/source.h"
+#include "web/web_asset.h"
+#include "web/web_page.h"
 #include "web/web_path.h"
 
 bool
@@ -72,6 +74,26 @@ bouncer_usable_read(struct web_flow *f, const PGresult *res)
 	const enum err e = bouncer_find_read(f, res);
 
 	return e == ERR_OK ? bouncer_need_usable(f, &((struct bouncer_flow *)f)->bouncer) : e;
+}
+
+void
+bouncer_frame(struct bouncer_flow *b, struct frame_view *frame, const char *title)
+{
+	struct arena *a = &b->flow.arena;
+	struct link_view *crumbs;
+	size_t n;
+
+	web_page_frame(&b->flow, frame, title);
+	frame->more_css_href = web_asset_href("bouncers.css");
+	n = frame->crumbs.n;
+	if (n == 0 || strcmp(title, b->name) == 0)
+		return;
+	crumbs = arena_array(a, n + 1, sizeof(*crumbs));
+	memcpy(crumbs, frame->crumbs.v, (n - 1) * sizeof(*crumbs));
+	crumbs[n - 1] = (struct link_view){ .href = bouncer_at(b, ""), .label = b->name };
+	crumbs[n] = frame->crumbs.v[n - 1];
+	frame->crumbs.v = crumbs;
+	frame->crumbs.n = n + 1;
 }
 
 const char *

@@ -4,6 +4,7 @@
 
 #include "bouncer/bouncer_status_view.h"
 #include "bouncer/bouncer_store.h"
+#include "web/frame_view.h"
 #include "web/web_flow.h"
 
 /* Their state begins with it. */
@@ -24,6 +25,9 @@ enum err bouncer_usable_read(struct web_flow *, const PGresult *);
 enum err bouncer_need_usable(struct web_flow *, const struct bouncer *);
 /* "You have no such bouncer." */
 enum err bouncer_fail_missing(struct web_flow *);
+
+/* The frame of a page about it, which stands below its own page in the crumbs. */
+void bouncer_frame(struct bouncer_flow *, struct frame_view *, const char *title);
 
 bool bouncer_is_post(const struct web_flow *);
 /* Path and form token of an address below the bouncer's. */

@@ -58,7 +58,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 	web_page_frame(f, &p->view.frame, "Bouncers");
 	p->view.frame.more_css_href = web_asset_href("bouncers.css");
 	if (f->values[0].text != NULL)
-		p->view.frame.flash = "The bouncer is gone.";
+		p->view.frame.flash = "The bouncer is being removed.";
 	return web_template_render(&bouncers_view_type, &p->view, out);
 }
 

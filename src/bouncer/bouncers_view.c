@@ -53,6 +53,8 @@ bouncer_plan_room(
 	*words = arena_printf(a, "%s of the %s of your plan %s.", human_count(a, have),
 	    human_plural(a, plan->bouncers, "bouncer", "bouncers"), plan->name);
 	if (have > plan->bouncers)
+		*words = NULL;
+	if (have > plan->bouncers)
 		*full = arena_printf(a,
 		    "You have %s, and your plan %s has %s. Those you have stay; another one "
 		    "cannot be made.",

@@ -8,8 +8,6 @@
 #include "bouncer/bouncer_way_http.h"
 #include "bouncer/network_store.h"
 #include "bouncer/network_view.h"
-#include "web/web_asset.h"
-#include "web/web_page.h"
 #include "web/web_template.h"
 
 /* Of names as soju has them, which may be longer than those that are chosen here. */
@@ -139,8 +137,7 @@ edit_render(struct web_flow *f, struct strbuf *out)
 
 	network_edit_view_init(&p->view, &facts, &f->arena);
 	p->view.csrf = bouncer_csrf(&p->b, rest);
-	web_page_frame(f, &p->view.frame, p->view.title);
-	p->view.frame.more_css_href = web_asset_href("bouncers.css");
+	bouncer_frame(&p->b, &p->view.frame, p->view.title);
 	p->view.frame.flash = p->problem;
 	p->view.frame.is_flash_error = p->problem != NULL;
 	return web_template_render(&network_edit_view_type, &p->view, out);
@@ -306,7 +303,7 @@ confirm_render(struct web_flow *f, struct strbuf *out)
 
 	network_view_confirm(&p->confirm, &p->b.bouncer, p->name, &f->arena);
 	p->confirm.csrf = bouncer_csrf(&p->b, "/networks/remove");
-	web_page_frame(f, &p->confirm.frame, p->confirm.title);
+	bouncer_frame(&p->b, &p->confirm.frame, p->confirm.title);
 	return web_template_render(&confirm_view_type, &p->confirm, out);
 }
 
