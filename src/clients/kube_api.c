@@ -221,6 +221,18 @@ telling(const char *reason)
 	return reason;
 }
 
+/* What holds up a container that runs before the bouncer's own; NULL: none does. */
+static const char *
+init_reason(const struct json *pod)
+{
+	const struct json *all = KUBE_AT(pod, "status", "initContainerStatuses");
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < kube_count(all) && reason == NULL; i++)
+		reason = telling(kube_text(KUBE_AT(&all->items[i], "state", "waiting"), "reason"));
+	return reason;
+}
+
 /* Not ready: at its first start, or again? The reason is the nearest one that can be had. */
 static void
 describe_not_ready(struct kube_answer *k, const struct pod *p, const char *last_reason)
@@ -231,6 +243,8 @@ describe_not_ready(struct kube_answer *k, const struct pod *p, const char *last_
 
 	if (reason == NULL)
 		reason = kube_text(terminated, "reason");
+	if (reason == NULL)
+		reason = init_reason(p->json);
 	if (terminated != NULL)
 		k->last_ended_at = time_at(terminated, "finishedAt");
 	k->phase = k->restarts > 0 || terminated != NULL ? KUBE_RESTARTING : KUBE_STARTING;

@@ -180,6 +180,24 @@ kube_write_reply(struct kube_refusal *r, struct arena *a, const struct call_repl
 	return ERR_OK;
 }
 
+enum err
+kube_write_count_reply(
+    size_t *n, struct kube_refusal *refusal, struct arena *a, const struct call_reply *reply)
+{
+	enum err e = kube_write_reply(refusal, a, reply);
+	const struct json *root, *items;
+
+	if (e != ERR_OK)
+		return e;
+	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
+	    json_read_array(root, "items", &items) != ERR_OK) {
+		refusal->cause = "an answer that is no list";
+		return ERR_UPSTREAM;
+	}
+	*n = items->n;
+	return ERR_OK;
+}
+
 /* ---- How far it came ---- */
 
 /* A count that is zero is left out. */

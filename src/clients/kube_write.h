@@ -62,6 +62,10 @@ struct kube_refusal {
  */
 enum err kube_write_reply(struct kube_refusal *, struct arena *, const struct call_reply *);
 
+/* The number of objects in the reply to a request for a list; of its first page, if it has more. */
+enum err kube_write_count_reply(
+    size_t *n, struct kube_refusal *, struct arena *, const struct call_reply *);
+
 /* How far a deployment came. */
 struct kube_rollout {
 	const char *app, *bouncer;	     /* its labels; NULL: it has none such */
