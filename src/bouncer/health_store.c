@@ -236,7 +236,7 @@ static const char samples_sql[] =
     "     $7::bigint[], $8::boolean[])"
     "     u (id, mark, clients, started, version, counter, are_known)"
     "   JOIN bouncers b ON b.id = u.id LEFT JOIN soju_meters m ON m.target = b.name),"
-    " kept AS (UPDATE bouncers b SET sampled_at = at.t, is_up = s.mark = 1,"
+    " kept AS (UPDATE bouncers b SET sampled_at = at.t, is_up = CASE s.mark WHEN 1 THEN true WHEN 2 THEN false END,"
     "   clients = CASE WHEN s.mark = 1 THEN s.clients END,"
     "   running_since = CASE WHEN s.mark = 3 THEN NULL"
     "     ELSE coalesce(to_timestamp(s.started), b.running_since) END,"
