@@ -166,6 +166,7 @@ quassel(const struct maker *m)
 static void
 clients_init(struct maker *m)
 {
+	m->view->clients.n = 0;
 	m->view->clients.v = arena_array(m->arena, CLIENTS_MAX, sizeof(*m->view->clients.v));
 	goguma(m);
 	weechat(m);

@@ -21,11 +21,10 @@ struct show_page {
 enum { IN_DONE, IN_PAGE };
 
 /* What was just done, as the address of the page says it. */
-static const char *const done_words[] = { "added", "unjoined", "changed", "enabled", "disabled",
+static const char *const done_words[] = { "added", "changed", "enabled", "disabled",
 	"removed", "restart", "undone", "retry" };
 static const char *const done_sentences[] = {
 	"The network is added. It takes a moment to connect.",
-	"The network is added, but its channels were not joined: join them from your IRC client.",
 	"The network is changed. It connects anew.",
 	"The network is switched on. It takes a moment to connect.",
 	"The network is switched off, and stays so until you switch it on.",

@@ -81,25 +81,13 @@ bouncer_order_free(struct bouncer_order *o)
 /* ---- doing it ---- */
 
 static enum err
-add_network(struct soju_ops *ops, struct bouncer_order *o)
-{
-	const char *const *channels = network_channels(o->form.channels, &o->arena);
-	const enum err e = soju_ops_add_network(ops, &o->form);
-
-	if (e != ERR_OK || channels == NULL || channels[0] == NULL)
-		return e;
-	o->is_unjoined = soju_ops_join(ops, o->form.name, channels) != ERR_OK;
-	return ERR_OK;
-}
-
-static enum err
 do_it(struct soju_ops *ops, struct bouncer_order *o)
 {
 	switch (o->op) {
 	case BOUNCER_OP_PASSWORD:
 		return soju_ops_set_password(ops, o->password);
 	case BOUNCER_OP_ADD_NETWORK:
-		return add_network(ops, o);
+		return soju_ops_add_network(ops, &o->form);
 	case BOUNCER_OP_CHANGE_NETWORK:
 		return soju_ops_change_network(ops, o->network, &o->form);
 	case BOUNCER_OP_ENABLE_NETWORK:
@@ -183,6 +171,8 @@ bouncer_outcome_of(enum err e)
 		return BOUNCER_LIMIT;
 	case ERR_INVALID:
 		return BOUNCER_REFUSED;
+	case ERR_METHOD:
+		return BOUNCER_TOO_OLD;
 	default:
 		return BOUNCER_UNSURE;
 	}
@@ -211,6 +201,7 @@ bouncer_outcome_words(
 		    "The bouncer has a network of this name already. Nothing was changed.",
 		[BOUNCER_LIMIT] = "The bouncer has as many networks as your plan allows. Nothing "
 				  "was changed.",
+		[BOUNCER_TOO_OLD] = "The bouncer’s soju is too old for this. Nothing was changed.",
 		[BOUNCER_BY_HAND] = "This bouncer was set up by hand, so it cannot be changed "
 				    "here. Nothing was changed.",
 	};

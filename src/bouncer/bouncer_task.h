@@ -17,7 +17,7 @@
 
 enum bouncer_op {
 	BOUNCER_OP_PASSWORD,
-	BOUNCER_OP_ADD_NETWORK, /* and joins its channels */
+	BOUNCER_OP_ADD_NETWORK, /* with its channels */
 	BOUNCER_OP_CHANGE_NETWORK,
 	BOUNCER_OP_ENABLE_NETWORK,
 	BOUNCER_OP_DISABLE_NETWORK,
@@ -33,6 +33,7 @@ enum bouncer_outcome {
 	BOUNCER_TAKEN,	 /* a network of this name is there already */
 	BOUNCER_LIMIT,	 /* as many networks as the plan has are there */
 	BOUNCER_REFUSED, /* for another reason; `why` has soju's words */
+	BOUNCER_TOO_OLD, /* the soju does not know how */
 	BOUNCER_BY_HAND, /* no provisioner made it, so there is no door */
 	BOUNCER_OUTCOME__MAX
 };
@@ -47,8 +48,7 @@ struct bouncer_order {
 	const char *password;
 	/* What came of it. */
 	enum bouncer_outcome outcome;
-	const char *why;   /* what soju said, in its words; NULL: nothing */
-	bool is_unjoined; /* the network is there, but soju did not take its channels */
+	const char *why; /* what soju said, in its words; NULL: nothing */
 };
 
 /* On the heap, with copies of everything. The rest of what is asked is set by whoever asks. */

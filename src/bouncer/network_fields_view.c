@@ -79,12 +79,13 @@ lines_init(struct network_fields_view *v, const struct network_typed *t, bool is
 	const char *kept = is_there ? "Nothing typed: it stays as it is." : NULL;
 
 	line(&v->address, "address", "Address", f->address, p->address,
-	    "As in irc.example.org, or irc.example.org:6697. The connection is encrypted.");
+	    "As in irc.example.org, or irc.example.org:6697; encrypted, unless you write "
+	    "irc+insecure:// before it.");
 	v->address.is_required = is_there;
 	line(&v->name, "network_name", "Name of the network", f->name, p->name,
 	    "Short, as you want to see it in your client: example.");
 	line(&v->nick, "nick", "Nick", f->nick, p->nick,
-	    is_there ? kept : "What you are called there.");
+	    is_there ? kept : "What you are called there. Nothing typed: as the bouncer.");
 	line(&v->username, "username", "User name", f->username, p->username, kept);
 	line(&v->realname, "realname", "Real name", f->realname, p->realname, kept);
 	secret_line(&v->pass, "pass", "Password of the server", p->pass,

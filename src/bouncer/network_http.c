@@ -51,7 +51,7 @@ order_wait(struct web_flow *f)
 }
 
 static const char *
-done_word(enum bouncer_op op, const struct bouncer_order *order)
+done_word(enum bouncer_op op)
 {
 	static const char *const words[BOUNCER_OP__MAX] = {
 		[BOUNCER_OP_ADD_NETWORK] = "added",
@@ -61,7 +61,7 @@ done_word(enum bouncer_op op, const struct bouncer_order *order)
 		[BOUNCER_OP_DROP_NETWORK] = "removed",
 	};
 
-	return order->is_unjoined ? "unjoined" : words[op];
+	return words[op];
 }
 
 /* One that is gone already is what was wanted of a removal. */
@@ -88,7 +88,7 @@ order_done(struct web_flow *f, struct db_query *q)
 	outcome = outcome_of(p, order);
 	if (outcome == BOUNCER_DONE)
 		web_flow_redirect(f, arena_printf(&f->arena, "%s?done=%s", bouncer_at(&p->b, ""),
-					 done_word(p->op, order)));
+					 done_word(p->op)));
 	p->problem = bouncer_outcome_words(&f->arena, p->op, outcome, order->why);
 	f->status = outcome == BOUNCER_DONE ? f->status : bouncer_outcome_status(outcome);
 	return ERR_OK;
@@ -161,6 +161,21 @@ is_full(const struct network_page *p)
 	return most >= 0 && count != NULL && count->networks >= most;
 }
 
+/* A name that stays may be one that could not be chosen here. */
+static void
+keep_name(struct network_page *p)
+{
+	const struct network_problems *w = &p->typed.problems;
+
+	if (strcmp(p->typed.form.name, p->name) != 0)
+		return;
+	p->typed.problems.name = NULL;
+	p->wanted.name = p->name;
+	p->is_fine = w->address == NULL && w->nick == NULL && w->username == NULL &&
+		     w->realname == NULL && w->pass == NULL && w->sasl == NULL &&
+		     w->channels == NULL;
+}
+
 static void
 typed_check(struct network_page *p, bool has_choice)
 {
@@ -172,6 +187,8 @@ typed_check(struct network_page *p, bool has_choice)
 		p->typed.choice = NETWORK_OTHER;
 	p->is_fine = network_typed_check(&p->typed, &p->wanted, &wants_none, &f->arena, false,
 	    settings.may_bouncers_go_inside);
+	if (!has_choice)
+		keep_name(p);
 	if (!p->is_fine)
 		f->status = HTTP_STATUS_BAD_REQUEST;
 }
@@ -264,6 +281,7 @@ edit_read(struct web_flow *f, const PGresult *res)
 		return e;
 	if (bouncer_is_post(f)) {
 		typed_check(p, false);
+		p->wanted.is_enabled = p->known.is_enabled;
 		return ERR_OK;
 	}
 	network_typed_read(&p->typed, &nothing, &f->arena);

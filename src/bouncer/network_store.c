@@ -32,7 +32,7 @@ void
 network_store_find(struct db_query *q, int64_t user_id, const char *bouncer, const char *name)
 {
 	db_query_read(q,
-	    "SELECT n.name, n.address, n.nick"
+	    "SELECT n.name, n.address, n.nick, n.state <> 'disabled'"
 	    " FROM bouncers b JOIN bouncer_networks n ON n.bouncer_id = b.id"
 	    " WHERE b.user_id = $1 AND b.name = $2 AND n.name = $3");
 	db_param_int(q, user_id);
@@ -51,5 +51,6 @@ network_store_find_read(struct network_known *n, struct arena *a, const PGresult
 	n->name = db_row_text(&r, a);
 	n->address = db_row_text(&r, a);
 	n->nick = db_row_text(&r, a);
+	n->is_enabled = db_row_bool(&r);
 	return db_row_end(&r);
 }

@@ -3,6 +3,7 @@
 #define BOUNCER_NETWORK_STORE_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ enum err network_store_names_read(struct network_names *, struct arena *, const 
 struct network_known {
 	const char *name, *address;
 	const char *nick; /* NULL: not told */
+	bool is_enabled;
 };
 
 /* ERR_NOT_FOUND: it is not known that the bouncer has a network of this name. */
