@@ -66,6 +66,16 @@ BEGIN
   RETURN OLD;
 END $$;
 CREATE TRIGGER users_leave BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_leave();
+
+-- Whoever is banned, or no longer is: its bouncers are switched off, or on again.
+CREATE FUNCTION users_ban() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE bouncers SET wanted = wanted + 1, next_try_at = now()
+  WHERE user_id = NEW.id AND provisioner <> 'none';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_ban AFTER UPDATE OF is_banned ON users FOR EACH ROW
+  WHEN (OLD.is_banned <> NEW.is_banned) EXECUTE FUNCTION users_ban();
 -- What waits for the job.
 CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'none'
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')
