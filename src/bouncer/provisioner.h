@@ -7,6 +7,7 @@
 #define BOUNCER_PROVISIONER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -29,8 +30,9 @@ struct provision_run {
 	struct arena *arena;
 	int timeout_ms; /* of this step */
 	/* Set by a step that does not end in PROVISION_DONE. */
-	const char *failure; /* a sentence for its owner: "The cluster does not answer." */
-	const char *cause;   /* for the log, without names or secrets */
+	const char *failure;   /* a sentence for its owner: "The cluster does not answer." */
+	const char *cause;     /* for the log, without names or secrets */
+	int64_t retry_after_s; /* what it was told to wait before the next try; 0: nothing */
 };
 
 struct provisioner {
