@@ -16,6 +16,7 @@
 #define LEASE_S 60	  /* a step is bounded by less */
 #define STEP_MS 10000	  /* of each call to a provisioner */
 #define STEPS_MAX 12	  /* of one bouncer before others come first */
+#define TOLD_MOST_S 600	  /* for which a service may ask us to wait */
 #define ELSEWHERE_S 5	  /* until a notice that another bouncer sends is looked for again */
 #define THREADS_MAX 6	  /* bouncers at once in this process */
 #define OF_ONE_KIND_MAX 4 /* of one provisioner */
@@ -116,8 +117,10 @@ put_off(struct work *w, enum provision outcome)
 {
 	struct db_query q = { .arena = &w->arena };
 	const int64_t attempts = w->task.bouncer.attempts;
-	const int64_t wait_s = bouncer_step_wait_s(outcome, attempts, chance());
+	int64_t wait_s = bouncer_step_wait_s(outcome, attempts, chance());
 
+	if (wait_s < w->run.retry_after_s)
+		wait_s = w->run.retry_after_s < TOLD_MOST_S ? w->run.retry_after_s : TOLD_MOST_S;
 	if (outcome != PROVISION_WAIT)
 		log_warn("bouncer",
 		    "bouncer %" PRId64 ", step %s, attempt %" PRId64 ": %s; again in %" PRId64 " s",
@@ -151,6 +154,7 @@ call(struct work *w, const char *word, enum provision (*of)(struct provision_run
 	w->run = (struct provision_run){ .bouncer = &w->task.bouncer,
 		.is_enabled = w->task.is_enabled,
 		.restarted_at = w->task.restarted_at,
+		.is_untouched = w->task.is_untouched,
 		.arena = &w->arena,
 		.timeout_ms = STEP_MS };
 	return count(word, of(&w->run));
@@ -272,8 +276,9 @@ take_away(struct work *w)
 {
 	struct db_query q = { .arena = &w->arena };
 	enum provision outcome = call(w, "remove", w->provisioner->remove);
+	const bool is_not_ours = outcome == PROVISION_REFUSED && w->task.is_untouched;
 
-	if (outcome != PROVISION_DONE)
+	if (outcome != PROVISION_DONE && !is_not_ours)
 		return not_done(w, outcome);
 	log_info("bouncer", "bouncer %" PRId64 " is removed", w->task.bouncer.id);
 	bouncer_work_store_gone(&q, &w->task);

@@ -29,7 +29,8 @@
 			      ", b.provisioner = 'soju' AND EXISTS"                                \
 			      " (SELECT FROM bouncers o WHERE o.notice_id = b.notice_id AND o.id " \
 			      "< b.id"                                                             \
-			      " AND o.provisioner = 'soju' AND o.state = 'ready'), " BOUNCER_TIME( \
+			      " AND o.provisioner = 'soju' AND o.state = 'ready'), "               \
+			      "b.is_untouched, " BOUNCER_TIME(                                     \
 				  "now()") " FROM " rows                                           \
 					   " b LEFT JOIN users u ON u.id = b.user_id"              \
 					   " LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"    \
@@ -102,6 +103,7 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 	t->lease = db_row_text(&r, a);
 	read_wish(&r, a, t);
 	read_notice(&r, a, t);
+	t->is_untouched = db_row_bool(&r);
 	t->now = db_row_int(&r);
 	return db_row_end(&r);
 }

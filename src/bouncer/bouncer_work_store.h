@@ -33,6 +33,7 @@ struct bouncer_task {
 	const char *notice;
 	bool is_notice_late;	  /* nobody wants to read it any more */
 	bool is_notice_elsewhere; /* another bouncer of the same soju sends it */
+	bool is_untouched;	  /* removing: nothing was made of it, see provisioner.h */
 	int64_t now;		  /* on the clock of all these times */
 };
 

@@ -39,7 +39,8 @@ struct plan_of_calls {
 	int dies_before, dies_after; /* the number of the call, from 1; 0: never */
 	int hangs_ms;
 	atomic_int calls[CALL__MAX], all;
-	bool was_enabled;
+	bool was_enabled, was_untouched;
+	int64_t retry_after_s;
 	int64_t max_networks, restarted_at;
 	char said[64], network[64];
 };
@@ -62,6 +63,8 @@ do_call(struct provision_run *run, enum call call)
 	usleep((useconds_t)will.hangs_ms * 1000);
 	run->failure = will.outcome[call] != PROVISION_DONE ? will.failure : NULL;
 	run->cause = run->failure;
+	run->retry_after_s = will.retry_after_s;
+	will.was_untouched = run->is_untouched;
 	die_if(will.dies_after);
 	return will.outcome[call];
 }
@@ -694,6 +697,36 @@ Test(bouncer_work, removal_is_tried_for_ever)
 	will.outcome[REMOVE] = PROVISION_DONE;
 	cr_expect(step());
 	cr_expect_not(is("true"));
+}
+
+/* A user of soju, or a database, of the same name that somebody else made stood in its way. */
+Test(bouncer_work, what_was_never_begun_is_not_taken_from_others)
+{
+	insert(NAME, "soju");
+	set("state = 'removing', is_untouched = true");
+	will.outcome[REMOVE] = PROVISION_REFUSED;
+	cr_expect(step());
+	cr_expect(will.was_untouched);
+	cr_expect_not(is("true"), "it is no work for ever");
+	insert(NAME, "soju");
+	set("state = 'removing'");
+	cr_expect(step());
+	cr_expect_not(will.was_untouched);
+	cr_expect(is("state = 'removing'"));
+}
+
+Test(bouncer_work, waits_as_long_as_it_is_told)
+{
+	insert(NAME, "kubernetes");
+	will.outcome[APPLY] = PROVISION_FAILED;
+	will.retry_after_s = 120;
+	cr_expect(step());
+	cr_expect(is("next_try_at > now() + interval '110 s'"
+		     " AND next_try_at < now() + interval '121 s'"));
+	will.retry_after_s = 1000000;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("next_try_at < now() + interval '601 s'"));
 }
 
 Test(bouncer_work, what_an_account_leaves_is_removed)
