@@ -279,7 +279,7 @@ const struct job job_list[] = {
 	    .run = job_billing_purge },
 	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_work },
-	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL,
+	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
