@@ -73,17 +73,11 @@ enum err
 kube_write_delete_request(struct call_request *req, struct arena *a, const struct kube_api *api,
     const struct kube_place *p)
 {
-	static const char options[] = "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
-				      "\"propagationPolicy\":\"Background\"}";
-	enum err e = start(req, a, api, p, "");
+	enum err e = start(req, a, api, p, "?propagationPolicy=Background");
 
-	if (e != ERR_OK)
-		return e;
-	req->method = CALL_DELETE;
-	req->body = options;
-	req->body_len = sizeof(options) - 1;
-	call_header(req, a, "content-type", "application/json");
-	return ERR_OK;
+	if (e == ERR_OK)
+		req->method = CALL_DELETE;
+	return e;
 }
 
 /* ---- Replies ---- */
@@ -135,7 +129,7 @@ describe(struct arena *a, long status, const struct json *root)
 	struct strbuf out = { 0 };
 
 	strbuf_printf(&out, "%ld ", status);
-	add_word(&out, reason != NULL ? reason : "without a reason");
+	add_word(&out, reason != NULL ? reason : "without-reason");
 	for (size_t i = 0; i < kube_count(causes) && i < CAUSES_MAX; i++) {
 		strbuf_puts(&out, i == 0 ? ": " : ", ");
 		add_word(&out, kube_text(&causes->items[i], "field"));
