@@ -436,7 +436,7 @@ make_user(struct soju_ops *ops, const struct bouncer *b)
 	if (e != ERR_OK)
 		return e;
 	e = soju_ops_set_max_networks(ops, b->max_networks);
-	return e == ERR_INVALID ? ERR_OK : e;
+	return e == ERR_METHOD ? ERR_OK : e;
 }
 
 static enum provision
