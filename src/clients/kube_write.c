@@ -73,17 +73,11 @@ enum err
 kube_write_delete_request(struct call_request *req, struct arena *a, const struct kube_api *api,
     const struct kube_place *p)
 {
-	static const char options[] = "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
-				      "\"propagationPolicy\":\"Background\"}";
-	enum err e = start(req, a, api, p, "");
+	enum err e = start(req, a, api, p, "?propagationPolicy=Background");
 
-	if (e != ERR_OK)
-		return e;
-	req->method = CALL_DELETE;
-	req->body = options;
-	req->body_len = sizeof(options) - 1;
-	call_header(req, a, "content-type", "application/json");
-	return ERR_OK;
+	if (e == ERR_OK)
+		req->method = CALL_DELETE;
+	return e;
 }
 
 /* ---- Replies ---- */
