@@ -32,7 +32,7 @@ static const char figures_sql[] =
     " (SELECT count(*) FROM n WHERE how = 'disabled'),"
     " (SELECT count(*) FROM n WHERE how = 'unknown'),"
     " (SELECT sum(clients) FROM b WHERE how = 'up'), (SELECT sum(relayed)::bigint FROM soju_meters),"
-    " (SELECT greatest(max(extract(epoch FROM now() - seen_at)), 0)::bigint FROM b"
+    " (SELECT max(greatest(extract(epoch FROM now() - seen_at), 0))::bigint FROM b"
     "   WHERE how <> 'off'),"
     " (SELECT (extract(epoch FROM ended_at - started_at) * 1000)::bigint FROM job_runs"
     "   WHERE job = 'bouncer_health' AND ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1)";

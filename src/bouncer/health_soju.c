@@ -15,6 +15,28 @@ struct shared {
 	size_t n;
 };
 
+/* One name that cannot be sent, put there by hand, would stop the commands of all. */
+static bool
+can_be_sent(const char *const *command)
+{
+	struct strbuf line = { 0 };
+	const enum err e = soju_admin_command(&line, command);
+
+	strbuf_free(&line);
+	return e == ERR_OK;
+}
+
+static void
+choose_one(struct shared *s, struct health_bouncer *b)
+{
+	const char *const *command = health_status_command(s->run->arena, b);
+
+	if (!can_be_sent(command))
+		return;
+	s->commands[s->n] = command;
+	s->v[s->n++] = b;
+}
+
 static void
 choose(struct shared *s)
 {
@@ -23,10 +45,8 @@ choose(struct shared *s)
 	s->v = arena_array(s->run->arena, all->n + 1, sizeof(*s->v));
 	s->commands = arena_array(s->run->arena, all->n + 1, sizeof(*s->commands));
 	for (size_t i = 0; i < all->n; i++)
-		if (health_is_of(&all->v[i], "soju")) {
-			s->commands[s->n] = health_status_command(s->run->arena, &all->v[i]);
-			s->v[s->n++] = &all->v[i];
-		}
+		if (health_is_of(&all->v[i], "soju"))
+			choose_one(s, &all->v[i]);
 }
 
 /* Whom soju does not know has no sample: it may be a name of another time. */
