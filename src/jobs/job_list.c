@@ -8,20 +8,14 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
-<<<<<<< HEAD
 #include "bouncer/health_figures.h"
-=======
 #include "bouncer/bouncer_work_store.h"
->>>>>>> origin/life
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_billing.h"
-<<<<<<< HEAD
 #include "jobs/job_health.h"
-=======
 #include "jobs/job_bouncers.h"
->>>>>>> origin/life
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
@@ -115,9 +109,6 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
-<<<<<<< HEAD
-/* What the job billing_figures of some replica has left; behind it is room for `more`. */
-=======
 /* Bouncers by state: behind the figures there are. */
 static void
 add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
@@ -128,7 +119,7 @@ add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
 	if (*n > 0)
 		memcpy(all, *figures, *n * sizeof(*all));
 	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCERS, bouncer_state_words[i],
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES, bouncer_state_words[i],
 			b->states[i], c->now };
 	*figures = all;
 }
@@ -153,8 +144,7 @@ add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
 	return ERR_OK;
 }
 
-/* What the job billing_figures of some replica has left, and how bouncers are. */
->>>>>>> origin/life
+/* What the job billing_figures of some replica has left; behind it is room for `more`. */
 static enum err
 load_figures(struct job_context *c, struct metrics_figure **figures, size_t *n, size_t more)
 {
@@ -189,15 +179,7 @@ load_health(struct job_context *c, struct health_figures *f)
 	health_figures_ask(&q);
 	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-<<<<<<< HEAD
 		e = health_figures_read(f, res);
-=======
-		n = billing_figures_metrics(&figures, c->arena, &list, settings.reporting_currency);
-	if (e == ERR_OK)
-		e = add_bouncers(c, &figures, &n);
-	if (e == ERR_OK)
-		metrics_figures_set(figures, n);
->>>>>>> origin/life
 	PQclear(res);
 	return e;
 }
@@ -215,8 +197,10 @@ publish_figures(struct job_context *c)
 	if (e != ERR_OK)
 		return e;
 	n += health_figures_publish(&health, figures + n, c->now);
-	metrics_figures_set(figures, n);
-	return ERR_OK;
+	e = add_bouncers(c, &figures, &n);
+	if (e == ERR_OK)
+		metrics_figures_set(figures, n);
+	return e;
 }
 
 static enum err
@@ -335,7 +319,6 @@ const struct job job_list[] = {
 	    .run = job_billing_reconcile },
 	{ "stripe_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 40 }, OF_PORTAL,
 	    .run = job_billing_purge },
-<<<<<<< HEAD
 	{ "bouncer_health", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL,
 	    .run = job_health_round },
 	{ "bouncer_days_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 50 }, OF_PORTAL,
@@ -346,12 +329,10 @@ const struct job job_list[] = {
 	    .run = job_health_soju },
 	{ "made_days_purge", { SCHEDULE_DAILY, .hour = 4, .minute = 0 }, OF_CONTENT,
 	    .run = job_health_made_days },
-=======
 	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_work },
 	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_limits },
->>>>>>> origin/life
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,

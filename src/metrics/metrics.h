@@ -137,7 +137,7 @@
 	F(SUBSCRIPTIONS_PLAN, "irc_now_subscriptions_by_plan", "plan",                             \
 	    "Subscriptions that count for MRR, by the plan their prices buy; none without one.")   \
 	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")                \
-	F(BOUNCERS, "irc_now_bouncers", "state",                                                   \
+	F(BOUNCER_STATES, "irc_now_bouncer_states", "state",                                       \
 	    "Bouncers that the service looks after, by state; those made by hand left out.")       \
 	F(STRIPE_DRIFT, "irc_now_stripe_drift", "",                                                \
 	    "Subscriptions that differed from Stripe's at the latest nightly comparison, before "  \
