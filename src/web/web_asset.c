@@ -28,6 +28,7 @@ static struct asset {
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
 		"50_parts.css" } },
 	{ .file = "charts.css", .type = "text/css; charset=utf-8", .parts = { "60_charts.css" } },
+	{ .file = "bouncers.css", .type = "text/css; charset=utf-8", .parts = { "85_bouncers.css" } },
 	{ .file = "billing.css", .type = "text/css; charset=utf-8", .parts = { "90_billing.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },
