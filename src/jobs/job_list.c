@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
-#include "bouncer/health_figures.h"
+#include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
@@ -139,10 +139,10 @@ load_health(struct job_context *c, struct health_figures *f)
 	PGresult *res = NULL;
 	enum err e;
 
-	health_figures_ask(&q);
+	health_figures_store_ask(&q);
 	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = health_figures_read(f, res);
+		e = health_figures_store_read(f, res);
 	PQclear(res);
 	return e;
 }
@@ -159,7 +159,7 @@ publish_figures(struct job_context *c)
 		e = load_health(c, &health);
 	if (e != ERR_OK)
 		return e;
-	n += health_figures_publish(&health, figures + n, c->now);
+	n += health_figures_store_publish(&health, figures + n, c->now);
 	metrics_figures_set(figures, n);
 	return ERR_OK;
 }
