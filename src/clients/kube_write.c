@@ -49,7 +49,6 @@ start(struct call_request *req, struct arena *a, const struct kube_api *api,
 	req->url =
 	    arena_printf(a, "%s/%s/%s/namespaces/%s/%s/%s%s", api->url, is_core ? "api" : "apis",
 		p->api_version, url_encode(a, api->namespace), p->plural, p->name, query);
-	req->notes = arena_alloc(a, sizeof(*req->notes));
 	return ERR_OK;
 }
 
@@ -129,7 +128,7 @@ describe(struct arena *a, long status, const struct json *root)
 	struct strbuf out = { 0 };
 
 	strbuf_printf(&out, "%ld ", status);
-	add_word(&out, reason != NULL ? reason : "without a reason");
+	add_word(&out, reason != NULL ? reason : "without-reason");
 	for (size_t i = 0; i < kube_count(causes) && i < CAUSES_MAX; i++) {
 		strbuf_puts(&out, i == 0 ? ": " : ", ");
 		add_word(&out, kube_text(&causes->items[i], "field"));
