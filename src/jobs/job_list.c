@@ -8,12 +8,14 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
+#include "bouncer/bouncer_work_store.h"
 #include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_billing.h"
 #include "jobs/job_health.h"
+#include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
@@ -107,6 +109,41 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
+/* Bouncers by state: behind the figures there are. */
+static void
+add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
+    struct metrics_figure **figures, size_t *n)
+{
+	struct metrics_figure *all = arena_array(c->arena, *n + BOUNCER_STATE__MAX, sizeof(*all));
+
+	if (*n > 0)
+		memcpy(all, *figures, *n * sizeof(*all));
+	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
+			bouncer_state_words[i], b->states[i], c->now };
+	*figures = all;
+}
+
+static enum err
+add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
+{
+	struct db_query q = { .arena = c->arena };
+	struct bouncer_figures b;
+	PGresult *res = NULL;
+	enum err e;
+
+	bouncer_work_store_figures(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = bouncer_work_store_figures_read(&b, res);
+	PQclear(res);
+	if (e != ERR_OK)
+		return e;
+	metrics_gauge_set(GAUGE_BOUNCER_WAITING, (double)b.waiting_s, c->now);
+	add_bouncer_states(c, &b, figures, n);
+	return ERR_OK;
+}
+
 /* What the job billing_figures of some replica has left; behind it is room for `more`. */
 static enum err
 load_figures(struct job_context *c, struct metrics_figure **figures, size_t *n, size_t more)
@@ -160,8 +197,10 @@ publish_figures(struct job_context *c)
 	if (e != ERR_OK)
 		return e;
 	n += health_figures_store_publish(&health, figures + n, c->now);
-	metrics_figures_set(figures, n);
-	return ERR_OK;
+	e = add_bouncers(c, &figures, &n);
+	if (e == ERR_OK)
+		metrics_figures_set(figures, n);
+	return e;
 }
 
 static enum err
@@ -290,6 +329,10 @@ const struct job job_list[] = {
 	    .run = job_health_soju },
 	{ "made_days_purge", { SCHEDULE_DAILY, .hour = 4, .minute = 0 }, OF_CONTENT,
 	    .run = job_health_made_days },
+	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
+	    .run = job_bouncers_work },
+	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,
+	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
