@@ -211,6 +211,26 @@ check_s3_whole(struct reading *r)
 	}
 }
 
+/* Whoever asks for a bouncer would be told that it cannot be made, and never why. */
+static void
+check_bouncers_whole(struct reading *r)
+{
+	const struct settings *s = &r->s;
+	const bool has_door = *s->soju_admin_socket != '\0' || *s->soju_admin_url != '\0';
+
+	if (strcmp(s->bouncer_provisioner, "soju") == 0 && !has_door) {
+		r->is_fine = false;
+		strbuf_puts(r->problems, "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL is missing, but "
+					 "BOUNCER_PROVISIONER is soju.\n");
+	}
+	if (*s->soju_admin_url != '\0' && *s->soju_admin_socket == '\0' &&
+	    !is_given(r, "SOJU_ADMIN_KEY")) {
+		r->is_fine = false;
+		strbuf_puts(
+		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
+	}
+}
+
 /* --- The whole --- */
 
 static bool
@@ -248,6 +268,7 @@ settings_load(bool serving, struct strbuf *problems)
 		fill_from_pod(&r);
 		check_kube_whole(&r);
 		check_s3_whole(&r);
+		check_bouncers_whole(&r);
 	}
 	if (!r.is_fine) {
 		arena_free(&r.arena);

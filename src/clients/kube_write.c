@@ -49,7 +49,6 @@ start(struct call_request *req, struct arena *a, const struct kube_api *api,
 	req->url =
 	    arena_printf(a, "%s/%s/%s/namespaces/%s/%s/%s%s", api->url, is_core ? "api" : "apis",
 		p->api_version, url_encode(a, api->namespace), p->plural, p->name, query);
-	req->notes = arena_alloc(a, sizeof(*req->notes));
 	return ERR_OK;
 }
 

@@ -44,7 +44,7 @@ enum err kube_write_delete_request(
  */
 struct kube_refusal {
 	const char *cause;     /* NULL: no answer of the API */
-	int64_t retry_after_s; /* by the caller, from the notes of its request; 0: not told */
+	int64_t retry_after_s; /* set by whoever made the call, from its notes; 0: not told */
 };
 
 /*

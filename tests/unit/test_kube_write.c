@@ -86,7 +86,6 @@ Test(kube_write, requests)
 	cr_expect_str_eq(req.headers[2], "content-type: application/apply-patch+yaml");
 	cr_expect_str_eq(req.body, "{\"a\":1}");
 	cr_expect_eq(req.body_len, 7);
-	cr_expect_not_null(req.notes);
 	cr_assert_eq(kube_write_delete_request(&req, &arena, &api, &secret), ERR_OK);
 	cr_expect_eq(req.method, CALL_DELETE);
 	cr_expect_str_eq(req.url, "https://192.0.2.1:443/api/v1/namespaces/irc/secrets/soju-alice"
