@@ -129,7 +129,7 @@ describe(struct arena *a, long status, const struct json *root)
 	struct strbuf out = { 0 };
 
 	strbuf_printf(&out, "%ld ", status);
-	add_word(&out, reason != NULL ? reason : "without a reason");
+	add_word(&out, reason != NULL ? reason : "without-reason");
 	for (size_t i = 0; i < kube_count(causes) && i < CAUSES_MAX; i++) {
 		strbuf_puts(&out, i == 0 ? ": " : ", ");
 		add_word(&out, kube_text(&causes->items[i], "field"));
