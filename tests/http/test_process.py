@@ -125,6 +125,7 @@ class StartErrors(unittest.TestCase):
             shutil.copytree(part, f'{own.name}/{part}')
         for name in ('KUBERNETES_TOKEN_FILE', 'KUBERNETES_CA_FILE', 'KUBERNETES_API_URL'):
             self.settings[name] = ''
+        self.settings['BOUNCER_PROVISIONER'] = 'none'
         os.chmod(self.folder, 0o755)
         settings = {**os.environ, **self.settings, 'PORTAL_HOME': own.name}
         run = subprocess.run([program, '-fnr'], env=settings, user=NOBODY, capture_output=True,
