@@ -193,6 +193,23 @@ class Doctor(unittest.TestCase):
         self.check('it holds no soju|cannot be read',
                    SOJU_DATABASE_URL=as_admin('postgres'), BOUNCER_PROVISIONER='none')
 
+    def test_making_bouncers(self):
+        control('/control/kube', cluster={'refuse': {'secrets': 403}})
+        text = self.check('Kubernetes rights: the service account may not: patch secrets, '
+                          'delete secrets. Mend: .*rbac.yaml')
+        self.assertIn('1 wrong', text)
+        control('/control/kube', cluster={'refuse': {'deployments': 422}})
+        self.check('the cluster would not take them: 422')
+        control('/control/reset')
+        with tempfile.NamedTemporaryFile('w', suffix='.json') as file:
+            file.write('{"kind": "List", "items": [{"kind": "${SECRET}"}]}')
+            file.flush()
+            self.check(r"bouncers' manifests: .*there is no placeholder \$\{SECRET\}",
+                       BOUNCER_MANIFESTS=file.name)
+        reader = os.environ['SOJU_DATABASE_URL'].replace('{bouncer}', 'alice')
+        self.check("bouncers' databases: it lacks CREATEDB.*Mend: let SOJU_DATABASE_ADMIN_URL",
+                   SOJU_DATABASE_ADMIN_URL=reader)
+
     def test_provider(self):
         for mode, wrong in (('error', 'status 500'), ('garbage', 'not_json'), ('huge', 'too_large')):
             control('/control', target='oidc-discovery', mode=mode)

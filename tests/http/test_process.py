@@ -133,6 +133,10 @@ class StartErrors(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, '^portal: RUN_DIR must .*: Permission denied.\n$')
 
+    def test_what_is_applied_for_a_bouncer(self):
+        self.refused('^BOUNCER_MANIFESTS must name what is applied .*README.md: .* is no JSON',
+                     BOUNCER_MANIFESTS='README.md', BOUNCER_PROVISIONER='kubernetes')
+
     def test_the_folder_with_conf(self):
         self.refused('^PORTAL_HOME must name .* /nonexistent/conf/common.conf cannot be read: No',
                      PORTAL_HOME='/nonexistent')
