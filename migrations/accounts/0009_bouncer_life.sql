@@ -10,6 +10,8 @@ ALTER TABLE bouncers
   ADD COLUMN state text NOT NULL DEFAULT 'ready' CHECK (state IN
     ('requested', 'database', 'applied', 'ready', 'failed', 'deleting', 'removing')),
   ADD COLUMN failed_in text,
+  -- removing: not even its first step was done, so what has its name may be somebody else's.
+  ADD COLUMN is_untouched boolean NOT NULL DEFAULT false,
   ADD COLUMN state_at timestamptz NOT NULL DEFAULT now(), -- since when it is in this state
   ADD COLUMN ready_at timestamptz, -- the first time; NULL: never yet
   -- As many as the plan has at most, however many forms arrive at once: each takes a free number.
@@ -48,6 +50,35 @@ ALTER TABLE bouncers
   ADD CHECK ((suspended_at IS NULL) = (suspended_why IS NULL)),
   ADD CHECK (applied <= wanted);
 DROP INDEX bouncers_user_id_idx; -- the one of (user_id, slot) does the same
+
+-- An account that goes leaves its bouncers behind for as long as they take to be taken away: what
+-- runs is never left to nobody. Those made by hand are not ours to stop, and go with their account.
+ALTER TABLE bouncers
+  ALTER COLUMN user_id DROP NOT NULL,
+  ADD CHECK (user_id IS NOT NULL OR state = 'removing');
+CREATE FUNCTION bouncers_leave(account bigint) RETURNS void LANGUAGE sql AS $$
+  UPDATE bouncers SET user_id = NULL, slot = NULL, form_hash = NULL, state = 'removing',
+    is_untouched = is_untouched OR state = 'requested' OR coalesce(failed_in = 'requested', false),
+    failed_in = NULL, delete_after = NULL, state_at = now(), next_try_at = now(), attempts = 0,
+    failure = NULL
+  WHERE user_id = account AND provisioner <> 'none';
+$$;
+CREATE FUNCTION users_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM bouncers_leave(OLD.id);
+  RETURN OLD;
+END $$;
+CREATE TRIGGER users_leave BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_leave();
+
+-- Whoever is banned, or no longer is: its bouncers are switched off, or on again.
+CREATE FUNCTION users_ban() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE bouncers SET wanted = wanted + 1, next_try_at = now()
+  WHERE user_id = NEW.id AND provisioner <> 'none';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_ban AFTER UPDATE OF is_banned ON users FOR EACH ROW
+  WHEN (OLD.is_banned <> NEW.is_banned) EXECUTE FUNCTION users_ban();
 -- What waits for the job.
 CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'none'
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')

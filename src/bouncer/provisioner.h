@@ -27,6 +27,8 @@ struct provision_run {
 	/* What is wanted of it. Switched off while it is suspended or being deleted. */
 	bool is_enabled;
 	int64_t restarted_at; /* 0: never asked for */
+	/* remove: not even its first step was done, so what has its name may be somebody else's. */
+	bool is_untouched;
 	struct arena *arena;
 	int timeout_ms; /* of this step */
 	/* Set by a step that does not end in PROVISION_DONE. */

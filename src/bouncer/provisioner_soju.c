@@ -190,8 +190,11 @@ static enum provision
 shared_remove(struct provision_run *run)
 {
 	struct soju_ops ops;
-	enum provision p = enter(&ops, run);
+	enum provision p;
 
+	if (run->is_untouched)
+		return PROVISION_DONE;
+	p = enter(&ops, run);
 	if (p != PROVISION_DONE)
 		return p;
 	return leave(&ops, run, soju_ops_drop_user(&ops));

@@ -1,15 +1,18 @@
 #include "jobs/job_list.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "account/purge_store.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
+#include "bouncer/bouncer_work_store.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_billing.h"
+#include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
@@ -98,7 +101,42 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
-/* What the job billing_figures of some replica has left. */
+/* Bouncers by state: behind the figures there are. */
+static void
+add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
+    struct metrics_figure **figures, size_t *n)
+{
+	struct metrics_figure *all = arena_array(c->arena, *n + BOUNCER_STATE__MAX, sizeof(*all));
+
+	if (*n > 0)
+		memcpy(all, *figures, *n * sizeof(*all));
+	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCERS, bouncer_state_words[i],
+			b->states[i], c->now };
+	*figures = all;
+}
+
+static enum err
+add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
+{
+	struct db_query q = { .arena = c->arena };
+	struct bouncer_figures b;
+	PGresult *res = NULL;
+	enum err e;
+
+	bouncer_work_store_figures(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = bouncer_work_store_figures_read(&b, res);
+	PQclear(res);
+	if (e != ERR_OK)
+		return e;
+	metrics_gauge_set(GAUGE_BOUNCER_WAITING, (double)b.waiting_s, c->now);
+	add_bouncer_states(c, &b, figures, n);
+	return ERR_OK;
+}
+
+/* What the job billing_figures of some replica has left, and how bouncers are. */
 static enum err
 publish_figures(struct job_context *c)
 {
@@ -115,6 +153,8 @@ publish_figures(struct job_context *c)
 		e = figure_store_rows(res, c->arena, &list);
 	if (e == ERR_OK)
 		n = billing_figures_metrics(&figures, c->arena, &list, settings.reporting_currency);
+	if (e == ERR_OK)
+		e = add_bouncers(c, &figures, &n);
 	if (e == ERR_OK)
 		metrics_figures_set(figures, n);
 	PQclear(res);
@@ -237,6 +277,10 @@ const struct job job_list[] = {
 	    .run = job_billing_reconcile },
 	{ "stripe_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 40 }, OF_PORTAL,
 	    .run = job_billing_purge },
+	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
+	    .run = job_bouncers_work },
+	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,
+	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,

@@ -34,6 +34,8 @@
 	    "Lines of the log that nobody could be given because standard output was not read.")   \
 	M(JOB_RUNS, "irc_now_job_runs_total", "job", "outcome",                                    \
 	    "Runs of periodic jobs; skipped means that another replica did it.")                   \
+	M(BOUNCER_STEPS, "irc_now_bouncer_steps_total", "step", "outcome",                         \
+	    "Steps by which bouncers are made, changed and taken away, by what they came to.")     \
 	M(PASTE_CREATED, "irc_now_paste_created_total", "", "", "Pastes stored by txt.")           \
 	M(PASTE_BYTES, "irc_now_paste_stored_bytes_total", "", "", "Bytes of pastes stored.")      \
 	M(PASTE_REFUSED, "irc_now_paste_refused_total", "reason", "",                              \
@@ -79,6 +81,8 @@
 	G(SIGNUPS_TODAY, "irc_now_signups_today", "gauge", "Accounts created today (UTC) so far.") \
 	G(LOGINS_TOTAL, "irc_now_logins_total", "counter",                                         \
 	    "Logins ever recorded, of all replicas together.")                                     \
+	G(BOUNCER_WAITING, "irc_now_bouncer_waiting_seconds", "gauge",                             \
+	    "How long the bouncer that waits longest has been due for its next step; 0: none is.") \
 	G(ACTIVE_USERS_24H, "irc_now_active_users_24h", "gauge",                                   \
 	    "Accounts with a client connected to a bouncer in the last 24 hours.")
 
@@ -124,6 +128,8 @@
 	F(SUBSCRIPTIONS_PLAN, "irc_now_subscriptions_by_plan", "plan",                             \
 	    "Subscriptions that count for MRR, by the plan their prices buy; none without one.")   \
 	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")                \
+	F(BOUNCERS, "irc_now_bouncers", "state",                                                   \
+	    "Bouncers that the service looks after, by state; those made by hand left out.")       \
 	F(STRIPE_DRIFT, "irc_now_stripe_drift", "",                                                \
 	    "Subscriptions that differed from Stripe's at the latest nightly comparison, before "  \
 	    "they were repaired.")

@@ -29,6 +29,8 @@
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
 #include "billing/unlinked_store.h"
+#include "bouncer/bouncer_store.h"
+#include "bouncer/bouncer_work_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -75,6 +77,9 @@ static const struct stripe_payment_intent intent = { .id = "x" };
 static const struct stripe_refund refund = { .id = "x" };
 static const struct stripe_dispute dispute = { .id = "x" };
 static const struct backfill_place place;
+static const struct bouncer_task task = { .lease = "now" };
+static const struct bouncer_limits limits = { .plan = "free" };
+static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -193,7 +198,28 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(sync_store_living(q, true))                                                              \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
-	S(sync_store_relink(q))
+	S(sync_store_relink(q))                                                                    \
+	S(bouncer_store_list(q, 1))                                                                \
+	S(bouncer_store_find(q, 1, "x"))                                                           \
+	S(bouncer_store_make(q, 1, &bouncer))                                                      \
+	S(bouncer_store_is_free(q, "x"))                                                           \
+	S(bouncer_store_restart(q, 1, "x"))                                                        \
+	S(bouncer_store_delete(q, 1, "x", 1))                                                      \
+	S(bouncer_store_undelete(q, 1, "x"))                                                       \
+	S(bouncer_store_retry(q, 1, "x"))                                                          \
+	S(bouncer_store_page(q, 1, "x"))                                                           \
+	S(bouncer_work_store_look(q, 1, NULL, 0))                                                  \
+	S(bouncer_work_store_claim(q, 1, NULL, 0))                                                 \
+	S(bouncer_work_store_move(q, &task, BOUNCER_APPLIED, 1, 1))                                \
+	S(bouncer_work_store_ready(q, &task, 1))                                                   \
+	S(bouncer_work_store_changed(q, &task, "x", 1))                                            \
+	S(bouncer_work_store_told(q, &task, 1))                                                    \
+	S(bouncer_work_store_failed(q, &task, "x"))                                                \
+	S(bouncer_work_store_put_off(q, &task, 1, true, "x"))                                      \
+	S(bouncer_work_store_release(q, &task))                                                    \
+	S(bouncer_work_store_gone(q, &task))                                                       \
+	S(bouncer_work_store_follow_plans(q, &limits, 1))                                          \
+	S(bouncer_work_store_figures(q))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \
