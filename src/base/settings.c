@@ -246,18 +246,18 @@ static void
 check_bouncers_whole(struct reading *r)
 {
 	const struct settings *s = &r->s;
+	const bool has_url = *s->soju_admin_url != '\0', has_socket = *s->soju_admin_socket != '\0';
 
-	if (*s->soju_admin_url != '\0' && *s->soju_admin_socket == '\0' &&
-	    !is_given(r, "SOJU_ADMIN_KEY")) {
+	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL)
+		return;
+	if (has_url && !has_socket && !is_given(r, "SOJU_ADMIN_KEY")) {
 		r->is_fine = false;
 		strbuf_puts(
 		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
 	}
-	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL ||
-	    strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
+	if (strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
 		return;
-	need_for_bouncers(r, *s->soju_admin_socket != '\0' || *s->soju_admin_url != '\0',
-	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
+	need_for_bouncers(r, has_url || has_socket, "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
 	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
 		check_own_sojus(r);
 }
