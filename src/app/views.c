@@ -14,6 +14,7 @@
 #include "billing/inbox_view.h"
 #include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
+#include "bouncer/bouncer_admin_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "pics/picture_view.h"
@@ -26,6 +27,9 @@
 
 struct view_type *const views[] = {
 	&account_view_type,
+	&admin_bouncer_view_type,
+	&admin_bouncers_view_type,
+	&admin_notice_view_type,
 	&billing_away_view_type,
 	&billing_change_view_type,
 	&billing_done_view_type,
