@@ -48,6 +48,24 @@ ALTER TABLE bouncers
   ADD CHECK ((suspended_at IS NULL) = (suspended_why IS NULL)),
   ADD CHECK (applied <= wanted);
 DROP INDEX bouncers_user_id_idx; -- the one of (user_id, slot) does the same
+
+-- An account that goes leaves its bouncers behind for as long as they take to be taken away: what
+-- runs is never left to nobody. Those made by hand are not ours to stop, and go with their account.
+ALTER TABLE bouncers
+  ALTER COLUMN user_id DROP NOT NULL,
+  ADD CHECK (user_id IS NOT NULL OR state = 'removing');
+CREATE FUNCTION bouncers_leave(account bigint) RETURNS void LANGUAGE sql AS $$
+  UPDATE bouncers SET user_id = NULL, slot = NULL, form_hash = NULL, state = 'removing',
+    failed_in = NULL, delete_after = NULL, state_at = now(), next_try_at = now(), attempts = 0,
+    failure = NULL
+  WHERE user_id = account AND provisioner <> 'none';
+$$;
+CREATE FUNCTION users_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM bouncers_leave(OLD.id);
+  RETURN OLD;
+END $$;
+CREATE TRIGGER users_leave BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_leave();
 -- What waits for the job.
 CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'none'
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')

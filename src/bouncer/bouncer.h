@@ -33,7 +33,7 @@ extern const char *const bouncer_state_words[BOUNCER_STATE__MAX]; /* as in bounc
 /* A row of bouncers. Times are Unix seconds, 0 = never; texts live as long as the arena that the
  * row was read into. */
 struct bouncer {
-	int64_t id, user_id;
+	int64_t id, user_id; /* user_id 0: the account is gone, and so will it be */
 	const char *name, *soju_username;
 	const char *provisioner; /* "none": made by hand, so nothing here may change it */
 	enum bouncer_state state, failed_in;
@@ -57,9 +57,10 @@ struct bouncer {
 bool bouncer_is_usable(const struct bouncer *);
 
 /*
- * Why a name cannot be given to a new bouncer, a sentence for whoever typed it; NULL: it can. Lower
- * case letters, digits and hyphens inside, 3 to BOUNCER_NAME_MAX, not a word that the service needs
- * itself. It becomes part of a host name, a path, a database and a user of soju.
+ * Why a name cannot be given to a new bouncer, a sentence for whoever typed it; NULL: it can. A
+ * letter, then letters, digits and single hyphens inside, all lower case, 3 to BOUNCER_NAME_MAX;
+ * not a word that the service needs itself. It becomes part of a host name, a path, a database and
+ * a user of soju.
  */
 const char *bouncer_name_problem(const char *name);
 

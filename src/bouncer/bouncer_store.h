@@ -43,14 +43,18 @@ enum bouncer_made {
 	BOUNCER_CROSSED, /* another form took the place at the same moment: try again */
 	BOUNCER_MADE__MAX
 };
-/* The row in state requested, with its wish. */
+/* The row in state requested, with its wish. A name that is a user of soju already, made by hand
+ * for a bouncer of another name, is taken as well. */
 void bouncer_store_make(struct db_query *, int64_t user_id, const struct bouncer_request *);
 enum err bouncer_store_make_read(enum bouncer_made *, const PGresult *);
 /* Answers one truth: whether the name is free. */
 void bouncer_store_is_free(struct db_query *, const char *name);
 
-/* Each answers one number: of the rows changed, 0 if it is not in a state for it. */
+/* Each answers one number: of the rows changed, 0 if it is not in a state for it, made by hand, or
+ * somebody else's. */
 void bouncer_store_restart(struct db_query *, int64_t user_id, const char *name);
+/* One that was never ready, and any without grace, is removed at once and for good; also one that
+ * is being deleted already, if the owner does not want to wait (grace_s 0). */
 void bouncer_store_delete(struct db_query *, int64_t user_id, const char *name, int64_t grace_s);
 void bouncer_store_undelete(struct db_query *, int64_t user_id, const char *name);
 /* After a failure: from where it stopped. */

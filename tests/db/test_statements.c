@@ -29,6 +29,7 @@
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
 #include "billing/unlinked_store.h"
+#include "bouncer/bouncer_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -75,6 +76,7 @@ static const struct stripe_payment_intent intent = { .id = "x" };
 static const struct stripe_refund refund = { .id = "x" };
 static const struct stripe_dispute dispute = { .id = "x" };
 static const struct backfill_place place;
+static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
 static const struct strbuf text, texts[FACT__MAX];
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
@@ -193,7 +195,16 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(sync_store_living(q, true))                                                              \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
-	S(sync_store_relink(q))
+	S(sync_store_relink(q))                                                                    \
+	S(bouncer_store_list(q, 1))                                                                \
+	S(bouncer_store_find(q, 1, "x"))                                                           \
+	S(bouncer_store_make(q, 1, &bouncer))                                                      \
+	S(bouncer_store_is_free(q, "x"))                                                           \
+	S(bouncer_store_restart(q, 1, "x"))                                                        \
+	S(bouncer_store_delete(q, 1, "x", 1))                                                      \
+	S(bouncer_store_undelete(q, 1, "x"))                                                       \
+	S(bouncer_store_retry(q, 1, "x"))                                                          \
+	S(bouncer_store_page(q, 1, "x"))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \
