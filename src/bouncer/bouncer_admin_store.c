@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "bouncer/bouncer_row.h"
 #include "db/db_row.h"
 
 const char *const bouncer_admin_provisioner_words[BOUNCER_BY__MAX] = {
@@ -20,42 +21,12 @@ const char *const bouncer_admin_act_words[BOUNCER_ACT__MAX] = {
 
 /* ---- Rows ---- */
 
-#define EPOCH(column) " floor(extract(epoch FROM " column "))::bigint"
-
-#define COLS                                                                                                                                       \
-	" b.id, b.user_id, b.name, b.soju_username, b.provisioner, b.state, b.failed_in," EPOCH("b.created_at") "," EPOCH("b.state_at") "," EPOCH( \
-	    "b.ready_at") ","                                                                                                                      \
-			  " b.max_networks, b.history_days," EPOCH(                                                                                \
-			      "b.suspended_at") ", b.suspended_why,"                                                                               \
-						" b.wanted, b.applied, b.attempts, "                                                               \
-						"b.failure," EPOCH("b.delete_after") "," EPOCH("b"                                                 \
-											       "."                                                 \
-											       "s"                                                 \
-											       "a"                                                 \
-											       "m"                                                 \
-											       "p"                                                 \
-											       "l"                                                 \
-											       "e"                                                 \
-											       "d"                                                 \
-											       "_"                                                 \
-											       "a"                                                 \
-											       "t") ", b.is_up, b.clients," EPOCH(                 \
-						    "b.running_since") ", b.restarts,"                                                             \
-								       " b.version, u.name, "                                                      \
-								       "u.email, u.keycloak_sub, "                                                 \
-								       "n.networks, n.up, "                                                        \
-								       "n.off," EPOCH("b."                                                         \
-										      "restarted_"                                                 \
-										      "at") "," EPOCH(                                             \
-									   "b.next_try_at") ", "                                                   \
-											    "b."                                                   \
-											    "noti"                                                 \
-											    "ce_"                                                  \
-											    "id "                                                  \
-											    "IS "                                                  \
-											    "NOT "                                                 \
-											    "NULL"                                                 \
-											    " "
+/* Restarts once more, because none and not known are not the same here. */
+#define COLS                                                                                       \
+	" " BOUNCER_COLS ", b.restarts, u.name, u.email, u.keycloak_sub, n.networks, n.up, n.off," \
+	" " BOUNCER_TIME("b.restarted_at") ", " BOUNCER_TIME(                                      \
+	    "b.next_try_at") ","                                                                   \
+			     " b.notice_id IS NOT NULL "
 
 /* Of the rows of the page only. */
 #define NETWORKS                                                                                   \
@@ -64,73 +35,13 @@ const char *const bouncer_admin_act_words[BOUNCER_ACT__MAX] = {
 	" count(*) FILTER (WHERE w.state = 'disabled') AS off"                                     \
 	" FROM bouncer_networks w WHERE w.bouncer_id = b.id) n "
 
-static void
-read_work(struct bouncer *b, struct db_row *r, struct arena *a)
-{
-	b->max_networks = db_row_int_or(r, -1);
-	b->history_days = db_row_int_or(r, -1);
-	b->suspended_at = db_row_int_or(r, 0);
-	b->suspended_why = db_row_text(r, a);
-	b->wanted = db_row_int(r);
-	b->applied = db_row_int(r);
-	b->attempts = db_row_int(r);
-	b->failure = db_row_text(r, a);
-	b->delete_after = db_row_int_or(r, 0);
-}
-
-static void
-read_sample(struct bouncer *b, struct db_row *r, struct arena *a)
-{
-	b->sampled_at = db_row_int_or(r, 0);
-	b->is_up = -1;
-	if (db_row_is_null(r))
-		db_row_skip(r);
-	else
-		b->is_up = db_row_bool(r);
-	b->clients = db_row_int_or(r, -1);
-	b->running_since = db_row_int_or(r, 0);
-	b->restarts = db_row_int_or(r, -1);
-	b->version = db_row_text(r, a);
-}
-
-static enum bouncer_state
-read_state(struct db_row *r)
-{
-	return (enum bouncer_state)db_row_word(r, bouncer_state_words, BOUNCER_STATE__MAX);
-}
-
-static enum bouncer_state
-read_state_or(struct db_row *r, enum bouncer_state when_null)
-{
-	if (!db_row_is_null(r))
-		return read_state(r);
-	db_row_skip(r);
-	return when_null;
-}
-
-static void
-read_bouncer(struct bouncer *b, struct db_row *r, struct arena *a)
-{
-	b->id = db_row_int(r);
-	b->user_id = db_row_int(r);
-	b->name = db_row_text(r, a);
-	b->soju_username = db_row_text(r, a);
-	b->provisioner = db_row_text(r, a);
-	b->state = read_state(r);
-	b->failed_in = read_state_or(r, BOUNCER_STATE__MAX);
-	b->created_at = db_row_int(r);
-	b->state_at = db_row_int(r);
-	b->ready_at = db_row_int_or(r, 0);
-	read_work(b, r, a);
-	read_sample(b, r, a);
-}
-
 static enum err
 read_row(struct bouncer_admin *b, struct arena *a, const PGresult *res, int row)
 {
 	struct db_row r = db_row_at(res, row);
 
-	read_bouncer(&b->bouncer, &r, a);
+	bouncer_row_read(&r, a, &b->bouncer);
+	b->bouncer.restarts = db_row_int_or(&r, -1);
 	b->owner_name = db_row_text(&r, a);
 	b->owner_email = db_row_text(&r, a);
 	b->owner_sub = db_row_text(&r, a);
@@ -160,14 +71,15 @@ bouncer_admin_store_rows(struct bouncer_admin_list *list, struct arena *a, const
  * state, $4 suspended, $5 provisioner, $6 text. Of trouble there is an index, in the same order.
  */
 #define PAGE(more)                                                                                 \
-	"SELECT" COLS "FROM (SELECT b.* FROM bouncers b JOIN users o ON o.id = b.user_id"          \
+	"SELECT" COLS "FROM (SELECT b.* FROM bouncers b LEFT JOIN users o ON o.id = b.user_id"     \
 	" WHERE ($1::text IS NULL OR b.name > $1)"                                                 \
 	" AND ($3::text IS NULL OR b.state = $3)"                                                  \
 	" AND (NOT $4::boolean OR b.suspended_at IS NOT NULL)"                                     \
 	" AND ($5::text IS NULL OR b.provisioner = $5)"                                            \
 	" AND ($6::text IS NULL OR strpos(b.name, lower($6)) > 0"                                  \
 	"  OR strpos(lower(o.name), lower($6)) > 0 OR strpos(lower(o.email), lower($6)) > 0)" more \
-	" ORDER BY b.name LIMIT $2) b JOIN users u ON u.id = b.user_id" NETWORKS "ORDER BY b.name"
+	" ORDER BY b.name LIMIT $2) b LEFT JOIN users u ON u.id = b.user_id" NETWORKS              \
+	"ORDER BY b.name"
 
 static const char page_sql[] = PAGE("");
 /* What is suspended or on its way may well be down. */
@@ -193,8 +105,9 @@ bouncer_admin_store_page(struct db_query *q, const struct bouncer_admin_filter *
 void
 bouncer_admin_store_one(struct db_query *q, const char *name)
 {
-	db_query_read(q, "SELECT" COLS "FROM bouncers b JOIN users u ON u.id = b.user_id" NETWORKS
-			 "WHERE b.name = $1");
+	db_query_read(q,
+	    "SELECT" COLS "FROM bouncers b LEFT JOIN users u ON u.id = b.user_id" NETWORKS
+	    "WHERE b.name = $1");
 	db_param_text(q, name);
 }
 
@@ -228,11 +141,13 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 	"WITH it AS (SELECT * FROM bouncers WHERE name = $1 FOR UPDATE),"                          \
 	" done AS (UPDATE bouncers b SET " set " FROM it WHERE b.id = it.id"                       \
 	" AND it.provisioner <> 'none' AND " when " RETURNING 1)"                                  \
-	" SELECT (SELECT count(*) FROM done) = 1, it.provisioner, it.state," EPOCH(                \
-	    "it.suspended_at") " FROM it"
-/* Whatever is wanted now is tried now. */
-#define NOW "next_try_at = now(), attempts = 0, failure = NULL"
-#define WANT ", wanted = it.wanted + 1, " NOW
+	" SELECT (SELECT count(*) FROM done) = 1, it.provisioner, it.state,"                       \
+	" floor(extract(epoch FROM it.suspended_at))::bigint FROM it"
+/* Whatever is wanted now is tried now; why it failed for good is still to be read. */
+#define NOW "next_try_at = now(), attempts = 0"
+#define WANT                                                                                       \
+	", wanted = it.wanted + 1, failure = CASE WHEN it.state = 'failed' THEN it.failure "       \
+	"END, " NOW
 
 static const char *const act_sql[BOUNCER_ACT__MAX] = {
 	[BOUNCER_ACT_RESTART] =
@@ -244,7 +159,8 @@ static const char *const act_sql[BOUNCER_ACT__MAX] = {
 	/* It goes on where it stopped. */
 	[BOUNCER_ACT_RETRY] =
 	    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL,"
-		" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END, " NOW,
+		" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
+		" failure = NULL, " NOW,
 		"(it.state = 'failed' OR it.failure IS NOT NULL)"),
 };
 
@@ -269,7 +185,7 @@ bouncer_admin_store_act_read(struct bouncer *b, bool *is_done, struct arena *a, 
 	*b = (struct bouncer){ 0 };
 	*is_done = db_row_bool(&r);
 	b->provisioner = db_row_text(&r, a);
-	b->state = read_state(&r);
+	b->state = (enum bouncer_state)db_row_word(&r, bouncer_state_words, BOUNCER_STATE__MAX);
 	b->suspended_at = db_row_int_or(&r, 0);
 	return db_row_end(&r);
 }
@@ -365,13 +281,12 @@ bouncer_admin_store_notice_read(enum bouncer_notice_sent *sent, const PGresult *
 void
 bouncer_admin_store_notices(struct db_query *q, int64_t before, int64_t n)
 {
-	db_query_read(q,
-	    "SELECT n.id, n.text, coalesce(u.name, u.email, n.actor_sub), n.bouncer," EPOCH(
-		"n.created_at") ", n.sojus,"
-				" (SELECT count(*) FROM bouncers b WHERE b.notice_id = n.id)"
-				" FROM bouncer_notices n LEFT JOIN users u ON u.keycloak_sub = "
-				"n.actor_sub"
-				" WHERE ($1::bigint = 0 OR n.id < $1) ORDER BY n.id DESC LIMIT $2");
+	db_query_read(q, "SELECT n.id, n.text, coalesce(u.name, u.email, n.actor_sub), n.bouncer,"
+			 " floor(extract(epoch FROM n.created_at))::bigint, n.sojus,"
+			 " (SELECT count(*) FROM bouncers b WHERE b.notice_id = n.id)"
+			 " FROM bouncer_notices n LEFT JOIN users u ON u.keycloak_sub = "
+			 "n.actor_sub"
+			 " WHERE ($1::bigint = 0 OR n.id < $1) ORDER BY n.id DESC LIMIT $2");
 	db_param_int(q, before);
 	db_param_int(q, n);
 }

@@ -18,8 +18,9 @@
 
 /* A bouncer, its owner, and its networks by how they were at the last sample. */
 struct bouncer_admin {
-	struct bouncer bouncer;
-	const char *owner_name, *owner_email, *owner_sub; /* the first two may be NULL */
+	struct bouncer bouncer;		      /* here restarts -1: not known */
+	const char *owner_name, *owner_email; /* may be NULL */
+	const char *owner_sub;		      /* NULL: the account is gone */
 	int64_t networks, networks_up, networks_off;
 	int64_t restarted_at, next_try_at;
 	bool has_notice; /* one has still to be sent through it */

@@ -95,10 +95,15 @@ up_badge(const struct bouncer *b, int64_t now)
 static const char *
 owner_words(const struct bouncer_admin *b, struct arena *a)
 {
-	const char *name =
-	    b->owner_name != NULL && *b->owner_name != '\0' ? b->owner_name : b->owner_email;
+	const char *words = b->owner_name;
 
-	return text_short(a, text_safe(a, name != NULL ? name : b->owner_sub), OWNER_POINTS);
+	if (b->owner_sub == NULL)
+		return "gone";
+	if (words == NULL || *words == '\0')
+		words = b->owner_email;
+	if (words == NULL || *words == '\0')
+		words = b->owner_sub;
+	return text_short(a, text_safe(a, words), OWNER_POINTS);
 }
 
 /* NULL: not known. */
@@ -382,7 +387,7 @@ kept_init(struct admin_bouncer_view *v, const struct bouncer_admin *b, int64_t n
 	facts_begin(&f, a, now);
 	fact(&f, "Owner", text_safe(a, b->owner_name), "not told");
 	fact(&f, "E-mail", text_safe(a, b->owner_email), "not told");
-	fact(&f, "Sub", text_safe(a, b->owner_sub), NULL);
+	fact(&f, "Sub", text_safe(a, b->owner_sub), "the account is gone");
 	fact(&f, "Made by", provisioner_label(c, a), NULL);
 	fact(&f, "User in soju", text_safe(a, c->soju_username), NULL);
 	fact(&f, "Networks allowed", limit_words(c->max_networks, "network", "networks", a),
