@@ -15,6 +15,7 @@
 #include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
 #include "bouncer/bouncer_admin_view.h"
+#include "mail/unsubscribe_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "pics/picture_view.h"
@@ -56,6 +57,7 @@ struct view_type *const views[] = {
 	&style_view_type,
 	&tokens_view_type,
 	&unlinked_view_type,
+	&unsubscribe_view_type,
 	&unlinked_link_view_type,
 };
 

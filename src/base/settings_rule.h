@@ -37,6 +37,8 @@ enum setting_kind {
 	KIND_STRIPE,	  /* a secret or restricted key of Stripe */
 	KIND_WEBHOOK,	  /* the signing secret of a webhook endpoint of Stripe */
 	KIND_PROVISIONER, /* none, soju, kubernetes */
+	KIND_SMTP,	  /* a smtp or smtps URL */
+	KIND_MAIL,	  /* a mail address */
 	KIND__MAX
 };
 

@@ -119,6 +119,8 @@ TABLE = [
         signed_in(303, visitor=401)),
     Row('public', '/auth/backchannel', '/auth/backchannel', POST, all_get(400), is_machine=True),
     Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
+    # The link of a mail, which proves itself.
+    Row('public', '/mail/unsubscribe', '/mail/unsubscribe', BOTH, all_get(400), is_machine=True),
     # What Stripe posts; where it is not set up, it is not taken.
     Row('public', '/webhooks/stripe', '/webhooks/stripe', POST,
         all_get(400 if os.environ.get('STRIPE_WEBHOOK_SECRET') else 503), is_machine=True),
