@@ -149,26 +149,38 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 	", wanted = it.wanted + 1, failure = CASE WHEN it.state = 'failed' THEN it.failure "       \
 	"END, " NOW
 
-static const char *const act_sql[BOUNCER_ACT__MAX] = {
-	[BOUNCER_ACT_RESTART] =
-	    ACT("restarted_at = now()" WANT, "it.state = 'ready' AND it.suspended_at IS NULL"),
-	[BOUNCER_ACT_SUSPEND] = ACT("suspended_at = now(), suspended_why = $2" WANT,
-	    "it.state <> 'removing' AND it.suspended_at IS NULL"),
-	[BOUNCER_ACT_RESUME] = ACT("suspended_at = NULL, suspended_why = NULL" WANT,
-	    "it.state <> 'removing' AND it.suspended_at IS NOT NULL"),
-	/* It goes on where it stopped. */
-	[BOUNCER_ACT_RETRY] =
-	    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL,"
-		" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
-		" failure = NULL, " NOW,
-		"(it.state = 'failed' OR it.failure IS NOT NULL)"),
-};
+static const char restart_sql[] =
+    ACT("restarted_at = now()" WANT, "it.state = 'ready' AND it.suspended_at IS NULL");
+static const char suspend_sql[] = ACT("suspended_at = now(), suspended_why = $2" WANT,
+    "it.state <> 'removing' AND it.suspended_at IS NULL");
+static const char resume_sql[] = ACT("suspended_at = NULL, suspended_why = NULL" WANT,
+    "it.state <> 'removing' AND it.suspended_at IS NOT NULL");
+/* It goes on where it stopped. */
+static const char retry_sql[] =
+    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL,"
+	" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
+	" failure = NULL, " NOW,
+	"(it.state = 'failed' OR it.failure IS NOT NULL)");
 
 void
 bouncer_admin_store_act(
     struct db_query *q, enum bouncer_admin_act act, const char *name, const char *why)
 {
-	db_query_write(q, act_sql[act]);
+	switch (act) {
+	case BOUNCER_ACT_RESTART:
+		db_query_write(q, restart_sql);
+		break;
+	case BOUNCER_ACT_SUSPEND:
+		db_query_write(q, suspend_sql);
+		break;
+	case BOUNCER_ACT_RESUME:
+		db_query_write(q, resume_sql);
+		break;
+	case BOUNCER_ACT_RETRY:
+	case BOUNCER_ACT__MAX:
+		db_query_write(q, retry_sql);
+		break;
+	}
 	db_param_text(q, name);
 	if (act == BOUNCER_ACT_SUSPEND)
 		db_param_text(q, why);
