@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/doctor_mail.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/doctor_stripe.h"
@@ -609,6 +610,8 @@ check_services(struct doctor *d)
 	check_soju(d);
 	show(d);
 	doctor_stripe(&d->report, &d->arena);
+	show(d);
+	doctor_mail(&d->report, &d->arena);
 	show(d);
 	check_kubernetes(d);
 	show(d);

@@ -14,6 +14,7 @@ import unittest
 from bad_service import make_certificates
 from client import Browser, check_headers, request
 from instance import Portal, Postgres
+from test_doctor import doctor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'sim'))
 from smtp import Server  # pylint: disable=wrong-import-position
@@ -333,6 +334,32 @@ class Mails(unittest.TestCase):
         outcome = self.round(server, SMTP_CA_FILE=self.file('ca.crt'))
         self.assertEqual(outcome, ['failed', 'the mail server does not prove who it is'])
         self.assertNotIn('MAIL', server.commands)
+
+    # ---- portal doctor ----
+
+    def doctor(self, server, scheme='smtp', user='', **settings):
+        text, _ = doctor(SMTP_URL=f'{scheme}://{user}127.0.0.1:{server.port}', MAIL_FROM=FROM,
+                         **settings)
+        self.assertEqual(server.mails, [], 'nothing is sent')
+        return next(line for line in text.splitlines() if 'mail server' in line)
+
+    def test_the_doctor_tries_it(self):
+        self.assertRegex(self.doctor(self.server), r'^ok +mail server +answers')
+        self.assertNotIn('MAIL', self.server.commands)
+        ca = self.file('ca.crt')
+        server = self.secure(user='portal', password='s3cret')
+        self.assertRegex(self.doctor(server, user='portal:s3cret@', SMTP_CA_FILE=ca),
+                         r'^ok .* knows user and password')
+        line = self.doctor(server, user='portal:wr0ng@', SMTP_CA_FILE=ca)
+        self.assertRegex(line, r'^wrong .*answers with an error.*user and password')
+        self.assertNotIn('wr0ng', line)
+        for bad in (self.secure('expired'), self.secure(has_starttls=False)):
+            self.assertRegex(self.doctor(bad, SMTP_CA_FILE=ca),
+                             r'^wrong .*does not prove who it is.*STARTTLS')
+        down = self.serve()
+        down.stop()
+        self.assertRegex(self.doctor(down), r'^wrong .*cannot be reached')
+        self.assertRegex(doctor(SMTP_URL='')[0], r'(?m)^not set up +mail server')
 
 
 if __name__ == '__main__':
