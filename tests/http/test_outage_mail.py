@@ -344,7 +344,7 @@ class Mails(unittest.TestCase):
         return next(line for line in text.splitlines() if 'mail server' in line)
 
     def test_the_doctor_tries_it(self):
-        self.assertRegex(self.doctor(self.server), r'^ok +mail server +answers')
+        self.assertRegex(self.doctor(self.server), r'^ok +mail server: answers')
         self.assertNotIn('MAIL', self.server.commands)
         ca = self.file('ca.crt')
         server = self.secure(user='portal', password='s3cret')
@@ -359,7 +359,7 @@ class Mails(unittest.TestCase):
         down = self.serve()
         down.stop()
         self.assertRegex(self.doctor(down), r'^wrong .*cannot be reached')
-        self.assertRegex(doctor(SMTP_URL='')[0], r'(?m)^not set up +mail server')
+        self.assertRegex(doctor(SMTP_URL='')[0], r'(?m)^not set up +mail server:')
 
 
 if __name__ == '__main__':
