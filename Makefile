@@ -21,7 +21,7 @@ endif
 # Kore the compiler says which files do; it is asked only when the archive is made.
 MAY_SEE_KORE := src/web/% src/jobs/% src/app/% src/db/db_run.c %_http.c
 ALL_C := $(shell find src -name '*.c')
-ifneq ($(filter unit-tests db-tests vectors-tests fuzz-tests bench-tools lint,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-tests db-tests vectors-tests fuzz-tests bench-tools soju-tools lint,$(MAKECMDGOALS)),)
 KORE_FREE := $(filter-out $(MAY_SEE_KORE),$(ALL_C)) $(shell \
 	for f in $(filter src/web/% src/jobs/% src/app/%,$(filter-out %_http.c,$(ALL_C))); do \
 		$(CC) -MM -Isrc -I/usr/include/postgresql -I/usr/share/kore/include $$f 2>&1 | \
@@ -44,7 +44,7 @@ TOOL := $(if $(FUZZ),$(FUZZ_TOOL),$(if $(SAN),-fsanitize=address$(comma)undefine
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 CFLAGS := -std=gnu11 -g -O1 -MMD -MP $(WARNINGS) $(TOOL) -Isrc -Itests -I/usr/include/postgresql
 
-.PHONY: build run test check-layers lint asan fuzz coverage bench clean simulator unit-tests db-tests vectors-tests fuzz-tests bench-tools
+.PHONY: build run test check-layers lint asan fuzz coverage bench clean simulator unit-tests db-tests vectors-tests fuzz-tests bench-tools soju-tools
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -97,7 +97,10 @@ $(OUT)/vectors/vectors: $(patsubst %.c,$(OUT)/obj/%.o,\
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image \
 	$(OUT)/bench/mrr
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
-$(OUT)/bench/% $(OUT)/vectors/%: LIBS := $(filter-out -lcriterion,$(LIBS))
+# One visit to a soju, from a command line: tests/http/test_soju_door.py.
+soju-tools: $(OUT)/soju/door
+
+$(OUT)/bench/% $(OUT)/vectors/% $(OUT)/soju/%: LIBS := $(filter-out -lcriterion,$(LIBS))
 
 # libFuzzer is clang's; tests/fuzz/run starts what is made here.
 fuzz:

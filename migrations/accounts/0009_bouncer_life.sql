@@ -10,6 +10,8 @@ ALTER TABLE bouncers
   ADD COLUMN state text NOT NULL DEFAULT 'ready' CHECK (state IN
     ('requested', 'database', 'applied', 'ready', 'failed', 'deleting', 'removing')),
   ADD COLUMN failed_in text,
+  -- removing: not even its first step was done, so what has its name may be somebody else's.
+  ADD COLUMN is_untouched boolean NOT NULL DEFAULT false,
   ADD COLUMN state_at timestamptz NOT NULL DEFAULT now(), -- since when it is in this state
   ADD COLUMN ready_at timestamptz, -- the first time; NULL: never yet
   -- As many as the plan has at most, however many forms arrive at once: each takes a free number.
@@ -38,7 +40,9 @@ ALTER TABLE bouncers
   ADD COLUMN clients integer,    -- connected; NULL: not known, as in a soju that several share
   ADD COLUMN running_since timestamptz,
   ADD COLUMN restarts bigint,
-  ADD COLUMN version text;       -- of soju
+  ADD COLUMN version text,       -- of soju
+  ADD COLUMN networks_at timestamptz; -- when soju last told its networks
+ALTER TABLE bouncers SET (fillfactor = 70); -- each row is written once a minute
 UPDATE bouncers SET ready_at = created_at;
 ALTER TABLE bouncers
   ADD CONSTRAINT bouncers_user_id_slot_key UNIQUE (user_id, slot),
@@ -56,6 +60,7 @@ ALTER TABLE bouncers
   ADD CHECK (user_id IS NOT NULL OR state = 'removing');
 CREATE FUNCTION bouncers_leave(account bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE bouncers SET user_id = NULL, slot = NULL, form_hash = NULL, state = 'removing',
+    is_untouched = is_untouched OR state = 'requested' OR coalesce(failed_in = 'requested', false),
     failed_in = NULL, delete_after = NULL, state_at = now(), next_try_at = now(), attempts = 0,
     failure = NULL
   WHERE user_id = account AND provisioner <> 'none';
@@ -66,6 +71,16 @@ BEGIN
   RETURN OLD;
 END $$;
 CREATE TRIGGER users_leave BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_leave();
+
+-- Whoever is banned, or no longer is: its bouncers are switched off, or on again.
+CREATE FUNCTION users_ban() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE bouncers SET wanted = wanted + 1, next_try_at = now()
+  WHERE user_id = NEW.id AND provisioner <> 'none';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_ban AFTER UPDATE OF is_banned ON users FOR EACH ROW
+  WHEN (OLD.is_banned <> NEW.is_banned) EXECUTE FUNCTION users_ban();
 -- What waits for the job.
 CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'none'
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')

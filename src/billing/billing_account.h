@@ -117,6 +117,9 @@ int64_t billing_yearly_saves(const struct billing_offers *, const struct billing
 struct billing_usage {
 	struct usage_answer txt, pics; /* meaningful if …_at > 0 */
 	int64_t txt_at, pics_at;
+	int64_t bouncers;
+	int64_t networks, networks_at; /* most that one of them has, as last told; 0: unknown */
+	int64_t history_days;	       /* kept for each by a soju of its own; 0: by none */
 };
 
 #endif

@@ -13,37 +13,47 @@ VIEW_DEFINE(billing_change, BILLING_CHANGE)
 
 /* One limit: what the plans say, and what is used of it. */
 struct measure {
-	const char *name, *what; /* "Pastes", "new pastes" */
+	const char *name;
 	int64_t now, then;
-	int64_t used, used_at; /* used_at 0: unknown */
+	int64_t used, used_at;	  /* used_at 0: unknown */
+	const char *unknown;	  /* a sentence */
+	const char *over, *until; /* "… too much.", and what follows from it */
+	bool is_bytes;
 };
 
-/* What is over stays; txt and pics only take nothing new (see their quotas). */
+static const char *
+amount(struct arena *a, const struct measure *m, int64_t n)
+{
+	return m->is_bytes ? human_bytes(a, n) : human_count(a, n);
+}
+
+/* What is over stays; txt, pics and soju only take nothing new (see their quotas). */
 static void
 limit_init(struct billing_limit_view *v, const struct measure *m, int64_t now, struct arena *a)
 {
 	v->name = m->name;
-	v->now = human_bytes(a, m->now);
-	v->then = human_bytes(a, m->then);
+	v->now = amount(a, m, m->now);
+	v->then = amount(a, m, m->then);
 	if (m->used_at == 0) {
-		v->verdict = "Whether that fits is unknown: the service has not told how much you "
-			     "store.";
+		v->verdict = m->unknown;
 		v->tone = tone_words[TONE_OFF];
 		return;
 	}
-	v->used = human_bytes(a, m->used);
+	v->used = amount(a, m, m->used);
 	v->used_note = human_ago(a, m->used_at, now);
 	if (m->used <= m->then) {
 		v->verdict = "Fits.";
 		v->tone = tone_words[TONE_GOOD];
 		return;
 	}
-	v->verdict = arena_printf(a,
-	    "%s too much. Nothing is deleted, but no %s can be stored until you have deleted as "
-	    "much.",
-	    human_bytes(a, m->used - m->then), m->what);
+	v->verdict =
+	    arena_printf(a, "%s %s %s", amount(a, m, m->used - m->then), m->over, m->until);
 	v->tone = tone_words[TONE_BAD];
 }
+
+#define STORE_UNKNOWN "Whether that fits is unknown: the service has not told how much you store."
+#define NETWORKS_UNKNOWN                                                                           \
+	"Whether that fits is unknown: your bouncers have not told yet how many they have."
 
 static void
 limits_init(struct billing_change_view *v, const struct billing_change_facts *f, struct arena *a)
@@ -51,10 +61,25 @@ limits_init(struct billing_change_view *v, const struct billing_change_facts *f,
 	const struct plan *here = plan_limits(f->plan), *there = f->there;
 	const struct billing_usage *u = f->usage;
 	const struct measure all[] = {
-		{ "Pastes", "new paste", here->paste_bytes, there->paste_bytes,
-		    u->txt.storage_bytes, u->txt_at },
-		{ "Pictures", "new picture", here->picture_bytes, there->picture_bytes,
-		    u->pics.storage_bytes, u->pics_at },
+		{ "Bouncers", here->bouncers, there->bouncers, u->bouncers, f->now, NULL,
+		    "too many.",
+		    "They stay and go on, but you can make no new one as long as you have that "
+		    "many or more.",
+		    false },
+		{ "Networks of a bouncer", here->networks, there->networks, u->networks,
+		    u->networks_at, NETWORKS_UNKNOWN, "too many where you have most.",
+		    "They stay and go on, but no other can be added there until there are fewer.",
+		    false },
+		{ "Pastes", here->paste_bytes, there->paste_bytes, u->txt.storage_bytes, u->txt_at,
+		    STORE_UNKNOWN, "too much.",
+		    "Nothing is deleted, but no new paste can be stored until you have deleted as "
+		    "much.",
+		    true },
+		{ "Pictures", here->picture_bytes, there->picture_bytes, u->pics.storage_bytes,
+		    u->pics_at, STORE_UNKNOWN, "too much.",
+		    "Nothing is deleted, but no new picture can be stored until you have deleted "
+		    "as much.",
+		    true },
 	};
 
 	v->limits.n = sizeof(all) / sizeof(all[0]);
@@ -87,6 +112,20 @@ end_fact(const struct billing_subscription *s, const char *name, struct arena *a
 	return "When it ends is said on the next page.";
 }
 
+/* What was said is the one thing that a smaller plan takes away. */
+static const char *
+history_fact(const struct billing_change_facts *f, struct arena *a)
+{
+	const int64_t days = f->there->history_days;
+
+	if (f->usage->history_days <= days)
+		return "Nothing that you have stored is deleted.";
+	return arena_printf(a,
+	    "Your bouncers keep what was said for %s instead of %s: what is older is deleted. "
+	    "Nothing else that you have stored is.",
+	    human_plural(a, days, "day", "days"), human_count(a, f->usage->history_days));
+}
+
 static void
 downgrade_init(struct billing_change_view *v, const struct billing_change_facts *f,
     const struct billing_subscription *live, struct arena *a)
@@ -104,7 +143,7 @@ downgrade_init(struct billing_change_view *v, const struct billing_change_facts 
 		return;
 	}
 	fact(v, end_fact(live, v->here, a));
-	fact(v, "Nothing that you have stored is deleted.");
+	fact(v, history_fact(f, a));
 	fact(v, arena_printf(a, "You can take %s again at any time.", v->here));
 	if (is_cancelled) {
 		v->note = "This is under way already: it is cancelled to that day.";

@@ -304,38 +304,76 @@ billing_store_invoices_read(const PGresult *res, struct arena *a, struct billing
 
 /* ---- What is stored ---- */
 
+/*
+ * Each source that the account has, and a row of its bouncers, whose source is NULL. Networks of
+ * those that were made by hand are no concern of its plan.
+ */
+static const char usage_sql[] =
+    "SELECT source, answer::text, " EPOCH(
+	"answered_at") " AS at, NULL::bigint, NULL::bigint,"
+		       " NULL::bigint FROM source_snapshots WHERE user_id = $1 AND source IN "
+		       "('txt', 'pics')"
+		       " UNION ALL "
+		       "SELECT NULL, NULL, CASE WHEN coalesce(bool_and(b.sampled_at IS NOT NULL) "
+		       "FILTER (WHERE b.provisioner <> 'none'),"
+		       " true) THEN " EPOCH(
+			   "coalesce(min(b.sampled_at) FILTER (WHERE b.provisioner <> 'none'), "
+			   "now())") " END,"
+				     " count(*), coalesce(max(n.networks) FILTER (WHERE "
+				     "b.provisioner <> 'none'), 0),"
+				     " coalesce(max(b.history_days), 0)::bigint"
+				     " FROM bouncers b CROSS JOIN LATERAL (SELECT count(*) AS "
+				     "networks FROM bouncer_networks n"
+				     " WHERE n.bouncer_id = b.id) n WHERE b.user_id = $1";
+
 void
 billing_store_usage(struct db_query *q, int64_t user_id)
 {
-	db_query_read(q, "SELECT source, answer::text, " EPOCH(
-			     "answered_at") " FROM source_snapshots WHERE user_id = $1 AND source "
-					    "IN ('txt', 'pics')");
+	db_query_read(q, usage_sql);
 	db_param_int(q, user_id);
 }
 
-static enum err
-read_usage(struct billing_usage *u, struct arena *a, const PGresult *res, int i)
+static void
+read_storage(struct db_row *r, struct billing_usage *u, struct arena *a)
 {
-	struct db_row r = db_row_at(res, i);
-	const enum source_kind kind = (enum source_kind)db_row_word(&r, source_words, SOURCE__MAX);
-	const char *answer = db_row_text(&r, a);
-	int64_t at = db_row_int_or(&r, 0);
+	const enum source_kind kind = (enum source_kind)db_row_word(r, source_words, SOURCE__MAX);
+	const char *answer = db_row_text(r, a);
+	int64_t at = db_row_int_or(r, 0);
 
 	if (answer == NULL ||
 	    source_answer_read_usage(kind == SOURCE_TXT ? &u->txt : &u->pics, a, answer) != ERR_OK)
 		at = 0;
 	*(kind == SOURCE_TXT ? &u->txt_at : &u->pics_at) = at;
-	return db_row_end(&r);
+	for (int i = 0; i < 3; i++)
+		db_row_skip(r);
+}
+
+static void
+read_bouncers(struct db_row *r, struct billing_usage *u)
+{
+	db_row_skip(r);
+	db_row_skip(r);
+	u->networks_at = db_row_int_or(r, 0);
+	u->bouncers = db_row_int(r);
+	u->networks = db_row_int(r);
+	u->history_days = db_row_int(r);
 }
 
 enum err
 billing_store_usage_read(const PGresult *res, struct arena *a, struct billing_usage *u)
 {
+	struct db_row r;
 	enum err e = ERR_OK;
 
 	*u = (struct billing_usage){ 0 };
-	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++)
-		e = read_usage(u, a, res, i);
+	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
+		r = db_row_at(res, i);
+		if (db_row_is_null(&r))
+			read_bouncers(&r, u);
+		else
+			read_storage(&r, u, a);
+		e = db_row_end(&r);
+	}
 	return e;
 }
 

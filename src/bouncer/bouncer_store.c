@@ -192,6 +192,7 @@ bouncer_store_restart(struct db_query *q, int64_t user_id, const char *name)
 #define AT_ONCE "(ready_at IS NULL OR $3::bigint <= 0)"
 static const char delete_sql[] =
     COUNTED("UPDATE bouncers SET failed_in = NULL, state_at = now(), wanted = wanted + 1,"
+	    " is_untouched = state = 'requested' OR coalesce(failed_in = 'requested', false),"
 	    " state = CASE WHEN " AT_ONCE " THEN 'removing' ELSE 'deleting' END,"
 	    " delete_after = CASE WHEN " AT_ONCE " THEN NULL"
 	    " ELSE now() + make_interval(secs => $3) END," SOON OURS

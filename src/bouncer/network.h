@@ -47,7 +47,7 @@ struct network_problems {
  * ("irc.example.org" → "ircs://irc.example.org:6697"). Refused are addresses of other schemes than
  * ircs and irc+insecure, and whatever CR, LF or NUL would do. `is_private_allowed`: whether
  * addresses of this machine and of private ranges (RFC 1918, 4193, 6598, link-local) may be asked
- * for; names are judged by network_is_private_name(), and soju's own resolver decides the rest.
+ * for; where a name leads is only known to soju, whose own network must decide the rest.
  */
 bool network_form_check(
     struct network_form *, struct network_problems *, struct arena *, bool is_private_allowed);

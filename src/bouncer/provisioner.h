@@ -7,6 +7,7 @@
 #define BOUNCER_PROVISIONER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -26,11 +27,14 @@ struct provision_run {
 	/* What is wanted of it. Switched off while it is suspended or being deleted. */
 	bool is_enabled;
 	int64_t restarted_at; /* 0: never asked for */
+	/* remove: not even its first step was done, so what has its name may be somebody else's. */
+	bool is_untouched;
 	struct arena *arena;
 	int timeout_ms; /* of this step */
 	/* Set by a step that does not end in PROVISION_DONE. */
-	const char *failure; /* a sentence for its owner: "The cluster does not answer." */
-	const char *cause;   /* for the log, without names or secrets */
+	const char *failure;   /* a sentence for its owner: "The cluster does not answer." */
+	const char *cause;     /* for the log, without names or secrets */
+	int64_t retry_after_s; /* what it was told to wait before the next try; 0: nothing */
 };
 
 struct provisioner {

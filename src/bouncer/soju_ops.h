@@ -5,7 +5,9 @@
  *	ERR_NOT_FOUND	no such user or network
  *	ERR_CONFLICT	a user or network of this name is there already
  *	ERR_FORBIDDEN	over the limit of networks
- *	ERR_INVALID	soju refused it for another reason; *why says it in its words
+ *	ERR_METHOD	this soju is too old for it
+ *	ERR_INVALID	soju refused it for another reason, or it is nothing that can be asked for;
+ *			`why` says it in soju's words
  */
 #ifndef BOUNCER_SOJU_OPS_H
 #define BOUNCER_SOJU_OPS_H
@@ -25,20 +27,29 @@ struct soju_ops {
 	const char *why;  /* what soju said when it refused; NULL */
 };
 
-/* With a password that nobody knows; one that is there already is fine. -1: no limit. */
+/*
+ * With a password that nobody knows; one that is there already is fine. -1: no limit. A soju before
+ * 0.9 keeps none, which soju_ops_set_max_networks() tells by ERR_METHOD.
+ */
 enum err soju_ops_make_user(struct soju_ops *, int64_t max_networks);
 enum err soju_ops_drop_user(struct soju_ops *); /* one that is gone is fine */
+/* Of 72 bytes at most: soju takes no longer ones. */
 enum err soju_ops_set_password(struct soju_ops *, const char *password);
 enum err soju_ops_set_enabled(struct soju_ops *, bool is_enabled);
 enum err soju_ops_set_max_networks(struct soju_ops *, int64_t max_networks);
 
 enum err soju_ops_status(struct soju_ops *, struct soju_status_list *);
+/* With its channels. One of which not all could be told to soju is taken away again. */
 enum err soju_ops_add_network(struct soju_ops *, const struct network_form *);
-/* `name` is its name until now. Empty secrets stay as they are. */
+/*
+ * `name` is its name until now. Whatever is empty stays as it is, for nothing tells us what it is;
+ * channels are joined besides those that it has.
+ */
 enum err soju_ops_change_network(struct soju_ops *, const char *name, const struct network_form *);
 enum err soju_ops_enable_network(struct soju_ops *, const char *name, bool is_enabled);
 enum err soju_ops_drop_network(struct soju_ops *, const char *name);
-/* Waits for no answer of the network: joins now, or as soon as it is connected. */
+/* Waits for no answer of the network: joins now, or as soon as it is connected. Channels that are
+ * there already are fine. */
 enum err soju_ops_join(struct soju_ops *, const char *network, const char *const *channels);
 
 /* To everybody who is connected to this soju. */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json_read.h"
 #include "base/rfc3339.h"
 #include "base/strbuf.h"
 #include "base/url.h"
+#include "clients/kube_read.h"
 
 #define TOKEN_BYTES_MAX 16384
 /* Bytes that labels and their values consist of. Source: Kubernetes, "Labels and Selectors". */
@@ -37,27 +37,13 @@ kube_api_read_token(const char **token, struct arena *a, const char *file)
 	return i > 0 ? ERR_OK : ERR_INVALID;
 }
 
-static void
-start_request(struct call_request *req, struct arena *a, const struct kube_api *api)
-{
-	*req = (struct call_request){
-		.method = CALL_GET,
-		.ca_file = api->ca_file,
-		.timeout_ms = api->timeout_ms,
-		.max_bytes = (size_t)1024 * 1024,
-	};
-	call_header(req, a, "accept", "application/json");
-	if (*api->token != '\0')
-		call_header(req, a, "authorization", "Bearer %s", api->token);
-}
-
 enum err
 kube_api_deployment_request(
     struct call_request *req, struct arena *a, const struct kube_api *api, const char *name)
 {
 	if (!source_is_bouncer_name(name))
 		return ERR_INVALID;
-	start_request(req, a, api);
+	kube_start(req, a, api);
 	req->url = arena_printf(a, "%s/apis/apps/v1/namespaces/%s/deployments/%s", api->url,
 	    url_encode(a, api->namespace), name);
 	return ERR_OK;
@@ -67,99 +53,20 @@ void
 kube_api_pods_request(struct call_request *req, struct arena *a, const struct kube_api *api,
     const struct kube_deployment *d)
 {
-	start_request(req, a, api);
+	kube_start(req, a, api);
 	req->url = arena_printf(a, "%s/api/v1/namespaces/%s/pods?labelSelector=%s&limit=50",
 	    api->url, url_encode(a, api->namespace), url_encode(a, d->selector));
-}
-
-/* Objects say what they are; one that does not is known by its shape. */
-static bool
-is_kind(const struct json *o, const char *kind)
-{
-	const char *word = kind;
-
-	return json_read_text(o, "kind", &word) != ERR_INVALID && strcmp(word, kind) == 0;
-}
-
-static enum err
-read_root(const struct json **root, struct arena *a, const struct call_reply *reply)
-{
-	if (json_read_parse(root, a, reply->body, reply->body_len) != ERR_OK)
-		return ERR_UPSTREAM;
-	return ERR_OK;
-}
-
-/* A 404 counts only if the API says it: a proxy's page says nothing about a deployment. */
-static enum err
-check_not_found(struct arena *a, const struct call_reply *reply)
-{
-	const struct json *root;
-
-	if (read_root(&root, a, reply) == ERR_OK && is_kind(root, "Status"))
-		return ERR_NOT_FOUND;
-	return ERR_UPSTREAM;
-}
-
-/* On ERR_OK *root is an object of that kind. */
-static enum err
-check_reply(
-    const struct json **root, struct arena *a, const struct call_reply *reply, const char *kind)
-{
-	if (reply->result != CALL_OK)
-		return call_result_err(reply->result);
-	switch (reply->status) {
-	case 200:
-		break;
-	case 401:
-		return ERR_UNAUTHORIZED;
-	case 403:
-		return ERR_FORBIDDEN;
-	case 404:
-		return check_not_found(a, reply);
-	default:
-		return ERR_UPSTREAM;
-	}
-	if (read_root(root, a, reply) != ERR_OK || !is_kind(*root, kind))
-		return ERR_UPSTREAM;
-	return ERR_OK;
-}
-
-/* The object at the end of a path of names; NULL if there is none. */
-static const struct json *
-at(const struct json *o, const char *const *path)
-{
-	for (; *path != NULL && o != NULL; path++)
-		o = o->kind == JSON_KIND_OBJECT ? json_read_member(o, *path) : NULL;
-	return o;
-}
-
-#define AT(o, ...) at((o), (const char *const[]){ __VA_ARGS__, NULL })
-
-static const char *
-text_at(const struct json *o, const char *name)
-{
-	const char *text = NULL;
-
-	if (o != NULL)
-		json_read_text(o, name, &text);
-	return text;
 }
 
 static int64_t
 time_at(const struct json *o, const char *name)
 {
-	const char *text = text_at(o, name);
+	const char *text = kube_text(o, name);
 	int64_t seconds = 0;
 
 	if (text == NULL || rfc3339_parse(text, &seconds) != ERR_OK)
 		return 0;
 	return seconds;
-}
-
-static size_t
-count(const struct json *array)
-{
-	return array != NULL && array->kind == JSON_KIND_ARRAY ? array->n : 0;
 }
 
 static bool
@@ -177,13 +84,13 @@ is_label(const struct json *label)
 static enum err
 read_selector(const char **selector, struct arena *a, const struct json *from)
 {
-	const struct json *labels = AT(from, "matchLabels");
+	const struct json *labels = KUBE_AT(from, "matchLabels");
 	struct strbuf out = { 0 };
 	enum err e = ERR_OK;
 	size_t i;
 
 	if (labels == NULL || labels->kind != JSON_KIND_OBJECT || labels->n == 0 ||
-	    count(AT(from, "matchExpressions")) > 0)
+	    kube_count(KUBE_AT(from, "matchExpressions")) > 0)
 		return ERR_UPSTREAM;
 	for (i = 0; i < labels->n && e == ERR_OK; i++) {
 		if (!is_label(&labels->items[i]))
@@ -203,8 +110,8 @@ container_of(const struct json *containers)
 	const char *first = NULL, *name;
 	size_t i;
 
-	for (i = 0; i < count(containers); i++) {
-		name = text_at(&containers->items[i], "name");
+	for (i = 0; i < kube_count(containers); i++) {
+		name = kube_text(&containers->items[i], "name");
 		if (name != NULL && strcmp(name, CONTAINER) == 0)
 			return name;
 		if (first == NULL)
@@ -213,39 +120,23 @@ container_of(const struct json *containers)
 	return first;
 }
 
-/* The reason of a condition that stands as `status`; NULL if none does. */
-static const char *
-condition_reason(const struct json *conditions, const char *type, const char *status)
-{
-	const char *has_type, *has_status;
-	size_t i;
-
-	for (i = 0; i < count(conditions); i++) {
-		has_type = text_at(&conditions->items[i], "type");
-		has_status = text_at(&conditions->items[i], "status");
-		if (has_type != NULL && has_status != NULL && strcmp(has_type, type) == 0 &&
-		    strcmp(has_status, status) == 0)
-			return text_at(&conditions->items[i], "reason");
-	}
-	return NULL;
-}
-
 enum err
 kube_api_deployment_reply(
     struct kube_deployment *d, struct arena *a, const struct call_reply *reply)
 {
 	const struct json *root = NULL, *spec;
-	enum err e = check_reply(&root, a, reply, "Deployment");
+	enum err e = kube_check_reply(&root, a, reply, "Deployment");
 
 	if (e != ERR_OK)
 		return e;
-	spec = AT(root, "spec");
+	spec = KUBE_AT(root, "spec");
 	*d = (struct kube_deployment){ .replicas = 1 };
 	if (spec == NULL || json_read_int(spec, "replicas", &d->replicas) == ERR_INVALID)
 		return ERR_UPSTREAM;
-	d->container = container_of(AT(spec, "template", "spec", "containers"));
-	d->failure = condition_reason(AT(root, "status", "conditions"), "ReplicaFailure", "True");
-	return read_selector(&d->selector, a, AT(spec, "selector"));
+	d->container = container_of(KUBE_AT(spec, "template", "spec", "containers"));
+	d->failure =
+	    kube_condition(KUBE_AT(root, "status", "conditions"), "ReplicaFailure", "True");
+	return read_selector(&d->selector, a, KUBE_AT(spec, "selector"));
 }
 
 struct pod {
@@ -258,9 +149,9 @@ struct pod {
 static bool
 is_leaving(const struct json *pod)
 {
-	const char *phase = text_at(AT(pod, "status"), "phase");
+	const char *phase = kube_text(KUBE_AT(pod, "status"), "phase");
 
-	if (AT(pod, "metadata", "deletionTimestamp") != NULL)
+	if (KUBE_AT(pod, "metadata", "deletionTimestamp") != NULL)
 		return true;
 	return phase != NULL && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0);
 }
@@ -268,16 +159,16 @@ is_leaving(const struct json *pod)
 static const struct json *
 status_of(const struct json *pod, const char *container)
 {
-	const struct json *all = AT(pod, "status", "containerStatuses");
+	const struct json *all = KUBE_AT(pod, "status", "containerStatuses");
 	const char *name;
 	size_t i;
 
-	for (i = 0; i < count(all); i++) {
-		name = text_at(&all->items[i], "name");
+	for (i = 0; i < kube_count(all); i++) {
+		name = kube_text(&all->items[i], "name");
 		if (name != NULL && container != NULL && strcmp(name, container) == 0)
 			return &all->items[i];
 	}
-	return count(all) == 1 ? &all->items[0] : NULL;
+	return kube_count(all) == 1 ? &all->items[0] : NULL;
 }
 
 static struct pod
@@ -288,10 +179,10 @@ read_pod(const struct json *json, const char *container)
 
 	if (p.container != NULL)
 		json_read_bool(p.container, "ready", &is_ready);
-	p.since = time_at(AT(p.container, "state", "running"), "startedAt");
+	p.since = time_at(KUBE_AT(p.container, "state", "running"), "startedAt");
 	p.is_ready = is_ready && p.since > 0;
 	if (!p.is_ready)
-		p.since = time_at(AT(json, "metadata"), "creationTimestamp");
+		p.since = time_at(KUBE_AT(json, "metadata"), "creationTimestamp");
 	return p;
 }
 
@@ -310,7 +201,7 @@ choose_pod(const struct json *items, const char *container)
 	struct pod best = { 0 }, p;
 	size_t i;
 
-	for (i = 0; i < count(items); i++) {
+	for (i = 0; i < kube_count(items); i++) {
 		if (is_leaving(&items->items[i]))
 			continue;
 		p = read_pod(&items->items[i], container);
@@ -330,41 +221,56 @@ telling(const char *reason)
 	return reason;
 }
 
+/* What holds up a container that runs before the bouncer's own; NULL: none does. */
+static const char *
+init_reason(const struct json *pod)
+{
+	const struct json *all = KUBE_AT(pod, "status", "initContainerStatuses");
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < kube_count(all) && reason == NULL; i++)
+		reason = telling(kube_text(KUBE_AT(&all->items[i], "state", "waiting"), "reason"));
+	return reason;
+}
+
 /* Not ready: at its first start, or again? The reason is the nearest one that can be had. */
 static void
 describe_not_ready(struct kube_answer *k, const struct pod *p, const char *last_reason)
 {
-	const struct json *terminated = AT(p->container, "state", "terminated");
-	const char *reason = telling(text_at(AT(p->container, "state", "waiting"), "reason"));
+	const struct json *terminated = KUBE_AT(p->container, "state", "terminated");
+	const char *reason =
+	    telling(kube_text(KUBE_AT(p->container, "state", "waiting"), "reason"));
 
 	if (reason == NULL)
-		reason = text_at(terminated, "reason");
+		reason = kube_text(terminated, "reason");
+	if (reason == NULL)
+		reason = init_reason(p->json);
 	if (terminated != NULL)
 		k->last_ended_at = time_at(terminated, "finishedAt");
 	k->phase = k->restarts > 0 || terminated != NULL ? KUBE_RESTARTING : KUBE_STARTING;
 	if (reason == NULL)
 		reason = k->phase == KUBE_RESTARTING
 			     ? last_reason
-			     : condition_reason(
-				   AT(p->json, "status", "conditions"), "PodScheduled", "False");
+			     : kube_condition(KUBE_AT(p->json, "status", "conditions"),
+				   "PodScheduled", "False");
 	k->reason = reason;
 }
 
 static void
 describe(struct kube_answer *k, const struct pod *p)
 {
-	const struct json *last = AT(p->container, "lastState", "terminated");
+	const struct json *last = KUBE_AT(p->container, "lastState", "terminated");
 
 	*k = (struct kube_answer){ .last_ended_at = time_at(last, "finishedAt") };
 	if (p->container != NULL)
 		json_read_int(p->container, "restartCount", &k->restarts);
 	if (!p->is_ready) {
-		describe_not_ready(k, p, text_at(last, "reason"));
+		describe_not_ready(k, p, kube_text(last, "reason"));
 		return;
 	}
 	k->phase = KUBE_RUNNING;
 	k->running_since = p->since;
-	k->reason = text_at(last, "reason");
+	k->reason = kube_text(last, "reason");
 }
 
 enum err
@@ -372,12 +278,12 @@ kube_api_pods_reply(struct kube_answer *k, struct arena *a, const struct call_re
     const struct kube_deployment *d)
 {
 	const struct json *root = NULL, *items;
-	enum err e = check_reply(&root, a, reply, "PodList");
+	enum err e = kube_check_reply(&root, a, reply, "PodList");
 	struct pod best;
 
 	if (e != ERR_OK)
 		return e;
-	items = AT(root, "items");
+	items = KUBE_AT(root, "items");
 	if (items == NULL || items->kind != JSON_KIND_ARRAY)
 		return ERR_UPSTREAM;
 	best = choose_pod(items, d->container);

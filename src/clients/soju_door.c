@@ -244,8 +244,10 @@ find_refusal(struct reading *r)
 	if (r->reply->n == 0 || r->reply->refusal != NULL)
 		return;
 	last = r->reply->lines[r->reply->n - 1];
-	if (strncmp(last, "error: ", 7) == 0)
+	if (strncmp(last, "error: ", 7) == 0) {
+		r->reply->n--;
 		refuse(r, last + 7);
+	}
 }
 
 static enum err

@@ -531,3 +531,64 @@ Test(billing_store, prices_are_counted_by_what_lives)
 	plan = fixture_plan(&q);
 	cr_expect_not_null(strstr(plan, "stripe_subscriptions_current_idx"), "%s", plan);
 }
+
+/* ---- What another plan would have to hold ---- */
+
+static struct billing_usage
+usage(void)
+{
+	struct db_query q = { .arena = &arena };
+	struct billing_usage u;
+	PGresult *res;
+
+	billing_store_usage(&q, user_id);
+	res = fixture_run(&q);
+	cr_assert_eq(billing_store_usage_read(res, &arena, &u), ERR_OK);
+	PQclear(res);
+	return u;
+}
+
+static void
+bouncer(const char *name, const char *provisioner, const char *sampled, const char *days, int n)
+{
+	fixture_exec(arena_printf(&arena,
+	    "INSERT INTO bouncers (user_id, name, soju_username, provisioner, sampled_at,"
+	    " history_days) VALUES (%lld, '%s', 'x', '%s', %s, %s);"
+	    "INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)"
+	    " SELECT b.id, 'n' || i, 'a', 'connected', now() FROM bouncers b,"
+	    " generate_series(1, %d) i WHERE b.name = '%s'",
+	    (long long)user_id, name, provisioner, sampled, days, n, name));
+}
+
+Test(billing_store, usage_of_nothing)
+{
+	struct billing_usage u = usage();
+
+	cr_expect_eq(u.txt_at, 0);
+	cr_expect_eq(u.bouncers, 0);
+	cr_expect_eq(u.networks, 0);
+	cr_expect_gt(u.networks_at, 0, "none is known to be none");
+	cr_expect_eq(u.history_days, 0);
+}
+
+Test(billing_store, usage_counts_bouncers_and_the_networks_of_the_fullest)
+{
+	struct billing_usage u;
+
+	fixture_exec("INSERT INTO source_snapshots (user_id, source, answer, answered_at)"
+		     " SELECT id, 'txt', '{\"count\":4,\"storage_bytes\":25}', to_timestamp(9)"
+		     " FROM users WHERE keycloak_sub = 'billing'");
+	bouncer("bill-1", "kubernetes", "to_timestamp(7)", "730", 2);
+	bouncer("bill-2", "kubernetes", "to_timestamp(5)", "90", 8);
+	bouncer("bill-3", "none", "NULL", "NULL", 40);
+	u = usage();
+	cr_expect_eq(u.txt_at, 9);
+	cr_expect_eq(u.bouncers, 3);
+	cr_expect_eq(u.networks, 8, "made by hand, nobody limits it");
+	cr_expect_eq(u.networks_at, 5);
+	cr_expect_eq(u.history_days, 730);
+	bouncer("bill-4", "soju", "NULL", "NULL", 0);
+	u = usage();
+	cr_expect_eq(u.bouncers, 4);
+	cr_expect_eq(u.networks_at, 0, "one has not told yet");
+}

@@ -473,14 +473,22 @@ Test(bouncer_store, deletion_without_grace_is_at_once)
 
 Test(bouncer_store, one_that_was_never_ready_is_removed_at_once)
 {
-	static const char *const states[] = { "state = 'requested'", "state = 'database'",
-		"state = 'applied'", "state = 'failed', failed_in = 'applied'" };
+	static const struct {
+		const char *was;
+		bool is_untouched;
+	} states[] = { { "state = 'requested'", true },
+		{ "state = 'failed', failed_in = 'requested'", true },
+		{ "state = 'failed', failed_in = 'applied'", false },
+		{ "state = 'database', failed_in = NULL", false }, { "state = 'applied'", false } };
 
 	make(sam, "test-one");
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		set("test-one", states[i]);
-		cr_expect_eq(delete (sam, "test-one", 7 * DAY_S), 1, "%s", states[i]);
-		cr_expect_eq(find(sam, "test-one").state, BOUNCER_REMOVING, "%s", states[i]);
+		set("test-one", states[i].was);
+		cr_expect_eq(delete (sam, "test-one", 7 * DAY_S), 1, "%s", states[i].was);
+		cr_expect_eq(find(sam, "test-one").state, BOUNCER_REMOVING, "%s", states[i].was);
+		cr_expect_eq(fixture_number("SELECT is_untouched::int FROM bouncers"
+					    " WHERE name = 'test-one'"),
+		    states[i].is_untouched, "%s", states[i].was);
 	}
 }
 

@@ -30,7 +30,10 @@
 #include "billing/sync_store.h"
 #include "billing/unlinked_store.h"
 #include "bouncer/bouncer_admin_store.h"
+#include "bouncer/bouncer_count_store.h"
 #include "bouncer/bouncer_store.h"
+#include "bouncer/network_store.h"
+#include "bouncer/bouncer_work_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -82,6 +85,8 @@ static const struct stripe_payment_intent intent = { .id = "x" };
 static const struct stripe_refund refund = { .id = "x" };
 static const struct stripe_dispute dispute = { .id = "x" };
 static const struct backfill_place place;
+static const struct bouncer_task task = { .lease = "now" };
+static const struct bouncer_limits limits = { .plan = "free" };
 static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
 static const struct strbuf text, texts[FACT__MAX];
 
@@ -93,6 +98,10 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(role_store_keep_token(q, hash, hash, 32))                                                \
 	S(role_store_end(q, hash))                                                                 \
 	S(account_store_show(q, 1))                                                                \
+	S(account_store_want_mail(q, 1, true))                                                     \
+	S(bouncer_count_store_list(q, 1))                                                          \
+	S(network_store_names(q, 1, "b"))                                                          \
+	S(network_store_find(q, 1, "b", "n"))                                                      \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \
 	S(session_store_end_others(q, 1, hash))                                                    \
@@ -223,7 +232,19 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(bouncer_store_delete(q, 1, "x", 1))                                                      \
 	S(bouncer_store_undelete(q, 1, "x"))                                                       \
 	S(bouncer_store_retry(q, 1, "x"))                                                          \
-	S(bouncer_store_page(q, 1, "x"))
+	S(bouncer_store_page(q, 1, "x"))                                                           \
+	S(bouncer_work_store_look(q, 1, NULL, 0))                                                  \
+	S(bouncer_work_store_claim(q, 1, NULL, 0))                                                 \
+	S(bouncer_work_store_move(q, &task, BOUNCER_APPLIED, 1, 1))                                \
+	S(bouncer_work_store_ready(q, &task, 1))                                                   \
+	S(bouncer_work_store_changed(q, &task, "x", 1))                                            \
+	S(bouncer_work_store_told(q, &task, 1))                                                    \
+	S(bouncer_work_store_failed(q, &task, "x"))                                                \
+	S(bouncer_work_store_put_off(q, &task, 1, true, "x"))                                      \
+	S(bouncer_work_store_release(q, &task))                                                    \
+	S(bouncer_work_store_gone(q, &task))                                                       \
+	S(bouncer_work_store_follow_plans(q, &limits, 1))                                          \
+	S(bouncer_work_store_figures(q))
 
 /* Of txt and pics alike. */
 #define STATEMENTS_OF_SERVICES(S)                                                                  \

@@ -474,19 +474,26 @@ Test(billing_change_view, a_downgrade_says_what_is_too_much)
 {
 	struct billing_subscription s = active;
 	const struct billing_subscriptions list = { &s, 1 };
-	const struct billing_usage usage = { { 4, 25000000 }, { 10, 400000000 }, NOW - 60,
-		NOW - 5 };
+	struct billing_usage usage = { { 4, 25000000 }, { 10, 400000000 }, NOW - 60, NOW - 5,
+		.bouncers = 3, .networks = 8, .networks_at = NOW - 30, .history_days = 730 };
 	const char *text = change("pro", "free", &list, &usage);
 
 	check_golden("billing_change_down.html", text);
 	cr_expect_not_null(strstr(text, "5 MB too much. Nothing is deleted, but no new paste"));
+	cr_expect_not_null(
+	    strstr(text, "2 too many. They stay and go on, but you can make no new"));
+	cr_expect_not_null(strstr(text, "5 too many where you have most. They stay"));
+	cr_expect_not_null(strstr(text, "for 90 days instead of 730: what is older is deleted."));
+	cr_expect_null(strstr(text, "Nothing that you have stored is deleted."));
 	cr_expect_not_null(strstr(text, "Fits."));
 	cr_expect_not_null(strstr(text, "Pro is paid until 10 December 2026"));
 	cr_expect_not_null(strstr(text, "name=\"flow\" value=\"cancel\""));
+	usage.history_days = 0;
 	s.is_canceling_at_end = true;
 	text = change("pro", "free", &list, &usage);
 	cr_expect_null(strstr(text, "value=\"cancel\""));
 	cr_expect_not_null(strstr(text, "under way already"));
+	cr_expect_not_null(strstr(text, "Nothing that you have stored is deleted."));
 }
 
 static const struct {
@@ -520,20 +527,23 @@ Test(billing_change_view, when_it_ends)
 
 Test(billing_change_view, what_is_unknown_is_said_to_be)
 {
-	const struct billing_usage usage = { { 4, 25000000 }, { 0, 0 }, 0, 0 };
+	const struct billing_usage usage = { { 4, 25000000 }, .bouncers = 3, .networks = 47 };
 	const char *text = change("pro", "free", &no_subscriptions, &usage);
 
 	check_golden("billing_change_unknown.html", text);
 	cr_expect_not_null(strstr(text, "Whether that fits is unknown"));
+	cr_expect_not_null(strstr(text, "your bouncers have not told yet"));
 	cr_expect_null(strstr(text, "Fits."));
 	cr_expect_null(strstr(text, "25"));
+	cr_expect_null(strstr(text, "47"));
 	cr_expect_not_null(strstr(text, "not paid by a subscription"));
 	cr_expect_null(strstr(text, "action=\"/billing/portal\""));
 }
 
 Test(billing_change_view, an_upgrade_has_prices)
 {
-	const struct billing_usage usage = { { 4, 1000 }, { 10, 2000 }, NOW - 60, NOW - 5 };
+	const struct billing_usage usage = { { 4, 1000 }, { 10, 2000 }, NOW - 60, NOW - 5,
+		.bouncers = 1, .networks = 3, .networks_at = NOW - 30, .history_days = 90 };
 	const char *text = change("free", "pro", &no_subscriptions, &usage);
 
 	check_golden("billing_change_up.html", text);

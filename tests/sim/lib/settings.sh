@@ -48,6 +48,7 @@ choose_settings() {
   choose_port sim_port SIM_URL
   choose_port sim_tls_port KUBERNETES_API_URL
   choose_port stripe_port STRIPE_SIM_PORT
+  choose_port soju_port SOJU_SIM_PORT
   for name in txt pics; do
     choose_port "${name}_port" "${name^^}_PORT"
     choose_port "${name}_internal_port" "${name^^}_INTERNAL_PORT"
@@ -64,7 +65,18 @@ choose_settings() {
   reader_password=$(remembered_or DATABASE_READER_PASSWORD "$(random_hex 16)")
   stripe_key=$(remembered_or STRIPE_SECRET_KEY "sk_test_$(random_hex 16)")
   stripe_secret=$(remembered_or STRIPE_WEBHOOK_SECRET "whsec_$(random_hex 16)")
+  soju_key=$(remembered_or SOJU_ADMIN_KEY "$(random_hex 32)")
   kube_token=$(remembered_or SIM_KUBE_TOKEN "$(random_hex 16)")
+}
+
+# Where the simulator of soju takes commands. As that of PostgreSQL, its address has at most 107 bytes.
+soju_socket() {
+  local path=$state/soju-admin
+  if [ "$(printf %s "$path" | wc -c)" -gt 107 ]; then
+    path=/tmp/portal-run-$(id -u)-$(printf %s "$state" | cksum | cut -d ' ' -f 1)/soju-admin
+    mkdir -p -m 0700 "${path%/*}"
+  fi
+  say "$path"
 }
 
 # Tests that make txt and pics fail ask for simulated ones; those that run are the real ones.
@@ -112,6 +124,13 @@ STRIPE_SIM_KEY=$stripe_key
 STRIPE_SIM_WEBHOOK_URL=$site/webhooks/stripe
 STRIPE_SIM_WEBHOOK_SECRET=$stripe_secret
 STRIPE_SIM_STATE=$dir/stripe.json
+SOJU_ADMIN_SOCKET=$(soju_socket)
+SOJU_ADMIN_KEY=$soju_key
+SOJU_METRICS_URL=http://127.0.0.1:$soju_port/{bouncer}/metrics
+SOJU_SIM_PORT=$soju_port
+SOJU_SIM_SOCKET=$(soju_socket)
+SOJU_SIM_DATABASE_URL=postgresql://postgres:$admin_password@$server/soju_{bouncer}
+SOJU_SIM_ROLE=portal_reader
 SIM_PORT=$sim_port
 SIM_TLS_PORT=$sim_tls_port
 SIM_TLS_CERT=$dir/tls/cert.pem

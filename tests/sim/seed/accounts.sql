@@ -23,7 +23,7 @@ INSERT INTO users (keycloak_sub, issuer, email, email_verified, name, plan, crea
     now() - interval '2 days', now() - interval '60 days', NULL, NULL, NULL, true);
 
 INSERT INTO bouncers (user_id, name, soju_username, created_at)
-  SELECT id, b.name, 'alice', now() - b.age
+  SELECT id, b.name, b.name, now() - b.age
   FROM users, (VALUES ('alice', interval '42 days'), ('alice-work', interval '9 days')) b (name, age)
   WHERE keycloak_sub = 'alice';
 

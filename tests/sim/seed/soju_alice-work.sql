@@ -1,7 +1,7 @@
 -- Alice's bouncer for work: one network in use, one switched off.
 
 INSERT INTO "User" (username, nick, realname, created_at, downstream_interacted_at) VALUES
-  ('alice', 'alice-work', 'Alice', now() - interval '9 days', now() - interval '1 day');
+  ('alice-work', 'alice-work', 'Alice', now() - interval '9 days', now() - interval '1 day');
 
 INSERT INTO "Network" (name, "user", addr, nick, enabled) VALUES
   ('Libera.Chat', 1, 'ircs://irc.libera.chat:6697', 'alice-work', true),

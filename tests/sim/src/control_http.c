@@ -99,9 +99,9 @@ static int
 show_state(struct http_request *req)
 {
 	return reply_json(req, 200,
-	    json_pack("{s:o, s:o, s:o, s:s, s:o}", "targets", fault_state(), "deployments",
-		kube_state(), "phases", kube_object_phases(), "forge", oidc_token_forged(),
-		"forgeries", oidc_token_forgeries()));
+	    json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "targets", fault_state(), "deployments",
+		kube_state(), "objects", kube_applied(), "phases", kube_object_phases(), "forge",
+		oidc_token_forged(), "forgeries", oidc_token_forgeries()));
 }
 
 int

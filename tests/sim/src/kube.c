@@ -5,18 +5,23 @@
 #include "kube.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "embedded.h"
 #include "kube_object.h"
+#include "kube_select.h"
 #include "sim_settings.h"
 
 #define NAME_MAX_LEN 63
 
 static json_t *deployments; /* object: name to deployment */
+static json_t *leaving;	    /* likewise, of those that were deleted and whose pods still stop */
 static json_t *token;	    /* NULL: the one from the environment */
+static json_t *cluster;	    /* how it treats what is applied; see README.md */
+static int64_t epoch;	    /* tokens of lists are of one */
 
 static const char *const times[] = { "created", "started", "finished" };
 
@@ -97,30 +102,40 @@ take(const char *name, const json_t *order)
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (json_object_get(order, plain[i]) != NULL)
 			json_object_set(d, plain[i], json_object_get(order, plain[i]));
+	if (json_object_get(order, "phase") != NULL)
+		json_object_del(d, "ready_at_ms");
 	take_times(d, order);
 }
 
 static bool
-is_known(const char *member)
+is_known(const char *member, const char *known)
 {
-	static const char known[] = " token deployment phase restarts reason exit_code created_at"
-				    " created_ago_s started_at started_ago_s finished_at"
-				    " finished_ago_s ";
 	char word[40];
 
 	snprintf(word, sizeof(word), " %s ", member);
 	return strstr(known, word) != NULL;
 }
 
+static bool
+has_only(json_t *order, const char *known)
+{
+	for (void *i = json_object_iter(order); i != NULL; i = json_object_iter_next(order, i))
+		if (!is_known(json_object_iter_key(i), known))
+			return false;
+	return true;
+}
+
 static const char *
 problem_of(json_t *order)
 {
+	static const char known[] = " deployment phase restarts reason exit_code created_at"
+				    " created_ago_s started_at started_ago_s finished_at"
+				    " finished_ago_s ";
 	const json_t *phase = json_object_get(order, "phase");
 	const json_t *restarts = json_object_get(order, "restarts");
 
-	for (void *i = json_object_iter(order); i != NULL; i = json_object_iter_next(order, i))
-		if (!is_known(json_object_iter_key(i)))
-			return "A member is not known; README.md lists them.";
+	if (!has_only(order, known))
+		return "A member is not known; README.md lists them.";
 	if (!is_name(json_string_value(json_object_get(order, "deployment"))))
 		return "deployment is a name of a-z, 0-9 and -.";
 	if (phase != NULL && !kube_object_has_phase(json_string_value(phase)))
@@ -130,17 +145,64 @@ problem_of(json_t *order)
 	return NULL;
 }
 
+static const char *
+set_cluster(json_t *order)
+{
+	const char *phase = json_string_value(json_object_get(order, "new"));
+
+	if (!has_only(order, " new after_ms gone_after_ms refuse "))
+		return "A member of cluster is not known; README.md lists them.";
+	if (json_object_get(order, "new") != NULL && !kube_object_has_phase(phase))
+		return "new is one of the phases that GET /control lists.";
+	json_object_update(cluster, order);
+	return NULL;
+}
+
+static const char *
+seed(const json_t *order)
+{
+	json_int_t n = json_integer_value(json_object_get(order, "seed"));
+	const char *prefix = json_string_value(json_object_get(order, "prefix"));
+	char name[NAME_MAX_LEN + 1];
+
+	if (n < 1 || n > 100000)
+		return "seed is a number from 1 to 100000.";
+	for (json_int_t i = 1; i <= n; i++) {
+		snprintf(name, sizeof(name), "%.40s%05lld", prefix != NULL ? prefix : "b-",
+		    (long long)i);
+		json_object_set_new(deployments, name, new_deployment(name));
+	}
+	return NULL;
+}
+
+/* One of the orders that are not about one deployment; false: it is none of them. */
+static bool
+set_whole(json_t *order, const char **why)
+{
+	json_t *value;
+
+	if ((value = json_object_get(order, "cluster")) != NULL) {
+		*why = set_cluster(value);
+	} else if (json_object_get(order, "seed") != NULL) {
+		*why = seed(order);
+	} else if (json_is_true(json_object_get(order, "expire"))) {
+		epoch++;
+	} else if (json_is_string(value = json_object_get(order, "token")) &&
+		   json_object_size(order) == 1) {
+		json_decref(token);
+		token = json_copy(value);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 enum err
 kube_set(json_t *order, const char **why)
 {
-	const json_t *new_token = json_object_get(order, "token");
-
 	*why = NULL;
-	if (json_is_string(new_token) && json_object_size(order) == 1) {
-		json_decref(token);
-		token = json_copy((json_t *)new_token);
-		return ERR_OK;
-	}
+	if (set_whole(order, why))
+		return *why == NULL ? ERR_OK : ERR_INVALID;
 	if ((*why = problem_of(order)) != NULL)
 		return ERR_INVALID;
 	take(json_string_value(json_object_get(order, "deployment")), order);
@@ -156,6 +218,12 @@ kube_start(void)
 
 	json_decref(deployments);
 	deployments = json_object();
+	json_decref(leaving);
+	leaving = json_object();
+	json_decref(cluster);
+	cluster = json_pack("{s:s, s:i, s:i, s:{}}", "new", "running", "after_ms", 500,
+	    "gone_after_ms", 500, "refuse");
+	kube_store_reset();
 	for (size_t i = 0; i < json_array_size(demo) && e == ERR_OK; i++)
 		e = kube_set(json_array_get(demo, i), &why);
 	json_decref(demo);
@@ -183,20 +251,328 @@ kube_token(void)
 }
 
 json_t *
-kube_deployment(const char *ns, const char *name)
+kube_applied(void)
 {
-	const json_t *d = json_object_get(deployments, name);
+	return kube_store_all();
+}
 
-	return d != NULL ? kube_object_deployment(d, ns) : NULL;
+/* --- What has become of it by now --- */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static int64_t
+number_of(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+static bool
+is_stopped(const json_t *object)
+{
+	const json_t *replicas = json_object_get(json_object_get(object, "spec"), "replicas");
+
+	return replicas != NULL && json_integer_value(replicas) == 0;
+}
+
+/* The deployment in the phase that it is in at this moment; to release. */
+static json_t *
+view_of(json_t *d)
+{
+	const char *name = json_string_value(json_object_get(d, "name"));
+	const json_t *object = kube_store_find("deployments", name);
+	json_t *view = json_copy(d);
+
+	if (object != NULL && is_stopped(object))
+		json_object_set_new(view, "phase", json_string("stopped"));
+	else if (number_of(d, "ready_at_ms") > now_ms())
+		json_object_set_new(view, "phase", json_string("starting"));
+	return view;
+}
+
+/* What was applied, with the status that the phase makes. */
+static json_t *
+applied_deployment(const json_t *d, json_t *shown, const json_t *object)
+{
+	json_t *o = json_deep_copy(object), *status = json_object_get(shown, "status");
+	json_int_t generation = number_of(json_object_get(object, "metadata"), "generation");
+
+	if (number_of(d, "seen_at_ms") > now_ms())
+		generation--;
+	if (generation > 0)
+		json_object_set_new(status, "observedGeneration", json_integer(generation));
+	else
+		json_object_clear(status);
+	json_object_set(o, "status", status);
+	json_decref(shown);
+	return o;
 }
 
 json_t *
-kube_pods(const char *ns)
+kube_deployment(const char *ns, const char *name)
 {
-	json_t *pods = json_array();
-	void *i = json_object_iter(deployments);
+	json_t *d = json_object_get(deployments, name), *view, *shown;
+	const json_t *object = kube_store_find("deployments", name);
 
-	for (; i != NULL; i = json_object_iter_next(deployments, i))
-		kube_object_add_pods(json_object_iter_value(i), ns, pods);
-	return pods;
+	if (d == NULL)
+		return NULL;
+	view = view_of(d);
+	shown = kube_object_deployment(view, ns);
+	json_decref(view);
+	if (shown == NULL || object == NULL)
+		return shown;
+	return applied_deployment(d, shown, object);
+}
+
+/* --- Applying and deleting --- */
+
+static int
+refusal_of(const char *plural)
+{
+	return (int)number_of(json_object_get(cluster, "refuse"), plural);
+}
+
+/* One that was made by an order becomes an object that can be applied to. */
+static void
+keep_ordered(const struct kube_apply *a)
+{
+	json_t *o;
+
+	if (strcmp(a->plural, "deployments") != 0 || kube_store_find(a->plural, a->name) != NULL ||
+	    (o = kube_deployment(a->ns, a->name)) == NULL)
+		return;
+	json_object_del(o, "status");
+	json_object_set_new(json_object_get(o, "metadata"), "managedFields", json_array());
+	kube_store_put(a->plural, a->name, o);
+}
+
+/* New pods after a change, as Recreate makes them. */
+static void
+roll_out(const char *name, bool is_new)
+{
+	int64_t after_ms = number_of(cluster, "after_ms");
+	json_t *d = json_object_get(deployments, name);
+
+	if (d == NULL) {
+		d = new_deployment(name);
+		json_object_set_new(deployments, name, d);
+	}
+	if (is_new) {
+		json_object_set(d, "phase", json_object_get(cluster, "new"));
+		json_object_set_new(d, "created", time_text(time(NULL)));
+	}
+	json_object_set_new(d, "started", time_text(time(NULL) + after_ms / 1000));
+	json_object_set_new(d, "seen_at_ms", json_integer(now_ms() + after_ms / 4));
+	json_object_set_new(d, "ready_at_ms", json_integer(now_ms() + after_ms));
+}
+
+static json_int_t
+generation_of(const char *plural, const char *name)
+{
+	return number_of(json_object_get(kube_store_find(plural, name), "metadata"), "generation");
+}
+
+struct kube_verdict
+kube_apply(const struct kube_apply *a, json_t *body, json_t **object)
+{
+	int refused = refusal_of(a->plural);
+	struct kube_verdict v = { refused, "Refused", NULL, NULL };
+	json_int_t before;
+
+	*object = NULL;
+	if (refused != 0) {
+		v.message = json_string("a test wants it so");
+		return v;
+	}
+	keep_ordered(a);
+	before = generation_of(a->plural, a->name);
+	v = kube_store_apply(a, body, object);
+	if (*object != NULL && !a->is_trial && strcmp(a->plural, "deployments") == 0 &&
+	    generation_of(a->plural, a->name) != before)
+		roll_out(a->name, v.code == 201);
+	return v;
+}
+
+static void
+leave(const char *name)
+{
+	json_t *d = json_object_get(deployments, name);
+
+	json_object_set_new(d, "phase", json_string("-leaving"));
+	json_object_set_new(d, "finished", time_text(time(NULL) + 30));
+	json_object_set_new(
+	    d, "gone_at_ms", json_integer(now_ms() + number_of(cluster, "gone_after_ms")));
+	json_object_set(leaving, name, d);
+	json_object_del(deployments, name);
+}
+
+int
+kube_delete(const char *plural, const char *name, bool is_trial)
+{
+	bool is_deployment = strcmp(plural, "deployments") == 0;
+	json_t *shown = is_deployment ? kube_deployment("", name) : NULL;
+	bool is_there = shown != NULL || kube_store_find(plural, name) != NULL;
+
+	json_decref(shown);
+	if (refusal_of(plural) != 0)
+		return refusal_of(plural);
+	if (!is_there)
+		return 404;
+	if (is_trial)
+		return 200;
+	if (is_deployment)
+		leave(name);
+	kube_store_drop(plural, name);
+	return 200;
+}
+
+/* --- Lists --- */
+
+/* How a page is filled: what comes before it is only counted. */
+struct filling {
+	struct kube_page *page;
+	size_t from, n; /* objects that match, so far */
+};
+
+static bool
+is_wanted(struct filling *f)
+{
+	const struct kube_page *p = f->page;
+
+	if (f->n++ < f->from)
+		return false;
+	if (p->limit == 0 || json_array_size(p->items) < p->limit)
+		return true;
+	f->page->left++;
+	return false;
+}
+
+static enum err
+read_from(struct filling *f, const char *token_text)
+{
+	long long of_epoch, n;
+
+	if (token_text == NULL)
+		return ERR_OK;
+	if (sscanf(token_text, "%lld.%lld", &of_epoch, &n) != 2 || of_epoch != epoch || n < 0)
+		return ERR_NOT_FOUND;
+	f->from = (size_t)n;
+	return ERR_OK;
+}
+
+/* The object's own, or those that all have. To release. */
+static json_t *
+labels_of(const json_t *d, bool is_pod)
+{
+	const char *name = json_string_value(json_object_get(d, "name"));
+	const json_t *o = is_pod ? NULL : kube_store_find("deployments", name);
+	json_t *labels = json_object_get(json_object_get(o, "metadata"), "labels");
+
+	return labels != NULL ? json_incref(labels) : kube_object_labels(name);
+}
+
+static enum err
+add_deployment(struct filling *f, json_t *d)
+{
+	const char *name = json_string_value(json_object_get(d, "name"));
+	json_t *o;
+
+	if (strcmp(json_string_value(json_object_get(d, "phase")), "missing") == 0 || !is_wanted(f))
+		return ERR_OK;
+	o = kube_deployment(f->page->ns, name);
+	json_object_del(o, "kind"); /* as in every list */
+	json_object_del(o, "apiVersion");
+	json_array_append_new(f->page->items, o);
+	return ERR_OK;
+}
+
+/* Selectors may ask for the hash, which only the pod has. */
+static enum err
+add_pods(struct filling *f, json_t *d)
+{
+	json_t *view = view_of(d), *pods = json_array(), *pod;
+	enum err e = ERR_OK;
+	bool matches;
+	size_t i;
+
+	kube_object_add_pods(view, f->page->ns, pods);
+	json_array_foreach(pods, i, pod)
+	{
+		e = kube_select(f->page->selector,
+		    json_object_get(json_object_get(pod, "metadata"), "labels"), &matches);
+		if (e != ERR_OK)
+			break;
+		if (matches && is_wanted(f))
+			json_array_append(f->page->items, pod);
+	}
+	json_decref(pods);
+	json_decref(view);
+	return e;
+}
+
+/* Of thousands few are looked at closely. */
+static enum err
+add_one(struct filling *f, json_t *d)
+{
+	bool is_pods = f->page->is_pods, matches = true;
+	json_t *labels;
+	enum err e = ERR_OK;
+
+	if (!is_pods || strstr(f->page->selector, "pod-template-hash") == NULL) {
+		labels = labels_of(d, is_pods);
+		e = kube_select(f->page->selector, labels, &matches);
+		json_decref(labels);
+	}
+	if (e != ERR_OK || !matches)
+		return e;
+	return is_pods ? add_pods(f, d) : add_deployment(f, d);
+}
+
+static enum err
+add_all(struct filling *f, json_t *all)
+{
+	void *i = json_object_iter(all);
+	enum err e = ERR_OK;
+
+	for (; i != NULL && e == ERR_OK; i = json_object_iter_next(all, i))
+		e = add_one(f, json_object_iter_value(i));
+	return e;
+}
+
+static void
+drop_gone(void)
+{
+	const char *name;
+	json_t *d;
+	void *next;
+
+	json_object_foreach_safe(leaving, next, name, d) if (number_of(d, "gone_at_ms") <= now_ms())
+	    json_object_del(leaving, name);
+}
+
+enum err
+kube_list(struct kube_page *p)
+{
+	struct filling f = { .page = p };
+	enum err e;
+
+	p->items = json_array();
+	p->next = NULL;
+	p->left = 0;
+	drop_gone();
+	e = read_from(&f, p->from);
+	if (e == ERR_OK)
+		e = add_all(&f, deployments);
+	if (e == ERR_OK && p->is_pods)
+		e = add_all(&f, leaving);
+	if (e == ERR_OK && p->left > 0)
+		p->next =
+		    json_sprintf("%lld.%zu", (long long)epoch, f.from + json_array_size(p->items));
+	return e;
 }

@@ -1,9 +1,11 @@
 /*
- * The part of the Kubernetes API that the portal's Role allows: get a Deployment, get and list Pods
- * of a namespace. Everything else is refused the way RBAC refuses it.
+ * The part of the Kubernetes API that the portal's Role allows: get, list, apply and delete
+ * Deployments, apply and delete Secrets and Services, get and list Pods of a namespace. Everything
+ * else is refused the way RBAC refuses it.
  */
 #include "reply.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,16 +62,32 @@ is_resource(const struct target *t, const char *group, const char *resource)
 	return strcmp(t->group, group) == 0 && strcmp(t->resource, resource) == 0;
 }
 
-static bool
-is_allowed(const struct http_request *req, const struct target *t)
+/* What the Role of conf/kubernetes/rbac.yaml allows; "list" with a name is none. */
+static const struct {
+	const char *group, *resource, *kind, *verbs;
+} rights[] = {
+	{ "", "pods", "Pod", " get list " },
+	{ "", "secrets", "Secret", " create patch delete " },
+	{ "", "services", "Service", " create patch delete " },
+	{ "apps", "deployments", "Deployment", " get list create patch delete " },
+};
+
+static const char *verb_of(const struct http_request *, const struct target *);
+
+/* NULL: there is no right. */
+static const char *
+allowed_kind(const struct http_request *req, const struct target *t)
 {
-	if (req->method != HTTP_METHOD_GET && req->method != HTTP_METHOD_HEAD)
-		return false;
+	char verb[40];
+
 	if (*sim_settings.kube_namespace != '\0' && strcmp(t->ns, sim_settings.kube_namespace) != 0)
-		return false;
-	if (is_resource(t, "", "pods"))
-		return true;
-	return is_resource(t, "apps", "deployments") && t->name != NULL;
+		return NULL;
+	snprintf(verb, sizeof(verb), " %s ", verb_of(req, t));
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		if (is_resource(t, rights[i].group, rights[i].resource) &&
+		    strstr(rights[i].verbs, verb) != NULL)
+			return rights[i].kind;
+	return NULL;
 }
 
 static const char *
@@ -133,15 +151,17 @@ metadata_of(const json_t *pod)
 static json_t *
 pod_by_name(const char *ns, const char *name)
 {
-	json_t *pods = kube_pods(ns), *found = NULL;
+	struct kube_page p = { .is_pods = true, .ns = ns, .selector = "" };
+	json_t *found = NULL;
 
-	for (size_t i = 0; i < json_array_size(pods) && found == NULL; i++) {
-		json_t *pod = json_array_get(pods, i);
+	(void)kube_list(&p);
+	for (size_t i = 0; i < json_array_size(p.items) && found == NULL; i++) {
+		json_t *pod = json_array_get(p.items, i);
 
 		if (strcmp(json_string_value(json_object_get(metadata_of(pod), "name")), name) == 0)
 			found = json_incref(pod);
 	}
-	json_decref(pods);
+	json_decref(p.items);
 	return found;
 }
 
@@ -157,45 +177,6 @@ show_pod(struct http_request *req, const struct target *t)
 	return reply_json(req, 200, pod);
 }
 
-/* Those that match, from the one with that number, at most `limit` (0: all); *left is the rest. */
-static enum err
-select_pods(const struct target *t, const char *selector, size_t from, size_t limit, json_t **items,
-    size_t *left)
-{
-	json_t *pods = kube_pods(t->ns);
-	size_t n = 0;
-	enum err e = ERR_OK;
-
-	*items = json_array();
-	*left = 0;
-	for (size_t i = 0; i < json_array_size(pods) && e == ERR_OK; i++) {
-		json_t *pod = json_array_get(pods, i);
-		bool matches;
-
-		e = kube_select(selector, json_object_get(metadata_of(pod), "labels"), &matches);
-		if (e != ERR_OK || !matches || n++ < from)
-			continue;
-		if (limit > 0 && json_array_size(*items) == limit)
-			(*left)++;
-		else
-			json_array_append(*items, pod);
-	}
-	json_decref(pods);
-	return e;
-}
-
-static json_t *
-list_metadata(size_t next, size_t left)
-{
-	json_t *metadata = json_pack("{s:s}", "resourceVersion", "100003");
-
-	if (left == 0)
-		return metadata;
-	json_object_set_new(metadata, "continue", json_sprintf("%zu", next));
-	json_object_set_new(metadata, "remainingItemCount", json_integer((json_int_t)left));
-	return metadata;
-}
-
 static size_t
 number_in(const json_t *query, const char *name)
 {
@@ -204,28 +185,150 @@ number_in(const json_t *query, const char *name)
 	return text != NULL ? (size_t)strtoul(text, NULL, 10) : 0;
 }
 
-static int
-list_pods(struct http_request *req, const struct target *t, const json_t *query)
+static json_t *
+list_metadata(const struct kube_page *p)
 {
-	const char *selector = form_text(query, "labelSelector");
-	size_t from = number_in(query, "continue"), left, n;
-	json_t *items;
-	enum err e = select_pods(
-	    t, selector != NULL ? selector : "", from, number_in(query, "limit"), &items, &left);
+	json_t *metadata = json_pack("{s:s}", "resourceVersion", "100003");
 
-	if (e != ERR_OK) {
-		json_decref(items);
-		return answer_status(req, 400, "BadRequest",
-		    json_string("unable to parse requirement of the label selector"));
-	}
-	n = json_array_size(items);
-	return reply_json(req, 200,
-	    json_pack("{s:s, s:s, s:o, s:o}", "kind", "PodList", "apiVersion", "v1", "metadata",
-		list_metadata(from + n, left), "items", items));
+	if (p->next == NULL)
+		return metadata;
+	json_object_set(metadata, "continue", p->next);
+	json_object_set_new(metadata, "remainingItemCount", json_integer((json_int_t)p->left));
+	return metadata;
 }
 
 static int
-show_pods(struct http_request *req, const struct target *t)
+answer_list(struct http_request *req, const struct target *t, struct kube_page *p)
+{
+	return reply_json(req, 200,
+	    json_pack("{s:s, s:s, s:o, s:O}", "kind", p->is_pods ? "PodList" : "DeploymentList",
+		"apiVersion", *t->group != '\0' ? "apps/v1" : "v1", "metadata", list_metadata(p),
+		"items", p->items));
+}
+
+static int
+list(struct http_request *req, const struct target *t, const json_t *query)
+{
+	const char *selector = form_text(query, "labelSelector");
+	struct kube_page p = { .is_pods = strcmp(t->resource, "pods") == 0,
+		.ns = t->ns,
+		.selector = selector != NULL ? selector : "",
+		.from = form_text(query, "continue"),
+		.limit = number_in(query, "limit") };
+	enum err e = kube_list(&p);
+	int result;
+
+	if (e == ERR_NOT_FOUND)
+		result = answer_status(req, 410, "Expired",
+		    json_string(
+			"The provided continue parameter is too old to display a consistent "
+			"list result. You can start a new list without the continue "
+			"parameter."));
+	else if (e != ERR_OK)
+		result = answer_status(req, 400, "BadRequest",
+		    json_string("unable to parse requirement of the label selector"));
+	else
+		result = answer_list(req, t, &p);
+	json_decref(p.items);
+	json_decref(p.next);
+	return result;
+}
+
+/* --- Writing --- */
+
+static int
+answer_verdict(struct http_request *req, struct kube_verdict *v)
+{
+	json_t *status;
+
+	if (v->causes == NULL)
+		return answer_status(req, v->code, v->reason, v->message);
+	status = json_pack("{s:s, s:s, s:{}, s:s, s:o, s:s, s:{s:o}, s:i}", "kind", "Status",
+	    "apiVersion", "v1", "metadata", "status", "Failure", "message", v->message, "reason",
+	    v->reason, "details", "causes", v->causes, "code", v->code);
+	return reply_json(req, v->code, status);
+}
+
+/* NULL: no JSON, which is the one spelling of YAML that is read here. */
+static json_t *
+body_of(const struct http_request *req)
+{
+	json_t *body;
+
+	if (req->http_body == NULL)
+		return NULL;
+	body = json_loadb((const char *)req->http_body->data, req->http_body_length,
+	    JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(body))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+static bool
+is_true(const json_t *query, const char *name, const char *value)
+{
+	const char *text = form_text(query, name);
+
+	return text != NULL && strcmp(text, value) == 0;
+}
+
+static int
+apply(struct http_request *req, const struct target *t, const char *kind, const json_t *query)
+{
+	const char *type = reply_request_header(req, "content-type");
+	struct kube_apply a = { t->group, "v1", t->resource, kind, t->ns, t->name,
+		form_text(query, "fieldManager"), is_true(query, "force", "true"),
+		is_true(query, "dryRun", "All") };
+	json_t *body = body_of(req), *object;
+	struct kube_verdict v;
+	int result;
+
+	if (type == NULL || strcmp(type, "application/apply-patch+yaml") != 0)
+		result = answer_status(req, 415, "UnsupportedMediaType",
+		    json_string("the body of the request was in an unknown format"));
+	else if (body == NULL)
+		result = answer_status(
+		    req, 400, "BadRequest", json_string("error decoding YAML: it is no JSON"));
+	else if ((v = kube_apply(&a, body, &object)).code == 200 || v.code == 201)
+		result = reply_json(req, v.code, object);
+	else
+		result = answer_verdict(req, &v);
+	json_decref(body);
+	return result;
+}
+
+static int
+destroy(struct http_request *req, const struct target *t, const json_t *query)
+{
+	int code = kube_delete(t->resource, t->name, is_true(query, "dryRun", "All"));
+
+	if (code == 404)
+		return answer_not_found(req, t);
+	if (code != 200)
+		return answer_status(req, code, "Refused", json_string("a test wants it so"));
+	return reply_json(req, 200,
+	    json_pack("{s:s, s:s, s:{}, s:s, s:{s:s, s:s}}", "kind", "Status", "apiVersion", "v1",
+		"metadata", "status", "Success", "details", "name", t->name, "kind", t->resource));
+}
+
+static int
+obey(struct http_request *req, const struct target *t, const char *kind, const json_t *query)
+{
+	if (req->method == HTTP_METHOD_PATCH)
+		return apply(req, t, kind, query);
+	if (req->method == HTTP_METHOD_DELETE)
+		return destroy(req, t, query);
+	if (req->method == HTTP_METHOD_POST)
+		return answer_status(req, 405, "MethodNotAllowed",
+		    json_string("objects are applied here, not created"));
+	if (t->name == NULL)
+		return list(req, t, query);
+	return strcmp(t->resource, "pods") == 0 ? show_pod(req, t) : show_deployment(req, t);
+}
+
+static int
+read_and_obey(struct http_request *req, const struct target *t, const char *kind)
 {
 	const char *text = req->query_string != NULL ? req->query_string : "";
 	json_t *query;
@@ -233,7 +336,7 @@ show_pods(struct http_request *req, const struct target *t)
 
 	(void)form_read(
 	    text, strlen(text), &query); /* the API server, too, takes what it can read */
-	result = list_pods(req, t, query);
+	result = obey(req, t, kind, query);
 	json_decref(query);
 	return result;
 }
@@ -241,6 +344,7 @@ show_pods(struct http_request *req, const struct target *t)
 static int
 show(struct http_request *req)
 {
+	const char *kind;
 	struct target t;
 	int result;
 
@@ -248,12 +352,10 @@ show(struct http_request *req)
 		result = answer_status(req, 403, "Forbidden",
 		    json_sprintf("forbidden: User \"" SERVICE_ACCOUNT "\" cannot get path \"%s\"",
 			req->path));
-	else if (!is_allowed(req, &t))
+	else if ((kind = allowed_kind(req, &t)) == NULL)
 		result = answer_forbidden(req, &t);
-	else if (strcmp(t.resource, "deployments") == 0)
-		result = show_deployment(req, &t);
 	else
-		result = t.name != NULL ? show_pod(req, &t) : show_pods(req, &t);
+		result = read_and_obey(req, &t, kind);
 	free(t.copy);
 	return result;
 }

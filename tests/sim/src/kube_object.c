@@ -39,6 +39,8 @@ static const struct phase {
 	{ "evicted", { POD_EVICTED, POD_RUNNING }, false },
 	{ "stopped", { POD_NONE }, false },
 	{ "missing", { POD_NONE }, false },
+	/* Not to be asked for: what is left of a deployment that was deleted. */
+	{ "-leaving", { POD_TERMINATING }, false },
 };
 
 #define PHASES (sizeof(phases) / sizeof(phases[0]))
@@ -77,7 +79,7 @@ phase_by_word(const char *word)
 bool
 kube_object_has_phase(const char *word)
 {
-	return phase_by_word(word) != NULL;
+	return phase_by_word(word) != NULL && word[0] != '-';
 }
 
 json_t *
@@ -85,7 +87,7 @@ kube_object_phases(void)
 {
 	json_t *words = json_array();
 
-	for (size_t i = 0; i < PHASES; i++)
+	for (size_t i = 0; i < PHASES && phases[i].word[0] != '-'; i++)
 		json_array_append_new(words, json_string(phases[i].word));
 	return words;
 }
@@ -119,8 +121,8 @@ hash_of(const char *name, int revision, size_t len, char *out)
 	out[len] = '\0';
 }
 
-static json_t *
-labels_of(const char *deployment)
+json_t *
+kube_object_labels(const char *deployment)
 {
 	return json_pack("{s:s, s:s}", "app", "soju", "bouncer", deployment);
 }
@@ -191,10 +193,11 @@ static json_t *
 deployment_spec(const char *name, int replicas)
 {
 	return json_pack("{s:i, s:{s:o}, s:{s:{s:n, s:o}, s:{s:o, s:s, s:s}}, s:{s:s}, s:i, s:i}",
-	    "replicas", replicas, "selector", "matchLabels", labels_of(name), "template",
-	    "metadata", "creationTimestamp", "labels", labels_of(name), "spec", "containers",
-	    containers(), "restartPolicy", "Always", "dnsPolicy", "ClusterFirst", "strategy",
-	    "type", "Recreate", "revisionHistoryLimit", 10, "progressDeadlineSeconds", 600);
+	    "replicas", replicas, "selector", "matchLabels", kube_object_labels(name), "template",
+	    "metadata", "creationTimestamp", "labels", kube_object_labels(name), "spec",
+	    "containers", containers(), "restartPolicy", "Always", "dnsPolicy", "ClusterFirst",
+	    "strategy", "type", "Recreate", "revisionHistoryLimit", 10, "progressDeadlineSeconds",
+	    600);
 }
 
 json_t *
@@ -206,10 +209,11 @@ kube_object_deployment(const json_t *d, const char *ns)
 
 	if (strcmp(p->word, "missing") == 0)
 		return NULL;
-	metadata = json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:o, s:{s:s}}", "name", name,
-	    "namespace", ns, "uid", uid_of("Deployment", name), "resourceVersion", "100001",
-	    "generation", 1, "creationTimestamp", text_of(d, "created"), "labels", labels_of(name),
-	    "annotations", "deployment.kubernetes.io/revision", p->has_new_set ? "2" : "1");
+	metadata =
+	    json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:o, s:{s:s}}", "name", name, "namespace", ns,
+		"uid", uid_of("Deployment", name), "resourceVersion", "100001", "generation", 1,
+		"creationTimestamp", text_of(d, "created"), "labels", kube_object_labels(name),
+		"annotations", "deployment.kubernetes.io/revision", p->has_new_set ? "2" : "1");
 	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", "Deployment", "apiVersion", "apps/v1",
 	    "metadata", metadata, "spec", deployment_spec(name, p->pods[0] != POD_NONE), "status",
 	    deployment_status(d, p));
@@ -334,7 +338,7 @@ static json_t *
 pod_metadata(const struct pod *p)
 {
 	const char *hash = p->set + strlen(p->deployment) + 1;
-	json_t *labels = labels_of(p->deployment), *metadata;
+	json_t *labels = kube_object_labels(p->deployment), *metadata;
 
 	json_object_set_new(labels, "pod-template-hash", json_string(hash));
 	metadata = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[{s:s, s:s, s:s, s:o, s:b, s:b}]}",
@@ -360,6 +364,14 @@ pod_object(const struct pod *p)
 		json_object_set_new(spec, "nodeName", json_string("node-1"));
 	return json_pack(
 	    "{s:o, s:o, s:o}", "metadata", pod_metadata(p), "spec", spec, "status", pod_status(p));
+}
+
+size_t
+kube_object_count_pods(const json_t *d)
+{
+	const struct phase *phase = phase_by_word(text_of(d, "phase"));
+
+	return (size_t)(phase->pods[0] != POD_NONE) + (size_t)(phase->pods[1] != POD_NONE);
 }
 
 void

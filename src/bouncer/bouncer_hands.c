@@ -1,0 +1,108 @@
+/* What the job does through a bouncer's soju: the network of its wish, and notices. */
+#include "bouncer/bouncer_work.h"
+
+#include "bouncer/soju_ops.h"
+
+static enum provision
+say(struct provision_run *run, enum provision p, const char *failure, const char *cause)
+{
+	run->failure = failure;
+	run->cause = cause;
+	return p;
+}
+
+static enum provision
+enter(struct soju_ops *ops, struct provision_run *run, const struct provisioner *p)
+{
+	struct soju_door_target target;
+	const char *why = NULL;
+	enum err e = p->door(&target, run->arena, run->bouncer);
+
+	*ops = (struct soju_ops){ .arena = run->arena, .user = run->bouncer->soju_username };
+	if (e != ERR_OK)
+		return say(run, PROVISION_FAILED, "Bouncers are not set up rightly here.",
+		    "no setting leads to its soju");
+	if (target.timeout_ms <= 0 || target.timeout_ms > run->timeout_ms)
+		target.timeout_ms = run->timeout_ms;
+	ops->door = soju_door_open(&target, run->arena, &e, &why);
+	if (ops->door != NULL)
+		return PROVISION_DONE;
+	return say(
+	    run, PROVISION_FAILED, "Its soju does not answer.", why != NULL ? why : err_word(e));
+}
+
+/* soju's words quote what was typed, so they are for its owner and not for the log. */
+static enum provision
+refusal(struct provision_run *run, const struct soju_ops *ops, const char *what, enum err e)
+{
+	const char *why = ops->why != NULL ? ops->why : err_word(e);
+
+	return say(run, PROVISION_REFUSED,
+	    arena_printf(run->arena, "soju refused %s: %s", what, why), err_word(e));
+}
+
+/* A connection that broke may have done it. */
+static bool
+may_pass(enum err e)
+{
+	return e == ERR_UPSTREAM || e == ERR_TIMEOUT || e == ERR_UNAVAILABLE || e == ERR_INTERNAL ||
+	       e == ERR_NOT_FOUND;
+}
+
+static enum err
+add_network(struct soju_ops *ops, const struct bouncer_wish *wish)
+{
+	const struct network_form form = { .name = wish->network,
+		.address = wish->address,
+		.nick = wish->nick,
+		.username = "",
+		.realname = "",
+		.pass = "",
+		.sasl_login = "",
+		.sasl_password = "",
+		.channels = wish->channels,
+		.is_enabled = true };
+	enum err e = soju_ops_add_network(ops, &form);
+
+	if (e != ERR_CONFLICT)
+		return e;
+	return soju_ops_join(ops, wish->network, network_channels(wish->channels, ops->arena));
+}
+
+static enum provision
+fulfil(struct provision_run *run, const struct provisioner *p, const struct bouncer_wish *wish)
+{
+	struct soju_ops ops;
+	enum provision entered = enter(&ops, run, p);
+	enum err e;
+
+	if (entered != PROVISION_DONE)
+		return entered;
+	e = add_network(&ops, wish);
+	soju_door_close(ops.door);
+	if (e == ERR_OK)
+		return PROVISION_DONE;
+	if (may_pass(e))
+		return say(run, PROVISION_FAILED, "Its soju does not answer.", err_word(e));
+	return refusal(run, &ops, arena_printf(run->arena, "the network %s", wish->network), e);
+}
+
+static enum provision
+tell(struct provision_run *run, const struct provisioner *p, const char *text)
+{
+	struct soju_ops ops;
+	enum provision entered = enter(&ops, run, p);
+	enum err e;
+
+	if (entered != PROVISION_DONE)
+		return entered;
+	e = soju_ops_notice(&ops, text);
+	soju_door_close(ops.door);
+	if (e == ERR_OK)
+		return PROVISION_DONE;
+	if (may_pass(e))
+		return say(run, PROVISION_FAILED, "Its soju does not answer.", err_word(e));
+	return refusal(run, &ops, "a notice", e);
+}
+
+const struct bouncer_hands bouncer_hands = { provisioner_of, fulfil, tell };

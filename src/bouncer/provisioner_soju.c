@@ -1,0 +1,210 @@
+/* A bouncer as a user of one soju that all share. */
+#include "bouncer/provisioner.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/settings.h"
+#include "bouncer/soju_ops.h"
+#include "bouncer/soju_secret.h"
+#include "source/source.h"
+
+#define DOOR_MS 5000 /* of one visit, where no step bounds it */
+/*
+ * So long after it was asked for, a restart is part of whatever else is made so. Later changes
+ * leave the connections alone; a soju that was away for as long has connected anew by itself.
+ */
+#define RESTART_S 600
+
+/* ---- What a step ends in ---- */
+
+static enum provision
+tell(struct provision_run *run, enum provision p, const char *failure, const char *cause)
+{
+	run->failure = failure;
+	run->cause = cause;
+	return p;
+}
+
+/* soju quotes what it refuses, and a name is not for the log. */
+static enum provision
+outcome_of(struct provision_run *run, enum err e, const char *cause)
+{
+	switch (e) {
+	case ERR_OK:
+		return PROVISION_DONE;
+	case ERR_FORBIDDEN:
+		return tell(run, PROVISION_FAILED, "Its soju does not let us in.", cause);
+	case ERR_NOT_FOUND:
+		return tell(run, PROVISION_FAILED, "Its soju does not know it.", cause);
+	case ERR_TIMEOUT:
+	case ERR_UPSTREAM:
+	case ERR_INTERNAL:
+		return tell(run, PROVISION_FAILED, "Its soju does not answer.", cause);
+	default:
+		return tell(run, PROVISION_REFUSED, "Its soju refused it.", cause);
+	}
+}
+
+/* ---- Its door ---- */
+
+static const char *
+with_name(struct arena *a, const char *template, const char *name)
+{
+	static const char hole[] = "{bouncer}";
+	const char *at = strstr(template, hole);
+
+	if (at == NULL)
+		return template;
+	return arena_printf(a, "%.*s%s%s", (int)(at - template), template, name, at + strlen(hole));
+}
+
+static enum err
+shared_door(struct soju_door_target *target, struct arena *a, const struct bouncer *b)
+{
+	const bool is_socket = *settings.soju_admin_socket != '\0';
+	const char *template = is_socket ? settings.soju_admin_socket : settings.soju_admin_url;
+
+	*target = (struct soju_door_target){ .timeout_ms = DOOR_MS };
+	if (*template == '\0' || !source_is_bouncer_name(b->name))
+		return ERR_INVALID;
+	target->address = with_name(a, template, b->name);
+	if (is_socket)
+		return ERR_OK;
+	target->login = SOJU_ADMIN_LOGIN;
+	target->password = soju_secret(a, settings.soju_admin_key, SOJU_SECRET_ADMIN, "");
+	target->ca_file = *settings.soju_ca_file != '\0' ? settings.soju_ca_file : NULL;
+	return target->password != NULL ? ERR_OK : ERR_INVALID;
+}
+
+static enum provision
+enter(struct soju_ops *ops, struct provision_run *run)
+{
+	struct soju_door_target target;
+	const char *why = NULL;
+	enum err e = shared_door(&target, run->arena, run->bouncer);
+
+	*ops = (struct soju_ops){ .arena = run->arena, .user = run->bouncer->soju_username };
+	if (e != ERR_OK)
+		return tell(run, PROVISION_REFUSED, "Bouncers are not set up rightly here.",
+		    "SOJU_ADMIN_SOCKET, or SOJU_ADMIN_URL and SOJU_ADMIN_KEY, are not set");
+	if (run->timeout_ms > 0 && run->timeout_ms < target.timeout_ms)
+		target.timeout_ms = run->timeout_ms;
+	ops->door = soju_door_open(&target, run->arena, &e, &why);
+	return ops->door != NULL ? PROVISION_DONE : outcome_of(run, e, why);
+}
+
+static enum provision
+leave(struct soju_ops *ops, struct provision_run *run, enum err e)
+{
+	soju_door_close(ops->door);
+	return outcome_of(run, e, e == ERR_OK ? NULL : err_word(e));
+}
+
+/* ---- The steps ---- */
+
+/*
+ * There is none to be made. But whoever has this name in soju already is somebody else, and may be
+ * its admin: a bouncer over that user would be a way in. Once nobody has it, a later step that
+ * meets it meets what an earlier attempt made.
+ */
+static enum provision
+shared_make_database(struct provision_run *run)
+{
+	struct soju_status_list list;
+	struct soju_ops ops;
+	enum provision p = enter(&ops, run);
+	enum err e;
+
+	if (p != PROVISION_DONE)
+		return p;
+	e = soju_ops_status(&ops, &list);
+	if (e == ERR_NOT_FOUND)
+		return leave(&ops, run, ERR_OK);
+	if (e != ERR_OK)
+		return leave(&ops, run, e);
+	soju_door_close(ops.door);
+	return tell(run, PROVISION_REFUSED, "Somebody has this name already.",
+	    "soju has a user of this name that was not made for this bouncer");
+}
+
+static bool
+is_restart_due(const struct provision_run *run)
+{
+	return run->restarted_at > 0 && clock_now() - run->restarted_at < RESTART_S;
+}
+
+/* Switching it off closes its connections, those of its clients as well. */
+static enum err
+switch_it(struct soju_ops *ops, const struct provision_run *run)
+{
+	enum err e = ERR_OK;
+
+	if (run->is_enabled && is_restart_due(run))
+		e = soju_ops_set_enabled(ops, false);
+	return e == ERR_OK ? soju_ops_set_enabled(ops, run->is_enabled) : e;
+}
+
+/* An older soju knows no limit: then only our own pages keep it. */
+static enum err
+limit_it(struct soju_ops *ops, struct provision_run *run)
+{
+	enum err e = soju_ops_set_max_networks(ops, run->bouncer->max_networks);
+
+	if (e != ERR_METHOD)
+		return e;
+	run->cause = "this soju is older than 0.9 and keeps no limit of networks";
+	return ERR_OK;
+}
+
+static enum provision
+shared_apply(struct provision_run *run)
+{
+	struct soju_ops ops;
+	enum provision p = enter(&ops, run);
+	enum err e;
+
+	if (p != PROVISION_DONE)
+		return p;
+	e = soju_ops_make_user(&ops, run->bouncer->max_networks);
+	if (e == ERR_OK)
+		e = limit_it(&ops, run);
+	if (e == ERR_OK)
+		e = switch_it(&ops, run);
+	return leave(&ops, run, e);
+}
+
+static enum provision
+shared_check(struct provision_run *run)
+{
+	struct soju_status_list list;
+	struct soju_ops ops;
+	enum provision p = enter(&ops, run);
+
+	if (p != PROVISION_DONE)
+		return p;
+	return leave(&ops, run, soju_ops_status(&ops, &list));
+}
+
+static enum provision
+shared_remove(struct provision_run *run)
+{
+	struct soju_ops ops;
+	enum provision p;
+
+	if (run->is_untouched)
+		return PROVISION_DONE;
+	p = enter(&ops, run);
+	if (p != PROVISION_DONE)
+		return p;
+	return leave(&ops, run, soju_ops_drop_user(&ops));
+}
+
+const struct provisioner provisioner_soju = {
+	.word = "soju",
+	.make_database = shared_make_database,
+	.apply = shared_apply,
+	.check = shared_check,
+	.remove = shared_remove,
+	.door = shared_door,
+};
