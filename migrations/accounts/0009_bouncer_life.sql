@@ -144,7 +144,7 @@ CREATE TABLE bouncer_notices (
   actor_sub text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   bouncer text, -- the name of the only one that it was for; NULL: for all
-  sojus integer NOT NULL CHECK (sojus >= 0), -- so many were to tell it
+  sojus integer NOT NULL DEFAULT 0 CHECK (sojus >= 0), -- so many were to tell it
   form_hash bytea NOT NULL UNIQUE CHECK (length(form_hash) = 32)
 );
 ALTER TABLE bouncers ADD FOREIGN KEY (notice_id) REFERENCES bouncer_notices ON DELETE SET NULL;

@@ -240,9 +240,10 @@ class Access(unittest.TestCase):
         """Bouncers of that account in each state that an admin may change, as at first."""
         sql(f"""DELETE FROM bouncers WHERE name LIKE 'access-%';
             INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, failed_in,
-              suspended_at, suspended_why, next_try_at)
+              suspended_at, suspended_why, next_try_at,
+              work_until)
             SELECT u.id, b.name, b.name, 'kubernetes', state, failed_in, suspended_at, suspended_why,
-              now() + interval '1 day' FROM users u, (VALUES
+              now() + interval '1 day', now() + interval '1 day' FROM users u, (VALUES
                 ('access-ops', 'ready', NULL, NULL::timestamptz, NULL),
                 ('access-on', 'ready', NULL, NULL, NULL),
                 ('access-off', 'ready', NULL, now(), 'x'),

@@ -39,8 +39,11 @@ class Pages(unittest.TestCase):
             f" ('{self.owner}', 'i', 'Owner {self.mark}', '{self.mark}@example.org', true)")
 
     def put(self, n=1, name=None, provisioner='kubernetes', state='ready', **columns):
-        """Bouncers b-MARK-001 and so on; what is not given is as of one that never had trouble."""
-        columns = {'sampled_at': 'now()', 'is_up': 'true', 'clients': '2', 'version': "'0.9.0'",
+        """Bouncers b-MARK-001 and so on; what is not given is as of one that never had trouble.
+
+        The job leaves them alone, as if somebody else were at work on them.
+        """
+        columns = {'work_until': "now() + interval '1 day'", 'sampled_at': 'now()', 'is_up': 'true', 'clients': '2', 'version': "'0.9.0'",
                    **columns}
         sql('INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,'
             f" {', '.join(columns)}) SELECT u.id, {name or self.names()}, 'x', '{provisioner}',"
