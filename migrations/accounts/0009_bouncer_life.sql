@@ -143,9 +143,15 @@ CREATE TABLE bouncer_notices (
   text text NOT NULL CHECK (length(text) BETWEEN 1 AND 350),
   actor_sub text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
+  bouncer text, -- the name of the only one that it was for; NULL: for all
+  sojus integer NOT NULL DEFAULT 0 CHECK (sojus >= 0), -- so many were to tell it
   form_hash bytea NOT NULL UNIQUE CHECK (length(form_hash) = 32)
 );
 ALTER TABLE bouncers ADD FOREIGN KEY (notice_id) REFERENCES bouncer_notices ON DELETE SET NULL;
+CREATE INDEX bouncers_notice_id_idx ON bouncers (notice_id) WHERE notice_id IS NOT NULL;
+-- What an admin looks for first: whatever may need a hand.
+CREATE INDEX bouncers_trouble_idx ON bouncers (name)
+  WHERE state = 'failed' OR failure IS NOT NULL OR is_up IS FALSE;
 
 -- On which days (in UTC) an account did something: 1 an IRC client was connected, 2 a paste was
 -- made, 4 a picture was uploaded, 8 it signed in. Days that are over may still gain a bit, never
@@ -194,3 +200,6 @@ CREATE TABLE activity_cursors (
 ALTER TABLE users
   ADD COLUMN wants_outage_mail boolean NOT NULL DEFAULT true,
   ADD COLUMN outage_mailed_at timestamptz;
+-- Those who may be due one: the job looks every five minutes, and most networks are connected.
+CREATE INDEX bouncer_networks_down_idx ON bouncer_networks (state_since)
+  WHERE state = 'disconnected';

@@ -7,6 +7,7 @@
 
 #include "app/doctor_door.h"
 #include "app/doctor_kube.h"
+#include "app/doctor_mail.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/doctor_stripe.h"
@@ -613,6 +614,8 @@ check_services(struct doctor *d)
 	doctor_door(&d->report, &d->arena, d->accounts);
 	show(d);
 	doctor_stripe(&d->report, &d->arena);
+	show(d);
+	doctor_mail(&d->report, &d->arena);
 	show(d);
 	check_kubernetes(d);
 	show(d);

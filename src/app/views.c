@@ -14,6 +14,8 @@
 #include "billing/inbox_view.h"
 #include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
+#include "bouncer/bouncer_admin_view.h"
+#include "mail/unsubscribe_view.h"
 #include "bouncer/bouncer_connect_view.h"
 #include "bouncer/bouncer_delete_view.h"
 #include "bouncer/bouncer_new_view.h"
@@ -32,6 +34,9 @@
 
 struct view_type *const views[] = {
 	&account_view_type,
+	&admin_bouncer_view_type,
+	&admin_bouncers_view_type,
+	&admin_notice_view_type,
 	&billing_away_view_type,
 	&billing_change_view_type,
 	&billing_done_view_type,
@@ -64,6 +69,7 @@ struct view_type *const views[] = {
 	&style_view_type,
 	&tokens_view_type,
 	&unlinked_view_type,
+	&unsubscribe_view_type,
 	&unlinked_link_view_type,
 };
 

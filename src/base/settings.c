@@ -262,6 +262,16 @@ check_bouncers_whole(struct reading *r)
 		check_own_sojus(r);
 }
 
+/* Nobody answers to mail from nowhere, and a server takes none. */
+static void
+check_mail_whole(struct reading *r)
+{
+	if (!is_given(r, "SMTP_URL") || is_given(r, "MAIL_FROM"))
+		return;
+	r->is_fine = false;
+	strbuf_puts(r->problems, "MAIL_FROM is missing, but SMTP_URL is given.\n");
+}
+
 /* --- The whole --- */
 
 static bool
@@ -300,6 +310,7 @@ settings_load(bool serving, struct strbuf *problems)
 		check_kube_whole(&r);
 		check_s3_whole(&r);
 		check_bouncers_whole(&r);
+		check_mail_whole(&r);
 	}
 	if (!r.is_fine) {
 		arena_free(&r.arena);

@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/mail_server.h"
+
 #define SECRET_LEN_MIN 32
 #define SESSION_KEY_DIGITS 64
 
@@ -548,6 +550,32 @@ check_webhook(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+/* --- Mail --- */
+
+static void
+check_smtp(struct reading *r, const struct setting *set, const char *value)
+{
+	struct mail_server server;
+
+	if (mail_server_parse(&server, &r->arena, value) != ERR_OK)
+		settings_problem(r, set,
+		    "must be an address such as smtps://user:password@mail.example.org:465 or "
+		    "smtp://mail.example.org:587, without a path; in user and password all but "
+		    "letters, digits and \"-._~\" is written as %%40 and so on");
+	else
+		keep(r, set, value);
+}
+
+static void
+check_mail(struct reading *r, const struct setting *set, const char *value)
+{
+	if (!mail_address_is_fine(value))
+		settings_problem(r, set,
+		    "must be a plain mail address such as portal@example.org, without a name");
+	else
+		keep(r, set, value);
+}
+
 /* --- By kind --- */
 
 typedef void check_fn(struct reading *, const struct setting *, const char *value);
@@ -579,6 +607,8 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_IRC] = check_irc,
 	[KIND_METRICS] = check_metrics,
 	[KIND_HOST] = check_host,
+	[KIND_SMTP] = check_smtp,
+	[KIND_MAIL] = check_mail,
 };
 
 void

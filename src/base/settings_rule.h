@@ -41,6 +41,8 @@ enum setting_kind {
 	KIND_IRC,	  /* an ircs or irc+insecure address, {bouncer} in it */
 	KIND_METRICS,	  /* a http or https address, {bouncer} in it */
 	KIND_HOST,	  /* the name of a host, {bouncer} in it */
+	KIND_SMTP,	  /* a smtp or smtps URL */
+	KIND_MAIL,	  /* a mail address */
 	KIND__MAX
 };
 

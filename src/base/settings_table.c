@@ -104,9 +104,9 @@ const struct setting settings_table[] = {
 	/* Days that a shared soju keeps what was said. */
 	{ "SOJU_HISTORY_DAYS", KIND_NUMBER, AT(soju_history_days), "0", BASE, 36500 },
 	/* Mail, and after how long without a network somebody gets one. */
-	{ "SMTP_URL", KIND_TEXT, AT(smtp_url), NULL, BASE | SECRET, 1024 },
+	{ "SMTP_URL", KIND_SMTP, AT(smtp_url), NULL, BASE | SECRET, 0 },
 	{ "SMTP_CA_FILE", KIND_FILE, AT(smtp_ca_file), NULL, BASE, 0 },
-	{ "MAIL_FROM", KIND_TEXT, AT(mail_from), NULL, BASE, 255 },
+	{ "MAIL_FROM", KIND_MAIL, AT(mail_from), NULL, BASE, 0 },
 	{ "OUTAGE_MAIL_HOURS", KIND_NUMBER, AT(outage_mail_hours), "6", BASE, 720 },
 	/* The key of the Stripe account; without it there is no billing. */
 	{ "STRIPE_SECRET_KEY", KIND_STRIPE, AT(stripe_secret_key), NULL, BASE | SECRET, 0 },

@@ -17,6 +17,7 @@
 #include "jobs/job_health.h"
 #include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
+#include "mail/outage_mail_run.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
@@ -242,6 +243,12 @@ run_job_runs_purge(struct job_context *c)
 }
 
 static enum err
+run_outage_mail(struct job_context *c)
+{
+	return outage_mail_round(c->db, c->arena, &c->error, c->now);
+}
+
+static enum err
 run_content_flush(struct job_context *c)
 {
 	return content_flush(c->db, c->arena);
@@ -337,6 +344,7 @@ const struct job job_list[] = {
 	    .run = run_gauges },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
 	    .run = run_billing_figures },
+	{ "outage_mail", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL, .run = run_outage_mail },
 	{ "pastes_expire", { SCHEDULE_EVERY, .seconds = 60 }, .roles = JOB_OF(ROLE_TXT),
 	    .run = run_pastes_expire },
 	{ "content_flush", { SCHEDULE_EVERY, .seconds = CONTENT_FLUSH_S }, .is_everywhere = true,

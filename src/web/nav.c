@@ -8,6 +8,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define BILLING STAFF_BILLING_ROLES
+#define OPS STAFF_OPS_ROLES
 
 /*
  * The whole map; an area belongs to one service. That of admins has a group for each subject; who
@@ -35,6 +36,9 @@ static const struct {
 	    { "Admin", "Billing", "/admin/stripe/differences", "Differences", BILLING } },
 	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/rates", "Rates of exchange", BILLING } },
 	{ ROLE_PORTAL, { "Admin", "Billing", "/admin/prices", "Prices", BILLING } },
+	{ ROLE_PORTAL, { "Admin", "Bouncers", "/admin/bouncers", "All bouncers", OPS } },
+	{ ROLE_PORTAL,
+	    { "Admin", "Bouncers", "/admin/bouncers/notice", "Maintenance notice", OPS } },
 };
 
 static struct nav_page pages[COUNT(map)];

@@ -30,6 +30,7 @@
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
 #include "billing/unlinked_store.h"
+#include "bouncer/bouncer_admin_store.h"
 #include "bouncer/bouncer_count_store.h"
 #include "bouncer/bouncer_store.h"
 #include "bouncer/bouncer_work_store.h"
@@ -41,6 +42,7 @@
 #include "db_fixture.h"
 #include "events/events_store.h"
 #include "jobs/job_store.h"
+#include "mail/outage_mail_store.h"
 #include "metrics/gauge_store.h"
 #include "pics/pics_store.h"
 #include "source/source_store.h"
@@ -70,6 +72,10 @@ static const struct inbox_filter all_hints = { .state = INBOX_STATE__MAX },
 				 hints_of_state = { .state = INBOX_DONE },
 				 hints_of_type = { .state = INBOX_STATE__MAX, .type = "x" },
 				 hints_of_both = { .state = INBOX_DONE, .type = "x" };
+static const struct bouncer_admin_filter any_bouncer = { .state = BOUNCER_STATE__MAX,
+	.by = BOUNCER_BY__MAX },
+					 bouncer_in_trouble = { .is_in_trouble = true };
+static const struct bouncer_notice_form notice = { .text = "x", .actor_sub = "x", .once = "x" };
 static const struct stripe_customer customer = { .id = "x" };
 static const struct stripe_subscription subscription = { .id = "x" };
 static const struct mrr mrr;
@@ -211,6 +217,19 @@ static const int64_t moment = 1;
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
 	S(sync_store_put_drift(q, 1))                                                              \
 	S(sync_store_relink(q))                                                                    \
+	S(bouncer_admin_store_page(q, &any_bouncer, 1))                                            \
+	S(bouncer_admin_store_page(q, &bouncer_in_trouble, 1))                                     \
+	S(bouncer_admin_store_one(q, "x"))                                                         \
+	S(bouncer_admin_store_act(q, BOUNCER_ACT_RESTART, "x", NULL))                              \
+	S(bouncer_admin_store_act(q, BOUNCER_ACT_SUSPEND, "x", "x"))                               \
+	S(bouncer_admin_store_act(q, BOUNCER_ACT_RESUME, "x", NULL))                               \
+	S(bouncer_admin_store_act(q, BOUNCER_ACT_RETRY, "x", NULL))                                \
+	S(bouncer_admin_store_sojus(q, "x"))                                                       \
+	S(bouncer_admin_store_notice(q, &notice))                                                  \
+	S(bouncer_admin_store_notices(q, 1, 1))                                                    \
+	S(outage_mail_store_claim(q, 1, 1))                                                        \
+	S(outage_mail_store_release(q, 1, 1))                                                      \
+	S(outage_mail_store_stop(q, 1))                                                            \
 	S(bouncer_store_list(q, 1))                                                                \
 	S(bouncer_store_find(q, 1, "x"))                                                           \
 	S(bouncer_store_make(q, 1, &bouncer))                                                      \

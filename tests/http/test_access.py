@@ -31,6 +31,11 @@ def for_billing(status, visitor=303):
     return {**all_get(403), 'visitor': visitor, 'admin': status, 'billing': status}
 
 
+def for_ops(status, visitor=303):
+    """The same for the roles that look after operations."""
+    return {**all_get(403), 'visitor': visitor, 'admin': status, 'ops': status}
+
+
 class Row:
     """A route and an address of it: methods and the status for each kind of visitor.
 
@@ -130,6 +135,21 @@ TABLE = [
     Row('public', '/admin/rates', '/admin/rates', BOTH, for_billing(200), form='/admin/rates',
         posted=for_billing(303, visitor=401),
         typed={'day': '2020-01-01', 'currency': 'zar', 'rate': '0.05'}),
+    # Admins: bouncers
+    Row('public', '/admin/bouncers', '/admin/bouncers', GET, for_ops(200)),
+    Row('public', '/admin/bouncers/notice', '/admin/bouncers/notice', BOTH, for_ops(200),
+        posted=for_ops(303, visitor=401),
+        form='/admin/bouncers/notice?text=x&bouncer=access-ops'),
+    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/access-ops', GET, for_ops(200)),
+    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/access-none', GET, for_ops(404)),
+    Row('public', '^/admin/bouncers/[^/]+/restart$', '/admin/bouncers/access-ops/restart', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/access-ops'),
+    Row('public', '^/admin/bouncers/[^/]+/suspend$', '/admin/bouncers/access-on/suspend', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/access-on', typed={'why': 'x'}),
+    Row('public', '^/admin/bouncers/[^/]+/resume$', '/admin/bouncers/access-off/resume', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/access-off'),
+    Row('public', '^/admin/bouncers/[^/]+/retry$', '/admin/bouncers/access-bad/retry', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/access-bad'),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),
@@ -137,6 +157,8 @@ TABLE = [
         signed_in(303, visitor=401)),
     Row('public', '/auth/backchannel', '/auth/backchannel', POST, all_get(400), is_machine=True),
     Row('public', '/signout', '/signout', POST, all_get(303), form='/dashboard'),
+    # The link of a mail, which proves itself.
+    Row('public', '/mail/unsubscribe', '/mail/unsubscribe', BOTH, all_get(400), is_machine=True),
     # What Stripe posts; where it is not set up, it is not taken.
     Row('public', '/webhooks/stripe', '/webhooks/stripe', POST,
         all_get(400 if os.environ.get('STRIPE_WEBHOOK_SECRET') else 503), is_machine=True),
@@ -239,7 +261,8 @@ class Access(unittest.TestCase):
         control('/control/reset')
         sql("DELETE FROM stripe_events WHERE id = 'evt_access';"
             " DELETE FROM stripe_customers c USING users u WHERE c.id = 'cus_access'"
-            " OR u.id = c.user_id AND u.keycloak_sub LIKE 'access-%'")
+            " OR u.id = c.user_id AND u.keycloak_sub LIKE 'access-%';"
+            " DELETE FROM bouncers WHERE name LIKE 'access-%'")
 
     @staticmethod
     def put_samples():
@@ -265,6 +288,22 @@ class Access(unittest.TestCase):
             SELECT id, word, 'ircs://irc.example.org:6697', state, now() FROM bouncers,
               (VALUES ('on', 'connected'), ('off', 'disabled')) AS n (word, state)
             WHERE bouncers.name = '{sub}-up'""")
+
+    @staticmethod
+    def put_bouncers(sub):
+        """Bouncers of that account in each state that an admin may change, as at first."""
+        sql(f"""DELETE FROM bouncers WHERE name LIKE 'access-%';
+            INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, failed_in,
+              suspended_at, suspended_why, next_try_at,
+              work_until)
+            SELECT u.id, b.name, b.name, 'kubernetes', state, failed_in, suspended_at, suspended_why,
+              now() + interval '1 day', now() + interval '1 day' FROM users u, (VALUES
+                ('access-ops', 'ready', NULL, NULL::timestamptz, NULL),
+                ('access-on', 'ready', NULL, NULL, NULL),
+                ('access-off', 'ready', NULL, now(), 'x'),
+                ('access-bad', 'failed', 'requested', NULL, NULL))
+              AS b (name, state, failed_in, suspended_at, suspended_why)
+            WHERE keycloak_sub = '{sub}'""")
 
     @staticmethod
     def put_customer(sub):
@@ -296,6 +335,7 @@ class Access(unittest.TestCase):
             browser.token = token_of(browser)
             Access.put_customer(sub)
             Access.put_own_bouncers(sub)
+            Access.put_bouncers(sub)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):
@@ -374,7 +414,7 @@ class Access(unittest.TestCase):
             if kind == 'visitor':
                 continue
             good = form_fields(self.browsers[kind], row, kind)
-            somebody = next(k for k in ('member', 'admin', 'billing')
+            somebody = next(k for k in ('member', 'admin', 'billing', 'ops')
                             if k != kind and row.posted[k] != 403)
             other = form_fields(self.browsers[somebody], row, somebody)
             for token in (None, '', 'x', other['csrf'], good['csrf'][:-1], good['csrf'] + 'A'):

@@ -16,7 +16,7 @@ from instance import Portal, Postgres, Simulator, free_port
 
 # Under the lock of a job; `gauges` is done by every replica, and leaves no row.
 JOBS = ['billing_figures', 'event_days', 'events_retention', 'job_runs_purge', 'messages_recount',
-        'partitions', 'sessions_purge', 'stripe_gaps', 'stripe_poll', 'stripe_purge',
+        'outage_mail', 'partitions', 'sessions_purge', 'stripe_gaps', 'stripe_poll', 'stripe_purge',
         'stripe_reconcile', 'stripe_relink']
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from client import PORTAL, Browser, control, hidden_fields
+from client import PORTAL, Browser, control, hidden_fields, sql
 
 READERS = {
     'w3m': ['w3m', '-dump', '-cols', '80', '-T', 'text/html', '-I', 'UTF-8', '-O', 'UTF-8'],
@@ -158,6 +158,24 @@ class TextBrowsers(unittest.TestCase):
             r'\nYour new token\n', r'\n *pt_[\w-]{43}', r'\n *Make a paste\n', 'curl --data-binary',
             r'\nYour tokens\n', r'[*•]\s+Laptop\n', 'For pastes, ends in ', 'Made just now',
             'Revoke'])
+
+    def test_bouncers_for_admins(self):
+        name = f'text-{id(self)}'
+        sql("INSERT INTO bouncers (user_id, name, soju_username, provisioner, work_until) SELECT id,"
+            f" '{name}', 'x', 'kubernetes', now() + interval '1 day' FROM users"
+            " WHERE keycloak_sub = 'alice'")
+        self.addCleanup(sql, f"DELETE FROM bouncers WHERE name = '{name}'")
+        self.browser.sign_in('erin')
+        self.check(self.browser.get(f'/admin/bouncers?text={name}').text, [
+            r'\nAll bouncers\n', 'Only in trouble', 'Name or owner', 'State', 'Show', name,
+            'Alice', 'Ready', 'unknown'])
+        self.check(self.browser.get(f'/admin/bouncers/{name}').text, [
+            rf'\n *{name}\n', r'How it is\n', r'State\n\s+Ready\n', r'Running\n\s+unknown\n',
+            'never sampled', r'What it is\n', r'Owner\n\s+Alice Example\n', 'What can be done',
+            'Everybody who is connected', 'Restart', 'Why', 'A line that its owner reads', 'Suspend'])
+        self.check(self.browser.get('/admin/bouncers/notice?text=Soon&bouncer=' + name).text, [
+            r'\nMaintenance notice\n', 'As people will read it', 'Soon', f'connected to {name}',
+            'Send it now', 'Write one', 'Show it first', 'Sent so far'])
 
     def test_an_error(self):
         answer = self.browser.get('/no/such/page')

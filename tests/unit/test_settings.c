@@ -74,6 +74,9 @@ static const struct {
 	{ "PORTAL_ROLE", "admin", "portal, txt or pics" },
 	{ "LOG_LEVEL", "loud", "debug, info, warn or error" },
 	{ "RUN_AS", "a\tb", "control character" },
+	{ "SMTP_URL", "mail.example.org", "smtps://user:password@mail" },
+	{ "SMTP_URL", "smtp://user:p/w@mail.example.org", "%40" },
+	{ "MAIL_FROM", "Portal <portal@example.org>", "plain mail address" },
 	{ "WORKERS", "two", "whole number" },
 	{ "WORKERS", "-1", "whole number" },
 	{ "WORKERS", "+1", "whole number" },
@@ -541,4 +544,15 @@ Test(settings, the_example_names_nothing_else)
 		cr_expect_lt(i, settings_table_rows, "%s", line);
 	}
 	fclose(f);
+}
+
+Test(settings, mail_needs_to_be_from_somebody)
+{
+	setenv("SMTP_URL", "smtps://portal:pw-of-mail@mail.example.org:465", 1);
+	cr_assert_eq(load(), ERR_INVALID);
+	cr_expect(says("MAIL_FROM is missing"), "%s", strbuf_text(&problems));
+	cr_expect(!says("pw-of-mail"));
+	setenv("MAIL_FROM", "portal@example.org", 1);
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+	cr_expect_str_eq(settings.mail_from, "portal@example.org");
 }

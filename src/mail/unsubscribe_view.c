@@ -1,0 +1,5 @@
+#include "mail/unsubscribe_view.h"
+
+#include <stddef.h>
+
+VIEW_DEFINE(unsubscribe, UNSUBSCRIBE)
