@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/doctor_door.h"
+#include "app/doctor_kube.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/doctor_stripe.h"
@@ -482,6 +484,7 @@ check_kubernetes(struct doctor *d)
 	}
 	call_deployment(d, &api);
 	call_pods(d, &api);
+	doctor_kube(&d->report, &d->arena, &api);
 }
 
 /* ---- txt and pics ---- */
@@ -607,6 +610,7 @@ check_services(struct doctor *d)
 		return;
 	}
 	check_soju(d);
+	doctor_door(&d->report, &d->arena, d->accounts);
 	show(d);
 	doctor_stripe(&d->report, &d->arena);
 	show(d);

@@ -23,6 +23,7 @@ struct kube_place {
 	const char *api_version; /* "v1", "apps/v1" */
 	const char *plural;	 /* "deployments" */
 	const char *name;
+	bool is_trial; /* the API says what it would do, and does nothing (dryRun) */
 };
 
 /* Whether it may be the name of an object: an RFC 1123 label. */
