@@ -20,13 +20,10 @@ class Health(unittest.TestCase):
         cls.soju.ask('user create -username health-a -password secret-word')
         cls.soju.ask('user run health-a network create -addr irc.example.org -name example')
         database = {'DATABASE_URL': cls.postgres.url, 'DATABASE_DIRECT_URL': cls.postgres.url}
-        first = Portal(**database)  # migrates
-        first.stop()
         cls.postgres.psql(
             "INSERT INTO users (keycloak_sub, issuer) VALUES ('health', 'x');"
             "INSERT INTO bouncers (user_id, name, soju_username, provisioner, ready_at)"
             " SELECT id, n, n, 'soju', now() FROM users, (VALUES ('health-a'), ('health-b')) v (n)")
-        cls.postgres.psql('DELETE FROM job_runs')
         cls.portal = Portal(**{**cls.soju.env, 'BOUNCER_PROVISIONER': 'soju', **database,
                                'TXT_INTERNAL_URL': '', 'PIC_INTERNAL_URL': ''})
         cls.addClassCleanup(cls.portal.stop)
