@@ -123,9 +123,8 @@ ask_list(struct listing *l)
 	if (*settings.kubernetes_api_url == '\0' || read_token(l) != ERR_OK)
 		return false;
 	e = ask_pages(l);
-	if (e == ERR_UNAUTHORIZED && read_token(l) == ERR_OK) /* it was replaced a moment ago */
-		e = ask_pages(l);
-	else if (e == ERR_CONFLICT) /* the list took too long */
+	/* The token was replaced a moment ago; or the list took too long. */
+	if ((e == ERR_UNAUTHORIZED && read_token(l) == ERR_OK) || e == ERR_CONFLICT)
 		e = ask_pages(l);
 	if (e == ERR_OK && l->n > 0)
 		qsort(l->v, l->n, sizeof(*l->v), by_name);
@@ -183,7 +182,8 @@ metrics_read(void *arg, size_t i, struct arena *a, const struct call_reply *repl
 static void
 rotate(struct asked *k)
 {
-	struct health_bouncer **turned = arena_array(k->run->arena, k->n + 1, sizeof(*turned));
+	struct health_bouncer **turned =
+	    arena_array(k->run->arena, k->n + 1, sizeof(struct health_bouncer *));
 	uint32_t chance = 0;
 	size_t from;
 
@@ -191,8 +191,8 @@ rotate(struct asked *k)
 		return;
 	random_bytes(&chance, sizeof(chance));
 	from = chance % k->n;
-	memcpy(turned, k->v + from, (k->n - from) * sizeof(*turned));
-	memcpy(turned + (k->n - from), k->v, from * sizeof(*turned));
+	memcpy(turned, k->v + from, (k->n - from) * sizeof(struct health_bouncer *));
+	memcpy(turned + (k->n - from), k->v, from * sizeof(struct health_bouncer *));
 	k->v = turned;
 }
 
@@ -206,7 +206,7 @@ ask_metrics(struct asked *all)
 		.read = metrics_read,
 		.arg = &k };
 
-	k.v = arena_array(all->run->arena, all->n + 1, sizeof(*k.v));
+	k.v = arena_array(all->run->arena, all->n + 1, sizeof(struct health_bouncer *));
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i]->mark != MARK_DOWN)
 			k.v[k.n++] = all->v[i];
@@ -265,8 +265,8 @@ ask_networks(struct asked *all)
 	const int64_t now = all->run->now;
 	struct asked others = { .run = all->run }, old = { .run = all->run };
 
-	others.v = arena_array(all->run->arena, all->n + 1, sizeof(*others.v));
-	old.v = arena_array(all->run->arena, all->n + 1, sizeof(*old.v));
+	others.v = arena_array(all->run->arena, all->n + 1, sizeof(struct health_bouncer *));
+	old.v = arena_array(all->run->arena, all->n + 1, sizeof(struct health_bouncer *));
 	for (size_t i = 0; i < all->n; i++) {
 		struct health_bouncer *b = all->v[i];
 		const bool is_counted = b->connected >= 0;
@@ -291,7 +291,7 @@ health_kube(struct health_run *r)
 	struct listing list = { .run = r };
 	struct asked k = { .run = r };
 
-	k.v = arena_array(r->arena, r->all.n + 1, sizeof(*k.v));
+	k.v = arena_array(r->arena, r->all.n + 1, sizeof(struct health_bouncer *));
 	for (size_t i = 0; i < r->all.n; i++)
 		if (health_is_of(&r->all.v[i], "kubernetes"))
 			k.v[k.n++] = &r->all.v[i];

@@ -42,7 +42,7 @@ choose(struct shared *s)
 {
 	struct health_list *all = &s->run->all;
 
-	s->v = arena_array(s->run->arena, all->n + 1, sizeof(*s->v));
+	s->v = arena_array(s->run->arena, all->n + 1, sizeof(struct health_bouncer *));
 	s->commands = arena_array(s->run->arena, all->n + 1, sizeof(*s->commands));
 	for (size_t i = 0; i < all->n; i++)
 		if (health_is_of(&all->v[i], "soju"))

@@ -53,6 +53,58 @@ class Content(unittest.TestCase):
 
 
 
+class Activity(unittest.TestCase):
+    """Who made something on a day, page by page."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service('txt', PORTAL_INTERNAL_URL=INTERNAL)
+        cls.addClassCleanup(cls.service.stop)
+
+    def ask(self, query, secret=SECRET):
+        return self.service.ask('GET', '/api/activity' + query, secret)
+
+    def test_bad_input(self):
+        for query in ('', '?day=', '?day=today', '?day=2026-02-30', '?day=2026-1-01',
+                      '?day=2026-01-01T00:00:00Z', "?day=2026-01-01'", '?after=x',
+                      '?day=2026-01-01&after=%00', '?day=2026-01-01&after=%ff'):
+            self.assertEqual(self.ask(query).status, 400, query)
+        self.assertEqual(self.ask('?day=2026-01-01', 'x').status, 401)
+        self.assertEqual(self.ask('?day=2026-01-01', None).status, 401)
+        self.assertEqual(self.service.ask('POST', '/api/activity?day=2026-01-01').status, 405)
+        self.assertEqual(request('GET', self.service.url + '/api/activity?day=2026-01-01',
+                                 {'authorization': 'Bearer ' + SECRET}).status, 404)
+
+    def test_nobody(self):
+        self.assertEqual(self.ask('?day=2001-01-01').body, b'{"subs":[],"next":null}\n')
+
+    def test_pages(self):
+        self.service.sql("INSERT INTO users (keycloak_sub, issuer)"
+                         " SELECT 'many-' || lpad(n::text, 4, '0'), 'x' FROM generate_series(1, 1001) n")
+        self.service.sql("INSERT INTO made_days SELECT '2002-02-02', id, 1 FROM users"
+                         " WHERE keycloak_sub LIKE 'many-%'")
+        found, after, pages = [], '', 0
+        while after is not None:
+            page = self.ask(f'?day=2002-02-02&after={after}').json()
+            found, after, pages = found + page['subs'], page['next'], pages + 1
+        self.assertEqual(found, [f'many-{n:04}' for n in range(1, 1002)])
+        self.assertEqual(pages, 3)
+
+    def test_a_paste_is_told_once(self):
+        sub = 'made-' + secrets.token_hex(4)
+        token = new_token(sub)
+        for _ in range(2):
+            answer = request('POST', self.service.url + '/api/pastes',
+                             {'authorization': 'Bearer ' + token, 'content-type': 'text/plain'},
+                             b'hello')
+            self.assertIn(answer.status, (200, 201), answer.text)
+        day = self.service.sql("SELECT (now() AT TIME ZONE 'UTC')::date")[0][0]
+        self.assertEqual(self.ask(f'?day={day}').json()['subs'].count(sub), 1)
+        self.service.sql(f"DELETE FROM pastes WHERE user_id ="
+                         f" (SELECT id FROM users WHERE keycloak_sub = '{sub}')")
+        self.assertIn(sub, self.ask(f'?day={day}').json()['subs'])
+
+
 class Erased(unittest.TestCase):
     def test_a_token_of_who_is_gone_brings_nothing_back(self):
         """Although the answer of a moment ago, that it is good, is still remembered."""
