@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/doctor_mail.h"
+#include "app/doctor_kube.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/doctor_stripe.h"
@@ -483,6 +484,7 @@ check_kubernetes(struct doctor *d)
 	}
 	call_deployment(d, &api);
 	call_pods(d, &api);
+	doctor_kube(&d->report, &d->arena, &api);
 }
 
 /* ---- txt and pics ---- */

@@ -39,6 +39,10 @@ enum setting_kind {
 	KIND_PROVISIONER, /* none, soju, kubernetes */
 	KIND_SMTP,	  /* a smtp or smtps URL */
 	KIND_MAIL,	  /* a mail address */
+	KIND_SOCKET,	  /* the path of a socket, {bouncer} in it */
+	KIND_IRC,	  /* an ircs or irc+insecure address, {bouncer} in it */
+	KIND_METRICS,	  /* a http or https address, {bouncer} in it */
+	KIND_HOST,	  /* the name of a host, {bouncer} in it */
 	KIND__MAX
 };
 
