@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/doctor_mail.h"
+#include "app/doctor_door.h"
 #include "app/doctor_kube.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
@@ -610,6 +611,7 @@ check_services(struct doctor *d)
 		return;
 	}
 	check_soju(d);
+	doctor_door(&d->report, &d->arena, d->accounts);
 	show(d);
 	doctor_stripe(&d->report, &d->arena);
 	show(d);

@@ -221,6 +221,8 @@ check_mail_whole(struct reading *r)
 	strbuf_puts(r->problems, "MAIL_FROM is missing, but SMTP_URL is given.\n");
 }
 
+}
+
 /* What makes bouncers must be able to; `is_there` is of a value that has been read or filled in. */
 static void
 need_for_bouncers(struct reading *r, bool is_there, const char *what)
@@ -270,6 +272,8 @@ check_bouncers_whole(struct reading *r)
 	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
 	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
 		check_own_sojus(r);
+	else if (*s->soju_admin_socket == '\0' && *s->soju_admin_url != '\0')
+		need_for_bouncers(r, is_given(r, "SOJU_ADMIN_KEY"), "SOJU_ADMIN_KEY");
 }
 
 /* --- The whole --- */

@@ -146,7 +146,6 @@ static const struct {
 	{ "SOJU_ADMIN_URL", "ircs://soju/x", "ircs://" },
 	{ "SOJU_ADMIN_URL", "ircs://user@soju", "ircs://" },
 	{ "SOJU_ADMIN_URL", "ircs://soju:0", "ircs://" },
-	{ "SOJU_ADMIN_URL", "ircs://soju", "SOJU_ADMIN_KEY is missing" },
 	{ "SOJU_METRICS_URL", "soju:9099", "http" },
 	{ "SOJU_METRICS_URL", "http://soju-{bouncer}{bouncer}/", "{bouncer} once" },
 	{ "BOUNCER_PROVISIONER", "docker", "none, soju or kubernetes" },
