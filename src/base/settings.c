@@ -223,6 +223,8 @@ check_mail_whole(struct reading *r)
 
 }
 
+}
+
 /* What makes bouncers must be able to; `is_there` is of a value that has been read or filled in. */
 static void
 need_for_bouncers(struct reading *r, bool is_there, const char *what)
@@ -261,15 +263,20 @@ check_bouncers_whole(struct reading *r)
 
 	if (*s->soju_admin_url != '\0' && *s->soju_admin_socket == '\0' &&
 	    !is_given(r, "SOJU_ADMIN_KEY")) {
+	const bool has_url = *s->soju_admin_url != '\0', has_socket = *s->soju_admin_socket != '\0';
+
+	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL)
+		return;
+	if (has_url && !has_socket && !is_given(r, "SOJU_ADMIN_KEY")) {
 		r->is_fine = false;
 		strbuf_puts(
 		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
 	}
 	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL ||
 	    strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
+	if (strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
 		return;
-	need_for_bouncers(r, *s->soju_admin_socket != '\0' || *s->soju_admin_url != '\0',
-	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
+	need_for_bouncers(r, has_url || has_socket, "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
 	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
 		check_own_sojus(r);
 	else if (*s->soju_admin_socket == '\0' && *s->soju_admin_url != '\0')
