@@ -48,7 +48,7 @@ ready_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_OK || b->state == BOUNCER_READY)
 		return e;
-	f->here = bouncer_href(&f->arena, b->name, "");
+	bouncer_lead_on(f, b->name);
 	return web_flow_fail_advised(f, ERR_CONFLICT,
 	    "This bouncer is not ready, so nothing can connect to it. Its page says how far it "
 	    "is.");

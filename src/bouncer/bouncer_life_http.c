@@ -28,7 +28,7 @@ changed(struct web_flow *f, const PGresult *res, const char *rest, const char *p
 
 	if (e != ERR_OK)
 		return e;
-	f->here = bouncer_at(&p->b, "");
+	bouncer_lead_on(f, p->b.name);
 	if (n == 0)
 		return web_flow_fail_advised(f, ERR_CONFLICT, problem);
 	web_flow_redirect(f, bouncer_at(&p->b, rest));
@@ -99,7 +99,7 @@ delete_find_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_OK)
 		return e;
-	f->here = bouncer_at(&p->b, "");
+	bouncer_lead_on(f, p->b.name);
 	if (strcmp(p->b.bouncer.provisioner, "none") == 0)
 		return web_flow_fail_advised(f, ERR_CONFLICT,
 		    "This bouncer was set up by hand, so it cannot be deleted here. Ask the people "

@@ -1,5 +1,7 @@
 #include "bouncer/bouncer_page_http.h"
 
+#include <string.h>
+
 #include "base/settings.h"
 #include "bouncer/bouncer_page_view.h"
 #include "bouncer/bouncer_way_http.h"
@@ -77,7 +79,8 @@ wait_for_sources(struct web_flow *f)
 	p->wait = (struct source_wait){ .wake = wake, .arg = f };
 	source_refresh_start(&s, &p->facts.soju_state, p->facts.read_at, &p->wait);
 	s.kind = SOURCE_KUBE;
-	source_refresh_start(&s, &p->facts.kube_state, p->facts.read_at, &p->wait);
+	if (strcmp(b->provisioner, "soju") != 0) /* whose users Kubernetes does not know */
+		source_refresh_start(&s, &p->facts.kube_state, p->facts.read_at, &p->wait);
 	p->has_waited = p->wait.pending > 0;
 	return p->has_waited ? SOURCE_PATIENCE_MS : 0;
 }

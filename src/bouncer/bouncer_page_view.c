@@ -118,7 +118,8 @@ about_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 {
 	const struct bouncer *b = &w->facts->bouncer;
 	const struct kube_answer *k = &w->facts->kube;
-	const bool has_kube = w->facts->kube_state.answered_at > 0;
+	const bool has_kube =
+	    strcmp(b->provisioner, "soju") != 0 && w->facts->kube_state.answered_at > 0;
 	int64_t since = b->running_since, restarts = b->sampled_at > 0 ? b->restarts : -1;
 
 	if (since <= 0 && has_kube)

@@ -13,9 +13,18 @@ bouncer_is_post(const struct web_flow *f)
 	return f->req->method == HTTP_METHOD_POST;
 }
 
+void
+bouncer_lead_on(struct web_flow *f, const char *name)
+{
+	f->here = f->way_href = bouncer_href(&f->arena, name, "");
+	f->way = "The bouncer’s page";
+}
+
 enum err
 bouncer_fail_missing(struct web_flow *f)
 {
+	f->way_href = "/bouncers";
+	f->way = "Your bouncers";
 	return web_flow_fail(f, ERR_NOT_FOUND, "You have no bouncer of this name.");
 }
 
@@ -54,7 +63,7 @@ bouncer_find_read(struct web_flow *f, const PGresult *res)
 enum err
 bouncer_need_usable(struct web_flow *f, const struct bouncer *b)
 {
-	f->here = bouncer_href(&f->arena, b->name, "");
+	bouncer_lead_on(f, b->name);
 	if (strcmp(b->provisioner, "none") == 0)
 		return web_flow_fail_advised(f, ERR_CONFLICT,
 		    "This bouncer was set up by hand, so it cannot be changed here. Ask the people "

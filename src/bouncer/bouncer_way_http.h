@@ -23,6 +23,8 @@ enum err bouncer_find_read(struct web_flow *, const PGresult *);
 /* The same for pages that change something in its soju: 409 while that cannot be. */
 enum err bouncer_usable_read(struct web_flow *, const PGresult *);
 enum err bouncer_need_usable(struct web_flow *, const struct bouncer *);
+/* The error page that comes leads on to the bouncer's own. */
+void bouncer_lead_on(struct web_flow *, const char *name);
 /* "You have no such bouncer." */
 enum err bouncer_fail_missing(struct web_flow *);
 

@@ -119,7 +119,7 @@ order_done_or_error(struct web_flow *f, struct db_query *q)
 
 	if (e != ERR_OK || p->problem == NULL)
 		return e;
-	f->here = bouncer_at(&p->b, "");
+	bouncer_lead_on(f, p->b.name);
 	return web_flow_fail_advised(
 	    f, error_of(bouncer_task_result(p->task)->outcome), p->problem);
 }
@@ -265,7 +265,7 @@ known_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_NOT_FOUND)
 		return e;
-	f->here = bouncer_at(&p->b, "");
+	bouncer_lead_on(f, p->b.name);
 	return web_flow_fail(f, e, "This bouncer has no network of this name.");
 }
 
