@@ -221,10 +221,6 @@ check_mail_whole(struct reading *r)
 	strbuf_puts(r->problems, "MAIL_FROM is missing, but SMTP_URL is given.\n");
 }
 
-}
-
-}
-
 /* What makes bouncers must be able to; `is_there` is of a value that has been read or filled in. */
 static void
 need_for_bouncers(struct reading *r, bool is_there, const char *what)
@@ -260,9 +256,6 @@ static void
 check_bouncers_whole(struct reading *r)
 {
 	const struct settings *s = &r->s;
-
-	if (*s->soju_admin_url != '\0' && *s->soju_admin_socket == '\0' &&
-	    !is_given(r, "SOJU_ADMIN_KEY")) {
 	const bool has_url = *s->soju_admin_url != '\0', has_socket = *s->soju_admin_socket != '\0';
 
 	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL)
@@ -272,15 +265,11 @@ check_bouncers_whole(struct reading *r)
 		strbuf_puts(
 		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
 	}
-	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL ||
-	    strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
 	if (strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
 		return;
 	need_for_bouncers(r, has_url || has_socket, "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
 	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
 		check_own_sojus(r);
-	else if (*s->soju_admin_socket == '\0' && *s->soju_admin_url != '\0')
-		need_for_bouncers(r, is_given(r, "SOJU_ADMIN_KEY"), "SOJU_ADMIN_KEY");
 }
 
 /* --- The whole --- */
