@@ -139,17 +139,17 @@ TABLE = [
     Row('public', '/admin/bouncers', '/admin/bouncers', GET, for_ops(200)),
     Row('public', '/admin/bouncers/notice', '/admin/bouncers/notice', BOTH, for_ops(200),
         posted=for_ops(303, visitor=401),
-        form='/admin/bouncers/notice?text=x&bouncer=access-ops'),
-    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/access-ops', GET, for_ops(200)),
-    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/access-none', GET, for_ops(404)),
-    Row('public', '^/admin/bouncers/[^/]+/restart$', '/admin/bouncers/access-ops/restart', POST,
-        for_ops(303, visitor=401), form='/admin/bouncers/access-ops'),
-    Row('public', '^/admin/bouncers/[^/]+/suspend$', '/admin/bouncers/access-on/suspend', POST,
-        for_ops(303, visitor=401), form='/admin/bouncers/access-on', typed={'why': 'x'}),
-    Row('public', '^/admin/bouncers/[^/]+/resume$', '/admin/bouncers/access-off/resume', POST,
-        for_ops(303, visitor=401), form='/admin/bouncers/access-off'),
-    Row('public', '^/admin/bouncers/[^/]+/retry$', '/admin/bouncers/access-bad/retry', POST,
-        for_ops(303, visitor=401), form='/admin/bouncers/access-bad'),
+        form='/admin/bouncers/notice?text=x&bouncer=accessed-ops'),
+    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/accessed-ops', GET, for_ops(200)),
+    Row('public', '^/admin/bouncers/[^/]+$', '/admin/bouncers/accessed-none', GET, for_ops(404)),
+    Row('public', '^/admin/bouncers/[^/]+/restart$', '/admin/bouncers/accessed-ops/restart', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/accessed-ops'),
+    Row('public', '^/admin/bouncers/[^/]+/suspend$', '/admin/bouncers/accessed-on/suspend', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/accessed-on', typed={'why': 'x'}),
+    Row('public', '^/admin/bouncers/[^/]+/resume$', '/admin/bouncers/accessed-off/resume', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/accessed-off'),
+    Row('public', '^/admin/bouncers/[^/]+/retry$', '/admin/bouncers/accessed-bad/retry', POST,
+        for_ops(303, visitor=401), form='/admin/bouncers/accessed-bad'),
     # Signing in and out
     Row('public', '/signin', '/signin', GET, all_get(303)),
     Row('public', '/auth/callback', '/auth/callback', GET, signed_in(303, visitor=401)),
@@ -262,7 +262,7 @@ class Access(unittest.TestCase):
         sql("DELETE FROM stripe_events WHERE id = 'evt_access';"
             " DELETE FROM stripe_customers c USING users u WHERE c.id = 'cus_access'"
             " OR u.id = c.user_id AND u.keycloak_sub LIKE 'access-%';"
-            " DELETE FROM bouncers WHERE name LIKE 'access-%'")
+            " DELETE FROM bouncers WHERE name LIKE 'accessed-%'")
 
     @staticmethod
     def put_samples():
@@ -272,6 +272,22 @@ class Access(unittest.TestCase):
             ' ON CONFLICT DO NOTHING')
         sql("INSERT INTO stripe_customers (id, is_live) VALUES ('cus_access', false)"
             ' ON CONFLICT DO NOTHING')
+
+    @staticmethod
+    def put_bouncers(sub):
+        """Bouncers of that account in each state that an admin may change, as at first."""
+        sql(f"""DELETE FROM bouncers WHERE name LIKE 'accessed-%';
+            INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, failed_in,
+              suspended_at, suspended_why, next_try_at,
+              work_until)
+            SELECT u.id, b.name, b.name, 'kubernetes', state, failed_in, suspended_at, suspended_why,
+              now() + interval '1 day', now() + interval '1 day' FROM users u, (VALUES
+                ('accessed-ops', 'ready', NULL, NULL::timestamptz, NULL),
+                ('accessed-on', 'ready', NULL, NULL, NULL),
+                ('accessed-off', 'ready', NULL, now(), 'x'),
+                ('accessed-bad', 'failed', 'requested', NULL, NULL))
+              AS b (name, state, failed_in, suspended_at, suspended_why)
+            WHERE keycloak_sub = '{sub}'""")
 
     @staticmethod
     def put_own_bouncers(sub):
@@ -288,22 +304,6 @@ class Access(unittest.TestCase):
             SELECT id, word, 'ircs://irc.example.org:6697', state, now() FROM bouncers,
               (VALUES ('on', 'connected'), ('off', 'disabled')) AS n (word, state)
             WHERE bouncers.name = '{sub}-up'""")
-
-    @staticmethod
-    def put_bouncers(sub):
-        """Bouncers of that account in each state that an admin may change, as at first."""
-        sql(f"""DELETE FROM bouncers WHERE name LIKE 'access-%';
-            INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, failed_in,
-              suspended_at, suspended_why, next_try_at,
-              work_until)
-            SELECT u.id, b.name, b.name, 'kubernetes', state, failed_in, suspended_at, suspended_why,
-              now() + interval '1 day', now() + interval '1 day' FROM users u, (VALUES
-                ('access-ops', 'ready', NULL, NULL::timestamptz, NULL),
-                ('access-on', 'ready', NULL, NULL, NULL),
-                ('access-off', 'ready', NULL, now(), 'x'),
-                ('access-bad', 'failed', 'requested', NULL, NULL))
-              AS b (name, state, failed_in, suspended_at, suspended_why)
-            WHERE keycloak_sub = '{sub}'""")
 
     @staticmethod
     def put_customer(sub):
@@ -334,8 +334,8 @@ class Access(unittest.TestCase):
                 assert page.status == 200, (kind, page.status)
             browser.token = token_of(browser)
             Access.put_customer(sub)
-            Access.put_own_bouncers(sub)
             Access.put_bouncers(sub)
+            Access.put_own_bouncers(sub)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):
