@@ -1,6 +1,7 @@
 /*
- * Nothing here is needed: every page works without it. It keeps the dashboard up to date, copies what
- * has a button for that, and closes the account menu the way people expect.
+ * Nothing here is needed: every page works without it. It keeps pages up to date, copies what has a
+ * button for that, tells early whether a name can be had, and closes the account menu the way people
+ * expect.
  */
 "use strict";
 
@@ -87,6 +88,30 @@
         else button.textContent = "Not copied";
       }
       setTimeout(() => (button.textContent = words), 2000);
+    });
+  }
+
+  /* Says while a name is typed whether it can be had; the server asks again when it is sent. */
+  for (const field of document.querySelectorAll("[data-check]")) {
+    const words = document.querySelector(`[data-problem="${field.id}"]`);
+    let wait, asked;
+    const say = (problem) => {
+      words.textContent = problem ?? "";
+      words.hidden = !problem;
+      if (problem) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+      field.closest(".field").classList.toggle("is-wrong", !!problem);
+    };
+    const check = async () => {
+      const value = (asked = field.value);
+      const query = new URLSearchParams({ [field.name]: value });
+      const answer = await fetch(`${field.dataset.check}?${query}`);
+      if (answer.ok && asked === value) say((await answer.json()).problem);
+    };
+    field.addEventListener("input", () => {
+      clearTimeout(wait);
+      if (!field.value) return say();
+      wait = setTimeout(() => check().catch(() => {}), 300); // unanswered: it is told later
     });
   }
 

@@ -40,7 +40,9 @@ ALTER TABLE bouncers
   ADD COLUMN clients integer,    -- connected; NULL: not known, as in a soju that several share
   ADD COLUMN running_since timestamptz,
   ADD COLUMN restarts bigint,
-  ADD COLUMN version text;       -- of soju
+  ADD COLUMN version text,       -- of soju
+  ADD COLUMN networks_at timestamptz; -- when soju last told its networks
+ALTER TABLE bouncers SET (fillfactor = 70); -- each row is written once a minute
 UPDATE bouncers SET ready_at = created_at;
 ALTER TABLE bouncers
   ADD CONSTRAINT bouncers_user_id_slot_key UNIQUE (user_id, slot),

@@ -11,6 +11,8 @@ struct account {
 	bool is_email_verified;
 	int64_t made_at, signed_in_at; /* Unix seconds */
 	int64_t sessions;	       /* that live */
+	bool wants_outage_mail;
+	int64_t outage_mail_hours; /* after so many one is sent; 0: none is sent to anybody */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <kore/kore.h>
 #include <kore/http.h>
 
-int account_show(struct http_request *); /* GET /account */
+int account_show(struct http_request *);	/* GET /account */
+int account_mail_update(struct http_request *); /* POST /account/mail */
 
 #endif

@@ -12,4 +12,7 @@ void account_store_show(struct db_query *, int64_t user_id);
 /* Fills what the table knows. ERR_NOT_FOUND if there is no such account any more. */
 enum err account_store_show_read(struct account *, const PGresult *);
 
+/* Whether mail about networks that are down is wanted. No row comes back. */
+void account_store_want_mail(struct db_query *, int64_t user_id, bool wants_it);
+
 #endif

@@ -33,4 +33,7 @@ account_view_init(struct account_view *v, const struct account *a, const char *p
 	time_view_init(&v->made, a->made_at, now, arena);
 	time_view_init(&v->signed_in, a->signed_in_at, now, arena);
 	plan_init(v, a->plan, arena);
+	v->wants_mail = a->wants_outage_mail;
+	if (a->outage_mail_hours > 0 && a->email != NULL)
+		v->mail_after = human_plural(arena, a->outage_mail_hours, "hour", "hours");
 }

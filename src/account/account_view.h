@@ -16,7 +16,9 @@
 	F(TEXT, provider)	     /* where one signs in */                                   \
 	F(PART, made, time) F(PART, signed_in, time)                                            \
 	F(TEXT, plan) F(TEXT, plan_sentence)                                                    \
-	F(TEXT, sessions)
+	F(TEXT, sessions)                                                                       \
+	F(TEXT, mail_after)	     /* "6 hours"; absent: no mail is sent here */              \
+	F(BOOL, wants_mail) F(TEXT, mail_csrf)
 VIEW_DECLARE(account, ACCOUNT)
 /* clang-format on */
 

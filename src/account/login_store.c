@@ -1,5 +1,6 @@
 #include "account/login_store.h"
 
+#include "activity/activity_store.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 
@@ -58,6 +59,7 @@ static const char sign_in_sql[] =
     " welcome AS (SELECT * FROM account WHERE NOT is_banned),"
     RECORD_EVENT("signup", EVENT_WORD_SIGNUP, EVENT_NO_METADATA, "welcome WHERE is_new") ","
     RECORD_EVENT("login", EVENT_WORD_LOGIN, EVENT_NO_METADATA, "welcome") ","
+    RECORD_ACTIVITY("active", "8", "welcome") ","
     " ended AS (DELETE FROM sessions WHERE token_hash = $10),"
     " begun AS ("
     "  INSERT INTO sessions (token_hash, user_id, csrf_secret, roles, idp_sid, idle_seconds,"

@@ -14,6 +14,12 @@
 #include "billing/inbox_view.h"
 #include "billing/plan_prices_view.h"
 #include "billing/unlinked_view.h"
+#include "bouncer/bouncer_connect_view.h"
+#include "bouncer/bouncer_delete_view.h"
+#include "bouncer/bouncer_new_view.h"
+#include "bouncer/bouncer_page_view.h"
+#include "bouncer/bouncers_view.h"
+#include "bouncer/network_view.h"
 #include "site/landing_view.h"
 #include "dashboard/dashboard_view.h"
 #include "pics/picture_view.h"
@@ -32,6 +38,11 @@ struct view_type *const views[] = {
 	&billing_invoices_view_type,
 	&billing_retry_view_type,
 	&billing_view_type,
+	&bouncer_connect_view_type,
+	&bouncer_delete_view_type,
+	&bouncer_new_view_type,
+	&bouncer_page_view_type,
+	&bouncers_view_type,
 	&confirm_view_type,
 	&dashboard_view_type,
 	&differences_view_type,
@@ -42,6 +53,7 @@ struct view_type *const views[] = {
 	&pics_list_view_type,
 	&pics_new_view_type,
 	&picture_view_type,
+	&network_edit_view_type,
 	&plan_prices_view_type,
 	&paste_new_view_type,
 	&paste_show_view_type,

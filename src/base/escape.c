@@ -36,7 +36,7 @@ escape_html(struct strbuf *out, const char *text)
 bool
 escape_url_is_safe(const char *url)
 {
-	static const char *const schemes[] = { "http", "https", "mailto" };
+	static const char *const schemes[] = { "http", "https", "mailto", "ircs" };
 	size_t len = strcspn(url, ":/?#");
 
 	if (url[len] != ':')

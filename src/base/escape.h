@@ -10,7 +10,7 @@
 void escape_html(struct strbuf *, const char *);
 /*
  * Whether an address may be the target of a link, a form or a picture: relative, or with one of
- * the schemes http, https and mailto. Anything a browser could read as another scheme is not.
+ * the schemes http, https, mailto and ircs. Anything a browser could read as another scheme is not.
  */
 bool escape_url_is_safe(const char *);
 /* As escape_html; an address that is not safe becomes "#". */

@@ -189,7 +189,7 @@ read_value_start(struct html_place *p, char c)
 static const char *
 read_url(struct html_place *p, char c)
 {
-	static const char *const schemes[] = { "http", "https", "mailto" };
+	static const char *const schemes[] = { "http", "https", "mailto", "ircs" };
 
 	if (p->url == HTML_URL_SURE)
 		return NULL;
@@ -203,7 +203,7 @@ read_url(struct html_place *p, char c)
 		return NULL;
 	}
 	if (p->has_field || !is_one_of(p->name, schemes, COUNT(schemes)))
-		return "only http:, https:, mailto: and relative addresses may stand here";
+		return "only http:, https:, mailto:, ircs: and relative addresses may stand here";
 	p->url = HTML_URL_SURE;
 	return NULL;
 }

@@ -234,3 +234,32 @@ soju_db_read_messages(const PGresult *res, int64_t *messages)
 {
 	return db_row_only_int(res, messages);
 }
+
+static const char seen_sql[] =
+    "SELECT username, floor(extract(epoch FROM downstream_interacted_at))::bigint FROM \"User\""
+    " WHERE downstream_interacted_at >= to_timestamp($1::bigint)";
+
+void
+soju_db_ask_seen(struct db_query *q, int64_t since)
+{
+	db_query_read(q, seen_sql);
+	db_param_int(q, since);
+}
+
+enum err
+soju_db_read_seen(struct soju_db_seen *s, struct arena *a, const PGresult *res)
+{
+	const size_t n = (size_t)PQntuples(res);
+	enum err e = ERR_OK;
+
+	*s = (struct soju_db_seen){ .usernames = arena_array(a, n + 1, sizeof(*s->usernames)),
+		.at = arena_array(a, n + 1, sizeof(*s->at)) };
+	for (; s->n < n && e == ERR_OK; s->n++) {
+		struct db_row r = db_row_at(res, (int)s->n);
+
+		s->usernames[s->n] = db_row_text(&r, a);
+		s->at[s->n] = db_row_int(&r);
+		e = db_row_end(&r);
+	}
+	return e;
+}

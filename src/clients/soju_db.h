@@ -9,6 +9,7 @@
 #define CLIENTS_SOJU_DB_H
 
 #include <libpq-fe.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -47,5 +48,16 @@ enum err soju_db_read_highest(const PGresult *, int64_t *id);
 /* PRIVMSG and NOTICE of one account with after < id <= upto. */
 void soju_db_ask_messages(struct db_query *, const char *username, int64_t after, int64_t upto);
 enum err soju_db_read_messages(const PGresult *, int64_t *messages);
+
+/* A user of soju and when a client of theirs last came or went, Unix seconds. */
+struct soju_db_seen {
+	const char **usernames;
+	int64_t *at;
+	size_t n;
+};
+/* Of all users who were seen since then; soju writes it when a client connects and when it leaves,
+ * and not in between. */
+void soju_db_ask_seen(struct db_query *, int64_t since);
+enum err soju_db_read_seen(struct soju_db_seen *, struct arena *, const PGresult *);
 
 #endif

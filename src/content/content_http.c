@@ -1,10 +1,14 @@
 #include "content/content_http.h"
 
+#include <string.h>
+
 #include "account/caller_cache.h"
 #include "base/json_write.h"
 #include "base/keep.h"
 #include "base/log.h"
+#include "base/rfc3339.h"
 #include "base/settings.h"
+#include "clients/activity_api.h"
 #include "content/content_store.h"
 #include "web/web_flow.h"
 #include "web/web_path.h"
@@ -74,6 +78,87 @@ content_usage_show(struct http_request *req)
 		.steps = steps,
 		.nsteps = 1,
 		.render = usage_render };
+
+	return web_flow_run(req, &def);
+}
+
+/* ---- GET /api/activity ---- */
+
+#define DAY_TEXT_MAX 10
+
+enum { DAY, AFTER };
+
+struct makers_page {
+	struct web_flow flow;
+	const char **subs;
+	size_t n;
+};
+
+static bool
+is_day(struct arena *a, const char *text)
+{
+	int64_t at;
+
+	return strlen(text) == DAY_TEXT_MAX &&
+	       rfc3339_parse(arena_printf(a, "%sT00:00:00Z", text), &at) == ERR_OK;
+}
+
+static enum err
+activity_ask(struct web_flow *f, struct db_query *q)
+{
+	if (!is_day(&f->arena, f->values[DAY].text))
+		return ERR_INVALID;
+	content_store_makers(
+	    q, f->values[DAY].text, web_value_text(&f->values[AFTER], ""), ACTIVITY_API_PAGE + 1);
+	return ERR_OK;
+}
+
+static enum err
+activity_read(struct web_flow *f, const PGresult *res)
+{
+	struct makers_page *p = (struct makers_page *)f;
+
+	return content_store_makers_read(&p->subs, &p->n, &f->arena, res);
+}
+
+/* One more was asked for than is told: whether there is a next page. */
+static enum err
+activity_render(struct web_flow *f, struct strbuf *out)
+{
+	const struct makers_page *p = (struct makers_page *)f;
+	const size_t n = p->n > ACTIVITY_API_PAGE ? ACTIVITY_API_PAGE : p->n;
+
+	json_write_name(out, "subs");
+	strbuf_putc(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_putc(out, ',');
+		json_write_text(out, p->subs[i]);
+	}
+	strbuf_putc(out, ']');
+	json_write_member(out, "next", p->n > n ? p->subs[n - 1] : NULL);
+	strbuf_puts(out, "}\n");
+	return ERR_OK;
+}
+
+int
+content_activity_index(struct http_request *req)
+{
+	static const struct web_input inputs[] = {
+		[DAY] = { "day", WEB_TEXT, .is_required = true, .max = DAY_TEXT_MAX },
+		[AFTER] = { "after", WEB_TEXT },
+		{ NULL },
+	};
+	static const struct web_step steps[] = { { .ask = activity_ask, .read = activity_read } };
+	static const struct web_page_def def = { .name = "activity",
+		.methods = WEB_GET,
+		.access = ACCESS_SERVICE,
+		.type = WEB_JSON,
+		.inputs = inputs,
+		.size = sizeof(struct makers_page),
+		.steps = steps,
+		.nsteps = 1,
+		.render = activity_render };
 
 	return web_flow_run(req, &def);
 }

@@ -14,5 +14,10 @@ int content_usage_show(struct http_request *);
  * once more does no harm.
  */
 int content_destroy(struct http_request *);
+/*
+ * GET /api/activity?day=YYYY-MM-DD&after=SUB: who made something on that day, in UTC, page by page:
+ * {"subs":["alice","bob"],"next":"bob"}; `next` is null at the end.
+ */
+int content_activity_index(struct http_request *);
 
 #endif

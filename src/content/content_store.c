@@ -83,3 +83,40 @@ content_store_add_facts(struct db_query *q, const struct strbuf columns[FACT__MA
 	for (int i = 0; i < FACT__MAX; i++)
 		db_param_text(q, strbuf_text(&columns[i]));
 }
+
+void
+content_store_makers(struct db_query *q, const char *day, const char *after, int64_t at_most)
+{
+	db_query_read(q, "SELECT u.keycloak_sub FROM made_days d JOIN users u ON u.id = d.user_id"
+			 " WHERE d.day = $1::date AND u.keycloak_sub > $2"
+			 " ORDER BY u.keycloak_sub LIMIT $3::bigint");
+	db_param_text(q, day);
+	db_param_text(q, after);
+	db_param_int(q, at_most);
+}
+
+enum err
+content_store_makers_read(const char ***subs, size_t *n, struct arena *a, const PGresult *res)
+{
+	const int rows = PQntuples(res);
+	enum err e = ERR_OK;
+
+	*n = 0;
+	*subs = arena_array(a, (size_t)rows + 1, sizeof(**subs));
+	for (int i = 0; i < rows && e == ERR_OK; i++) {
+		struct db_row r = db_row_at(res, i);
+
+		(*subs)[(*n)++] = db_row_text(&r, a);
+		e = db_row_end(&r);
+	}
+	return e;
+}
+
+void
+content_store_purge_days(struct db_query *q, int64_t keep_days)
+{
+	db_query_write(q, "WITH gone AS (DELETE FROM made_days"
+			  " WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int RETURNING 1)"
+			  " SELECT count(*) FROM gone");
+	db_param_int(q, keep_days);
+}

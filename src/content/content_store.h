@@ -31,6 +31,22 @@ void content_store_erase(struct db_query *, const char *sub, int at_most);
 /* Forgets the account itself, with its sessions. */
 void content_store_forget(struct db_query *, const char *sub);
 
+/*
+ * One entry of a WITH list, named `cte`: each row of `from`, which has a column user_id, is an
+ * object that was made today (in UTC).
+ */
+#define CONTENT_MADE_TODAY(cte, from)                                                              \
+	cte " AS (INSERT INTO made_days AS d (day, user_id, made)"                                 \
+	    " SELECT (now() AT TIME ZONE 'UTC')::date, user_id, 1 FROM " from                      \
+	    " ON CONFLICT (day, user_id) DO UPDATE SET made = d.made + 1)"
+
+/* The subs of who made something on a day ("2026-11-28"), in order, those after `after` ("": from
+ * the beginning). */
+void content_store_makers(struct db_query *, const char *day, const char *after, int64_t at_most);
+enum err content_store_makers_read(const char ***subs, size_t *n, struct arena *, const PGresult *);
+/* Answers one number: the days of people deleted, which are older than `keep_days`. */
+void content_store_purge_days(struct db_query *, int64_t keep_days);
+
 /* Arrays as content_views_take() and content_facts_take() make them. */
 void content_store_add_views(
     struct db_query *, const struct strbuf *ids, const struct strbuf *counts);

@@ -2,6 +2,7 @@
 
 #include "base/settings.h"
 #include "billing/billing.h"
+#include "bouncer/provisioner.h"
 #include "dashboard/dashboard_refresh.h"
 #include "dashboard/dashboard_store.h"
 #include "dashboard/dashboard_view.h"
@@ -69,6 +70,7 @@ dashboard_render(struct web_flow *f, struct strbuf *out)
 	enum err e;
 
 	d->plan = f->session.plan;
+	d->can_make = provisioner_chosen() != NULL;
 	d->txt_url = settings.txt_url;
 	d->pics_url = settings.pics_url;
 	e = dashboard_view_init(&p->view, d, d->read_at, &f->arena);

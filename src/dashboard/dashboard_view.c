@@ -5,6 +5,7 @@
 
 #include "base/human.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "billing/plan.h"
 
 /* In code points; the whole name stands in the title attribute. */
@@ -331,6 +332,7 @@ bouncer_init(
 
 	v->id = b->id;
 	v->name = name_init(m, b->name, NAME_POINTS, &v->full);
+	v->href = arena_printf(m->arena, "/bouncers/%s", url_encode(m->arena, b->name));
 	status_init(m, &v->status, b);
 	figure_init(m, &v->networks_count, s, human_count(m->arena, count_networks(&b->soju)));
 	figure_init(m, &v->channels_count, s, human_count(m->arena, count_channels(&b->soju)));
@@ -447,6 +449,7 @@ dashboard_view_init(
 	v->bouncers.v = arena_array(arena, d->nbouncers, sizeof(*v->bouncers.v));
 	for (size_t i = 0; i < d->nbouncers; i++)
 		bouncer_init(&m, &v->bouncers.v[i], &d->bouncers[i]);
+	v->can_make = d->can_make;
 	contents_init(&m, v, d);
 	plan_init(&m, v, d->plan);
 	if (d->is_payment_due)

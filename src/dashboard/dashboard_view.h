@@ -41,7 +41,7 @@ VIEW_DECLARE(dashboard_network, DASHBOARD_NETWORK)
 VIEW_DECLARE(dashboard_status, DASHBOARD_STATUS)
 
 #define DASHBOARD_BOUNCER(F)                                                                    \
-	F(INT, id) F(TEXT, name) F(TEXT, full)                                                  \
+	F(INT, id) F(TEXT, name) F(TEXT, full) F(TEXT, href)                                    \
 	F(PART, status, dashboard_status)                                                       \
 	F(PART, networks_count, figure) F(PART, channels_count, figure) F(PART, messages, figure) \
 	F(TEXT, trouble) F(TEXT, waiting)                                                       \
@@ -64,6 +64,7 @@ VIEW_DECLARE(dashboard_content, DASHBOARD_CONTENT)
 	F(PART, frame, frame)                                                                   \
 	F(TEXT, payment) /* one failed; what to do about it is on the page of billing */         \
 	F(LIST, bouncers, dashboard_bouncer)                                                    \
+	F(BOOL, can_make) /* a bouncer, by oneself */                                           \
 	F(LIST, content, dashboard_content)                                                     \
 	F(PART, total, figure)                                                                  \
 	F(TEXT, plan) F(TEXT, plan_sentence)

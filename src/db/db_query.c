@@ -1,6 +1,7 @@
 #include "db/db_query.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,27 @@ db_param_texts(struct db_query *q, const char *const *texts, size_t n)
 			*to++ = *c;
 		}
 		*to++ = '"';
+	}
+	*to = '}';
+	db_param_text(q, literal);
+}
+
+#define INT_DIGITS 21 /* of the longest, with a comma */
+
+void
+db_param_ints(struct db_query *q, const int64_t *numbers, size_t n, int64_t null)
+{
+	const size_t size = n * INT_DIGITS + 3;
+	char *literal = arena_alloc(q->arena, size), *to = literal;
+
+	*to++ = '{';
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			*to++ = ',';
+		if (numbers[i] == null)
+			to = stpcpy(to, "NULL");
+		else
+			to += snprintf(to, INT_DIGITS, "%" PRId64, numbers[i]);
 	}
 	*to = '}';
 	db_param_text(q, literal);

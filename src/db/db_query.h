@@ -40,7 +40,9 @@ void db_param_text(struct db_query *, const char *); /* NULL: SQL NULL */
 void db_param_int(struct db_query *, int64_t);
 void db_param_bool(struct db_query *, bool);
 void db_param_texts(
-    struct db_query *, const char *const *, size_t n);		  /* text[]; of any type in SQL */
+    struct db_query *, const char *const *, size_t n); /* text[]; of any type in SQL */
+/* bigint[]; what equals `null` is NULL in it. */
+void db_param_ints(struct db_query *, const int64_t *, size_t n, int64_t null);
 void db_param_bytes(struct db_query *, const void *, size_t len); /* bytea; NULL: SQL NULL */
 
 #endif

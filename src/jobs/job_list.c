@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "account/purge_store.h"
+#include "activity/activity_store.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
+#include "bouncer/health_figures.h"
 #include "bouncer/bouncer_work_store.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_billing.h"
+#include "jobs/job_health.h"
 #include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "metrics/gauge_store.h"
@@ -42,9 +45,14 @@ static enum err
 run_partitions(struct job_context *c)
 {
 	struct db_query q = { .arena = c->arena };
+	enum err e;
 
 	events_store_make_partitions(&q, PARTITIONS_AHEAD);
-	return run_counted(c, &q, "event partitions made");
+	e = run_counted(c, &q, "event partitions made");
+	if (e != ERR_OK)
+		return e;
+	activity_store_make_partitions(&q, PARTITIONS_AHEAD);
+	return run_counted(c, &q, "activity partitions made");
 }
 
 static enum err
@@ -111,7 +119,7 @@ add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
 	if (*n > 0)
 		memcpy(all, *figures, *n * sizeof(*all));
 	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCERS, bouncer_state_words[i],
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES, bouncer_state_words[i],
 			b->states[i], c->now };
 	*figures = all;
 }
@@ -136,28 +144,62 @@ add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
 	return ERR_OK;
 }
 
-/* What the job billing_figures of some replica has left, and how bouncers are. */
+/* What the job billing_figures of some replica has left; behind it is room for `more`. */
 static enum err
-publish_figures(struct job_context *c)
+load_figures(struct job_context *c, struct metrics_figure **figures, size_t *n, size_t more)
 {
 	struct db_query q = { .arena = c->arena };
-	struct metrics_figure *figures;
+	struct metrics_figure *found;
 	struct figure_list list = { 0 };
 	PGresult *res = NULL;
-	size_t n;
 	enum err e;
 
 	figure_store_all(&q);
 	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
 		e = figure_store_rows(res, c->arena, &list);
+	PQclear(res);
+	if (e != ERR_OK)
+		return e;
+	*n = billing_figures_metrics(&found, c->arena, &list, settings.reporting_currency);
+	*figures = arena_array(c->arena, *n + more, sizeof(**figures));
+	if (*n > 0)
+		memcpy(*figures, found, *n * sizeof(**figures));
+	return ERR_OK;
+}
+
+/* How bouncers are, by what the job bouncer_health of some replica has left. */
+static enum err
+load_health(struct job_context *c, struct health_figures *f)
+{
+	struct db_query q = { .arena = c->arena };
+	PGresult *res = NULL;
+	enum err e;
+
+	health_figures_ask(&q);
+	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		n = billing_figures_metrics(&figures, c->arena, &list, settings.reporting_currency);
+		e = health_figures_read(f, res);
+	PQclear(res);
+	return e;
+}
+
+static enum err
+publish_figures(struct job_context *c)
+{
+	struct metrics_figure *figures;
+	struct health_figures health;
+	size_t n;
+	enum err e = load_figures(c, &figures, &n, HEALTH_FIGURES_MAX);
+
 	if (e == ERR_OK)
-		e = add_bouncers(c, &figures, &n);
+		e = load_health(c, &health);
+	if (e != ERR_OK)
+		return e;
+	n += health_figures_publish(&health, figures + n, c->now);
+	e = add_bouncers(c, &figures, &n);
 	if (e == ERR_OK)
 		metrics_figures_set(figures, n);
-	PQclear(res);
 	return e;
 }
 
@@ -277,6 +319,16 @@ const struct job job_list[] = {
 	    .run = job_billing_reconcile },
 	{ "stripe_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 40 }, OF_PORTAL,
 	    .run = job_billing_purge },
+	{ "bouncer_health", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL,
+	    .run = job_health_round },
+	{ "bouncer_days_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 50 }, OF_PORTAL,
+	    .run = job_health_purge },
+	{ "activity_content", { SCHEDULE_EVERY, .seconds = 900 }, OF_PORTAL,
+	    .run = job_health_content },
+	{ "activity_soju", { SCHEDULE_EVERY, .seconds = 3600 }, OF_PORTAL,
+	    .run = job_health_soju },
+	{ "made_days_purge", { SCHEDULE_DAILY, .hour = 4, .minute = 0 }, OF_CONTENT,
+	    .run = job_health_made_days },
 	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_work },
 	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,

@@ -84,13 +84,22 @@
 	G(BOUNCER_WAITING, "irc_now_bouncer_waiting_seconds", "gauge",                             \
 	    "How long the bouncer that waits longest has been due for its next step; 0: none is.") \
 	G(ACTIVE_USERS_24H, "irc_now_active_users_24h", "gauge",                                   \
-	    "Accounts with a client connected to a bouncer in the last 24 hours.")
+	    "Accounts with a client connected to a bouncer in the last 24 hours.")                 \
+	G(BOUNCER_CLIENTS, "irc_now_bouncer_clients", "gauge",                                     \
+	    "IRC clients connected to bouncers whose soju counts them for itself.")                \
+	G(MESSAGES_RELAYED, "irc_now_messages_relayed_total", "counter",                           \
+	    "Lines from and to networks that every soju has counted since it was first read.")     \
+	G(BOUNCER_SAMPLE_AGE, "irc_now_bouncer_sample_age_seconds", "gauge",                       \
+	    "Age of the oldest last sample of a bouncer that should run.")                         \
+	G(BOUNCER_ROUND, "irc_now_bouncer_health_duration_seconds", "gauge",                       \
+	    "Time that the last round of samples of all bouncers took.")
 
 #define METRICS_GAUGE_OLD_S 300
 
 /*
- * Figures of billing, which the job `billing_figures` leaves in the table `figures` every 300 s
- * (and the drift the nightly `stripe_reconcile`) and the job `gauges` loads: name, metric, label
+ * Figures with labels: of billing, which the job `billing_figures` leaves in the table `figures`
+ * every 300 s (and the drift the nightly `stripe_reconcile`) and the job `gauges` loads, and of
+ * bouncers, which that job counts: name, metric, label
  * ("" for none), help. The same of every replica, as gauges are. A figure that is not known has no
  * line, nor has one older than METRICS_FIGURE_OLD_S, the drift than METRICS_NIGHTLY_OLD_S.
  */
@@ -128,11 +137,17 @@
 	F(SUBSCRIPTIONS_PLAN, "irc_now_subscriptions_by_plan", "plan",                             \
 	    "Subscriptions that count for MRR, by the plan their prices buy; none without one.")   \
 	F(PAYING, "irc_now_paying_customers", "", "Accounts whose MRR is above 0.")                \
-	F(BOUNCERS, "irc_now_bouncers", "state",                                                   \
+	F(BOUNCER_STATES, "irc_now_bouncer_states", "state",                                       \
 	    "Bouncers that the service looks after, by state; those made by hand left out.")       \
 	F(STRIPE_DRIFT, "irc_now_stripe_drift", "",                                                \
 	    "Subscriptions that differed from Stripe's at the latest nightly comparison, before "  \
-	    "they were repaired.")
+	    "they were repaired.")                                                                 \
+	F(BOUNCERS, "irc_now_bouncers", "state",                                                   \
+	    "Bouncers that were made here, by how they were at the last sample; off means "        \
+	    "suspended or being deleted, unknown that there was none for three minutes.")          \
+	F(BOUNCER_NETWORKS, "irc_now_bouncer_networks", "state",                                   \
+	    "Networks of these bouncers, as their soju last told; unknown are those of a bouncer " \
+	    "that is not up.")
 
 #define METRICS_FIGURE_OLD_S 900
 #define METRICS_NIGHTLY_OLD_S (26 * 3600)

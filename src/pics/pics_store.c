@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "content/content_store.h"
 #include "db/db_row.h"
 
 /* ---- Coming ---- */
@@ -60,6 +61,7 @@ static const char publish_sql[] =
     "  UPDATE usage SET reserved_bytes = usage.reserved_bytes - s.stored_bytes,"
     "    bytes = usage.bytes + s.stored_bytes, count = usage.count + 1"
     "  FROM shown s WHERE usage.user_id = s.user_id),"
+    " " CONTENT_MADE_TODAY("told", "shown") ","
     " fact AS ("
     "  INSERT INTO picture_days AS d (day, format, source, visibility, size_class,"
     "    aspect_class, count, sent_bytes, stored_bytes, process_us)"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "content/content_store.h"
 #include "db/db_row.h"
 #include "txt/colour.h"
 
@@ -47,11 +48,14 @@ static const char create_sql[] =
     " made AS (INSERT INTO pastes"
     " (user_id, public_id, title, syntax, visibility, bytes, lines, expires_at)"
     " SELECT user_id, $2, $3, $4, $5, $6::bigint, $7::bigint,"
-    " now() + make_interval(secs => $8::bigint) FROM room RETURNING id, expires_at),"
-    " written AS (INSERT INTO paste_bodies (paste_id, body) SELECT id, $10 FROM made)"
-    " SELECT (SELECT count(*) FROM made), (SELECT " SECONDS(
-	"expires_at") " FROM made),"
-		      " coalesce((SELECT bytes FROM usage WHERE user_id = $1::bigint), 0)";
+    " now() + make_interval(secs => $8::bigint) FROM room RETURNING id, user_id, expires_at),"
+    " " CONTENT_MADE_TODAY("told",
+	"made") ","
+		" written AS (INSERT INTO paste_bodies (paste_id, body) SELECT id, $10 FROM made)"
+		" SELECT (SELECT count(*) FROM made), (SELECT " SECONDS(
+		    "expires_at") " FROM made),"
+				  " coalesce((SELECT bytes FROM usage WHERE user_id = $1::bigint), "
+				  "0)";
 
 void
 paste_store_create(struct db_query *q, int64_t user_id, const struct paste_draft *d, int64_t quota)

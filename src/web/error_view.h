@@ -11,6 +11,7 @@
 	F(INT, status) F(TEXT, title) F(TEXT, sentence)                                         \
 	F(TEXT, advice)					/* what to do next */                   \
 	F(BOOL, offers_signin) F(BOOL, offers_retry)                                            \
+	F(TEXT, way_href) F(TEXT, way) /* where the reason is told, if a page does that */      \
 	F(TEXT, home_href) /* of who is signed in, if it is not the front page */               \
 	F(TEXT, request_id)
 VIEW_DECLARE(error, ERROR)

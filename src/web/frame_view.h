@@ -45,6 +45,7 @@ VIEW_DECLARE(link_group, LINK_GROUP)
 	F(LIST, side, link_group)                                                               \
 	F(BOOL, has_crumbs)                                                                     \
 	F(LIST, crumbs, link) /* the way to this page, itself included; none to an area's home */ \
+	F(INT, reload_s)     /* a page that waits for something is loaded again without a script; 0: not */ \
 	F(TEXT, flash)                                                                          \
 	F(BOOL, is_flash_error)                                                                 \
 	F(TEXT, year)

@@ -18,6 +18,7 @@ static const struct {
 	struct nav_page page;
 } map[] = {
 	{ ROLE_PORTAL, { "Dashboard", NULL, "/dashboard", "Dashboard", NULL } },
+	{ ROLE_PORTAL, { "Bouncers", NULL, "/bouncers", "Your bouncers", NULL } },
 	{ ROLE_TXT, { "Pastes", NULL, "/", "New paste", NULL } },
 	{ ROLE_TXT, { "Pastes", NULL, "/pastes", "Your pastes", NULL } },
 	{ ROLE_PICS, { "Pictures", NULL, "/", "Upload", NULL } },

@@ -27,6 +27,7 @@ static struct asset {
 	    .type = "text/css; charset=utf-8",
 	    .parts = { "10_colours.css", "20_meanings.css", "30_base.css", "40_frame.css",
 		"50_parts.css", "60_charts.css" } },
+	{ .file = "bouncers.css", .type = "text/css; charset=utf-8", .parts = { "85_bouncers.css" } },
 	{ .file = "billing.css", .type = "text/css; charset=utf-8", .parts = { "90_billing.css" } },
 	{ .file = "portal.js", .type = "text/javascript; charset=utf-8", .parts = { "portal.js" } },
 	{ .file = "pics.js", .type = "text/javascript; charset=utf-8", .parts = { "pics.js" } },

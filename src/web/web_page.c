@@ -104,6 +104,8 @@ render_error(struct web_flow *f, enum err e, struct strbuf *out)
 	struct error_view view = { 0 };
 
 	error_view_init(&view, statuses[e], f->error_text, f->id);
+	view.way_href = f->way_href;
+	view.way = f->way;
 	if (f->is_error_advised)
 		view.advice = NULL;
 	if (is_json(f->def->type)) {

@@ -29,7 +29,9 @@
 #include "billing/plan_store.h"
 #include "billing/sync_store.h"
 #include "billing/unlinked_store.h"
+#include "bouncer/bouncer_count_store.h"
 #include "bouncer/bouncer_store.h"
+#include "bouncer/network_store.h"
 #include "bouncer/bouncer_work_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
@@ -90,6 +92,10 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(role_store_keep_token(q, hash, hash, 32))                                                \
 	S(role_store_end(q, hash))                                                                 \
 	S(account_store_show(q, 1))                                                                \
+	S(account_store_want_mail(q, 1, true))                                                     \
+	S(bouncer_count_store_list(q, 1))                                                          \
+	S(network_store_names(q, 1, "b"))                                                          \
+	S(network_store_find(q, 1, "b", "n"))                                                      \
 	S(session_store_list(q, 1, hash))                                                          \
 	S(session_store_end(q, 1, 1))                                                              \
 	S(session_store_end_others(q, 1, hash))                                                    \

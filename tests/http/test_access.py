@@ -52,6 +52,8 @@ TABLE = [
     Row('public', '/', '/', GET, all_get(200)),
     Row('public', '/dashboard', '/dashboard', GET, signed_in(200, visitor=303)),
     Row('public', '/account', '/account', GET, signed_in(200, visitor=303)),
+    Row('public', '/account/mail', '/account/mail', POST, signed_in(403, visitor=401),
+        is_machine=True),
     Row('public', '/account/sessions', '/account/sessions', GET, signed_in(200, visitor=303)),
     Row('public', '/account/sessions/end', '/account/sessions/end', POST,
         signed_in(303, visitor=401), form='/account/sessions'),
@@ -61,6 +63,42 @@ TABLE = [
         posted=signed_in(201, visitor=401), typed={'label': 'x', 'txt': 'on', 'term': 'never'}),
     Row('public', '/tokens/revoke', '/tokens/revoke', BOTH, signed_in(400, visitor=303),
         posted=signed_in(303, visitor=401), form='/tokens/revoke?id={token}'),
+    # Its bouncers: {sub} is the account's, which has one that is ready and one that is deleted; what
+    # soju is asked it refuses, as it knows neither.
+    Row('public', '/bouncers', '/bouncers', GET, signed_in(200, visitor=303)),
+    Row('public', '/bouncers/new', '/bouncers/new', BOTH, signed_in(200, visitor=303),
+        form='/bouncers/new', posted=signed_in(400, visitor=401)),
+    Row('public', '/bouncers/name', '/bouncers/name?name=alice-2', GET,
+        signed_in(200, visitor=401)),
+    Row('public', '^/bouncers/[^/]+$', '/bouncers/{sub}-up', GET, signed_in(200, visitor=303)),
+    Row('public', '^/bouncers/[^/]+$', '/bouncers/access-none', GET, signed_in(404, visitor=303)),
+    Row('public', '^/bouncers/[^/]+/connect$', '/bouncers/{sub}-up/connect', GET,
+        signed_in(200, visitor=303)),
+    Row('public', '^/bouncers/[^/]+/password$', '/bouncers/{sub}-up/password', POST,
+        signed_in(404, visitor=401), form='/bouncers/{sub}-up/connect'),
+    Row('public', '^/bouncers/[^/]+/restart$', '/bouncers/{sub}-up/restart', BOTH,
+        signed_in(200, visitor=303), form='/bouncers/{sub}-up/restart',
+        posted=signed_in(303, visitor=401)),
+    Row('public', '^/bouncers/[^/]+/delete$', '/bouncers/{sub}-up/delete', BOTH,
+        signed_in(200, visitor=303), form='/bouncers/{sub}-up/delete',
+        posted=signed_in(400, visitor=401)),
+    Row('public', '^/bouncers/[^/]+/undo$', '/bouncers/{sub}-gone/undo', POST,
+        signed_in(303, visitor=401), form='/bouncers/{sub}-gone'),
+    Row('public', '^/bouncers/[^/]+/retry$', '/bouncers/{sub}-up/retry', POST,
+        signed_in(403, visitor=401), is_machine=True),
+    Row('public', '^/bouncers/[^/]+/networks/new$', '/bouncers/{sub}-up/networks/new', BOTH,
+        signed_in(200, visitor=303), form='/bouncers/{sub}-up/networks/new',
+        posted=signed_in(400, visitor=401)),
+    Row('public', '^/bouncers/[^/]+/networks/edit$', '/bouncers/{sub}-up/networks/edit', BOTH,
+        signed_in(400, visitor=303), form='/bouncers/{sub}-up/networks/edit?name=on',
+        posted=signed_in(400, visitor=401)),
+    Row('public', '^/bouncers/[^/]+/networks/enable$', '/bouncers/{sub}-up/networks/enable', POST,
+        signed_in(404, visitor=401), form='/bouncers/{sub}-up'),
+    Row('public', '^/bouncers/[^/]+/networks/disable$', '/bouncers/{sub}-up/networks/disable', POST,
+        signed_in(404, visitor=401), form='/bouncers/{sub}-up'),
+    Row('public', '^/bouncers/[^/]+/networks/remove$', '/bouncers/{sub}-up/networks/remove', BOTH,
+        signed_in(400, visitor=303), form='/bouncers/{sub}-up/networks/remove?name=on',
+        posted=signed_in(303, visitor=401)),
     # What it pays: each has had a subscription, so that there is something to buy and to manage.
     Row('public', '/billing', '/billing', GET, signed_in(200, visitor=303)),
     Row('public', '/billing/change', '/billing/change?to=pro', GET, signed_in(200, visitor=303)),
@@ -151,9 +189,9 @@ def form_fields(browser, row, kind):
     """What the form on the page that leads here would send; who may not see it makes one up."""
     if row.posted[kind] == 403:
         return {'csrf': 'x' * 43, **row.typed}
-    page = browser.get(row.form.format(token=browser.token)).text
-    form = re.search(
-        rf'<form[^>]*method="post"[^>]*action="{re.escape(row.path)}".*?</form>', page, re.S)
+    page = browser.get(row.form.format(token=browser.token, sub=browser.sub)).text
+    path = re.escape(row.path.replace('{sub}', browser.sub))
+    form = re.search(rf'<form[^>]*method="post"[^>]*action="{path}".*?</form>', page, re.S)
     assert form, f'{row.form} has no form for {row.path}'
     return {**dict(hidden_fields(form.group(0))), **row.typed}
 
@@ -213,6 +251,22 @@ class Access(unittest.TestCase):
             ' ON CONFLICT DO NOTHING')
 
     @staticmethod
+    def put_own_bouncers(sub):
+        """One that is ready, with two networks, and one that is deleted; no job takes them up."""
+        sql(f"""DELETE FROM bouncers WHERE name IN ('{sub}-up', '{sub}-gone');
+            UPDATE users SET plan = 'pro' WHERE keycloak_sub = '{sub}';
+            INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at,
+              delete_after, slot, next_try_at, max_networks)
+            SELECT id, '{sub}' || name, '{sub}' || name, 'soju', state, now(), until, slot,
+              now() + interval '1 day', 20 FROM users, (VALUES ('-up', 'ready', NULL::timestamptz, 1),
+              ('-gone', 'deleting', now() + interval '1 day', 2)) AS b (name, state, until, slot)
+            WHERE keycloak_sub = '{sub}';
+            INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)
+            SELECT id, word, 'ircs://irc.example.org:6697', state, now() FROM bouncers,
+              (VALUES ('on', 'connected'), ('off', 'disabled')) AS n (word, state)
+            WHERE bouncers.name = '{sub}-up'""")
+
+    @staticmethod
     def put_customer(sub):
         """A customer at Stripe who has had a subscription until now, and a price on offer."""
         customer = StripeSim.running().post('/customers', metadata={'user_sub': sub})['id']
@@ -233,19 +287,20 @@ class Access(unittest.TestCase):
     def sign_in(kind, who='access'):
         """A browser, and for those who sign in a second one, so that there are others to end."""
         browser = Browser()
+        browser.sub = sub = f'{who}-{kind}'
         if kind != 'visitor':
-            sub = f'{who}-{kind}'
             control('/control/account', sub=sub, roles=[kind] if kind in ROLES else [])
             for one in (Browser(), browser):
                 page = one.sign_in(sub)
                 assert page.status == 200, (kind, page.status)
             browser.token = token_of(browser)
             Access.put_customer(sub)
+            Access.put_own_bouncers(sub)
         return browser
 
     def send(self, kind, method, row, fields=None, headers=None):
         """One request that leaves the browser's own cookies as they are."""
-        path = self.css if row.path is CSS else row.path
+        path = self.css if row.path is CSS else row.path.replace('{sub}', self.browsers[kind].sub)
         jar = self.browsers[kind].jar(PORTAL)
         headers = {**(headers or {}), **({'cookie': self.cookies(jar)} if jar else {})}
         body = b'' if method in ('POST', 'PUT', 'PATCH') else None
@@ -340,7 +395,8 @@ class Access(unittest.TestCase):
             with self.subTest(f'{kind}: {row.path}'):
                 browser = self.sign_in(kind, 'access-good')
                 fields = {} if kind == 'visitor' else form_fields(browser, row, kind)
-                answer = browser.post(row.path, fields, {'origin': PORTAL})
+                path = row.path.replace('{sub}', browser.sub)
+                answer = browser.post(path, fields, {'origin': PORTAL})
                 self.assertEqual(answer.status, row.posted[kind])
 
 

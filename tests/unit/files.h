@@ -30,7 +30,7 @@ static inline const char *
 template_file(const char *file, void *arg)
 {
 	static const char *const folders[] = { "frame", "parts", "site", "account", "dashboard",
-		"style", "pics", "txt", "billing" };
+		"style", "pics", "txt", "billing", "bouncer" };
 	static struct strbuf text;
 	char path[256];
 

@@ -136,9 +136,9 @@ static const struct {
 	{ "<a href=\"java{{title}}\">", "page.html:1: {{title}} cannot stand in an address whose beginning does not say what it is; begin it with /" },
 	{ "<a href=\"{{title}}{{url}}\">", "page.html:1: {{url}} cannot stand in an address whose beginning does not say what it is; begin it with /" },
 	{ "<a href=\"{{#yes}}{{url}}{{/yes}}{{title}}\">", "page.html:1: {{title}} cannot stand in an address whose beginning does not say what it is; begin it with /" },
-	{ "<a href=\"javascript:{{title}}\">", "page.html:1: only http:, https:, mailto: and relative addresses may stand here" },
-	{ "<a href=\"{{title}}:x\">", "page.html:1: only http:, https:, mailto: and relative addresses may stand here" },
-	{ "<form action='data:x'>", "page.html:1: only http:, https:, mailto: and relative addresses may stand here" },
+	{ "<a href=\"javascript:{{title}}\">", "page.html:1: only http:, https:, mailto:, ircs: and relative addresses may stand here" },
+	{ "<a href=\"{{title}}:x\">", "page.html:1: only http:, https:, mailto:, ircs: and relative addresses may stand here" },
+	{ "<form action='data:x'>", "page.html:1: only http:, https:, mailto:, ircs: and relative addresses may stand here" },
 	{ "<a href=\"{{#rows}}{{name}}{{/rows}}\">", "page.html:1: {{/rows}} stands elsewhere in the HTML than its beginning in line 1" },
 	/* sections that do not leave the HTML where they found it */
 	{ "{{#yes}}\n<p class=\"\n{{/yes}}", "page.html:3: {{/yes}} stands elsewhere in the HTML than its beginning in line 1" },

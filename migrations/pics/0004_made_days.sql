@@ -1,0 +1,1 @@
+../txt/0004_made_days.sql

@@ -1,0 +1,74 @@
+#include "clients/activity_api.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "base/json_read.h"
+#include "base/url.h"
+
+enum err
+activity_api_request(struct call_request *req, struct arena *a, const struct activity_api *api,
+    int64_t day, const char *after)
+{
+	const time_t at = (time_t)day;
+	struct tm tm;
+
+	if (!call_is_word(api->secret) || gmtime_r(&at, &tm) == NULL)
+		return ERR_INVALID;
+	*req = (struct call_request){ .method = CALL_GET, .timeout_ms = api->timeout_ms };
+	req->url = arena_printf(a, "%s/api/activity?day=%04d-%02d-%02d%s%s", api->base,
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, after != NULL ? "&after=" : "",
+	    after != NULL ? url_encode(a, after) : "");
+	call_header(req, a, "accept", "application/json");
+	if (*api->secret != '\0')
+		call_header(req, a, "authorization", "Bearer %s", api->secret);
+	return ERR_OK;
+}
+
+static enum err
+check_status(const struct call_reply *reply)
+{
+	if (reply->result != CALL_OK)
+		return call_result_err(reply->result);
+	switch (reply->status) {
+	case 200:
+		return ERR_OK;
+	case 401:
+	case 403:
+		return ERR_FORBIDDEN;
+	case 404:
+		return ERR_NOT_FOUND;
+	default:
+		return ERR_UPSTREAM;
+	}
+}
+
+static enum err
+read_subs(struct activity_page *p, struct arena *a, const struct json *subs)
+{
+	p->subs = arena_array(a, subs->n + 1, sizeof(*p->subs));
+	for (size_t i = 0; i < subs->n; i++) {
+		if (subs->items[i].kind != JSON_KIND_TEXT)
+			return ERR_UPSTREAM;
+		p->subs[p->n++] = subs->items[i].text;
+	}
+	return ERR_OK;
+}
+
+enum err
+activity_api_reply(struct activity_page *p, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root, *subs;
+	enum err e = check_status(reply);
+
+	*p = (struct activity_page){ 0 };
+	if (e != ERR_OK)
+		return e;
+	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
+	    json_read_array(root, "subs", &subs) != ERR_OK ||
+	    json_read_text(root, "next", &p->next) == ERR_INVALID)
+		return ERR_UPSTREAM;
+	if (p->next != NULL && *p->next == '\0')
+		return ERR_UPSTREAM;
+	return read_subs(p, a, subs);
+}
