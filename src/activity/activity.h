@@ -13,7 +13,7 @@
 #ifndef ACTIVITY_ACTIVITY_H
 #define ACTIVITY_ACTIVITY_H
 
-enum activity {
+enum activity_bit {
 	ACTIVITY_CONNECTED = 1,
 	ACTIVITY_PASTE = 2,
 	ACTIVITY_PICTURE = 4,

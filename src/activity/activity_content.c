@@ -20,7 +20,7 @@
 struct asking {
 	struct db_sync *db;
 	const char *source; /* as in activity_cursors */
-	enum activity bit;
+	enum activity_bit bit;
 	struct activity_api api;
 	int64_t now, until_us;
 };

@@ -15,7 +15,7 @@ static const char subs_sql[] =
 
 void
 activity_store_subs(
-    struct db_query *q, int64_t day, enum activity bit, const char *const *subs, size_t n)
+    struct db_query *q, int64_t day, enum activity_bit bit, const char *const *subs, size_t n)
 {
 	db_query_write(q, subs_sql);
 	db_param_int(q, day);

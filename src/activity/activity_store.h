@@ -12,7 +12,7 @@
 
 /*
  * One entry of a WITH list, named `cte`: the bit for today of each row of `from`, which has a
- * column id, the account's. `bit` is a digit of enum activity.
+ * column id, the account's. `bit` is a digit of enum activity_bit.
  */
 #define RECORD_ACTIVITY(cte, bit, from)                                                            \
 	cte " AS (INSERT INTO activity_days AS a (day, user_id, sources)"                          \
@@ -23,7 +23,7 @@
 /* The bit for a day (Unix seconds of its midnight) of accounts by their subs; strangers are passed
  * over, as are days so long ago that there is no room for them. */
 void activity_store_subs(
-    struct db_query *, int64_t day, enum activity, const char *const *subs, size_t n);
+    struct db_query *, int64_t day, enum activity_bit, const char *const *subs, size_t n);
 /* Who has these accounts in the shared soju was connected, each at that time (Unix seconds). */
 void activity_store_soju(
     struct db_query *, const char *const *usernames, const int64_t *at, size_t n);

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "billing/billing_figures.h"
-#include "bouncer/health_figures.h"
 #include "bouncer/bouncer_work_store.h"
+#include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
@@ -119,8 +119,8 @@ add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
 	if (*n > 0)
 		memcpy(all, *figures, *n * sizeof(*all));
 	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES, bouncer_state_words[i],
-			b->states[i], c->now };
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
+			bouncer_state_words[i], b->states[i], c->now };
 	*figures = all;
 }
 
@@ -176,10 +176,10 @@ load_health(struct job_context *c, struct health_figures *f)
 	PGresult *res = NULL;
 	enum err e;
 
-	health_figures_ask(&q);
+	health_figures_store_ask(&q);
 	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = health_figures_read(f, res);
+		e = health_figures_store_read(f, res);
 	PQclear(res);
 	return e;
 }
@@ -196,7 +196,7 @@ publish_figures(struct job_context *c)
 		e = load_health(c, &health);
 	if (e != ERR_OK)
 		return e;
-	n += health_figures_publish(&health, figures + n, c->now);
+	n += health_figures_store_publish(&health, figures + n, c->now);
 	e = add_bouncers(c, &figures, &n);
 	if (e == ERR_OK)
 		metrics_figures_set(figures, n);

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "bouncer/health.h"
-#include "bouncer/health_figures.h"
+#include "bouncer/health_figures_store.h"
 #include "db_fixture.h"
 
 #define BOUNCERS 250 /* three pages of the cluster's list */
@@ -479,10 +479,10 @@ figures(void)
 	struct health_figures f;
 	PGresult *res;
 
-	health_figures_ask(&q);
+	health_figures_store_ask(&q);
 	cr_expect(q.is_read);
 	res = fixture_run(&q);
-	cr_expect_eq(health_figures_read(&f, res), ERR_OK);
+	cr_expect_eq(health_figures_store_read(&f, res), ERR_OK);
 	PQclear(res);
 	return f;
 }
@@ -499,7 +499,7 @@ Test(health, figures_of_nobody_are_not_known)
 	cr_expect_eq(f.relayed, -1);
 	cr_expect_eq(f.sample_age_s, -1);
 	cr_expect_eq(f.round_ms, -1);
-	cr_expect_eq(health_figures_publish(&f, to, 1), HEALTH_FIGURES_MAX);
+	cr_expect_eq(health_figures_store_publish(&f, to, 1), HEALTH_FIGURES_MAX);
 	cr_expect_str_eq(to[0].label, "up");
 }
 

@@ -36,6 +36,27 @@ sign_in(const struct login *l, struct login_result *result)
 
 TestSuite(login_store, .init = fixture_begin, .fini = fixture_close);
 
+/* Every login of a day is one day of activity; what else the day had stays. */
+Test(login_store, signing_in_is_activity)
+{
+#define ACTIVITY                                                                                   \
+	"SELECT coalesce(sum(sources), 0) FROM activity_days a JOIN users u ON u.id = a.user_id"   \
+	" WHERE u.keycloak_sub = 'dora' AND day = (now() AT TIME ZONE 'UTC')::date"
+	struct login l = some_login("dora");
+	struct login_result result;
+
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(ACTIVITY), 8);
+	fixture_exec("UPDATE activity_days SET sources = 3");
+	l.token_hash[0]++;
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(ACTIVITY), 11);
+	fixture_exec("DELETE FROM activity_days; UPDATE users SET is_banned = true");
+	l.token_hash[0]++;
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(ACTIVITY), 0);
+}
+
 Test(login_store, the_first_time_makes_an_account)
 {
 	struct login l = some_login("dora");

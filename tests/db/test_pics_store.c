@@ -29,6 +29,7 @@ begin(void)
 	run_file("migrations/pics/0001_people.sql");
 	run_file("migrations/pics/0002_content.sql");
 	run_file("migrations/pics/0003_pictures.sql");
+	run_file("migrations/pics/0004_made_days.sql");
 	fixture_exec("INSERT INTO users (keycloak_sub, issuer) VALUES ('sam', 'i'), ('tess', 'i')");
 }
 

@@ -15,6 +15,7 @@
 #include "account/role_store.h"
 #include "account/session_store.h"
 #include "account/standing_store.h"
+#include "activity/activity_store.h"
 #include "audit/audit_store.h"
 #include "billing/backfill_store.h"
 #include "billing/billing_store.h"
@@ -31,8 +32,10 @@
 #include "billing/unlinked_store.h"
 #include "bouncer/bouncer_count_store.h"
 #include "bouncer/bouncer_store.h"
-#include "bouncer/network_store.h"
 #include "bouncer/bouncer_work_store.h"
+#include "bouncer/health_figures_store.h"
+#include "bouncer/health_store.h"
+#include "bouncer/network_store.h"
 #include "content/content_store.h"
 #include "dashboard/dashboard_store.h"
 #include "db_fixture.h"
@@ -83,6 +86,9 @@ static const struct bouncer_task task = { .lease = "now" };
 static const struct bouncer_limits limits = { .plan = "free" };
 static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
 static const struct strbuf text, texts[FACT__MAX];
+static const struct health_bouncer sampled = { .id = 1, .mark = MARK_UP };
+static const char *const sub = "x";
+static const int64_t moment = 1;
 
 /* Each call fills a query; what it is filled with does not matter. Those of the portal: */
 #define STATEMENTS_OF_PORTAL(S)                                                                    \
@@ -214,6 +220,17 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(bouncer_store_undelete(q, 1, "x"))                                                       \
 	S(bouncer_store_retry(q, 1, "x"))                                                          \
 	S(bouncer_store_page(q, 1, "x"))                                                           \
+	S(health_store_all(q))                                                                     \
+	S(health_store_networks(q, &sampled, 1, 1))                                                \
+	S(health_store_samples(q, &sampled, 1, 1))                                                 \
+	S(health_store_shared_meter(q, 1, false, 1))                                               \
+	S(health_store_purge(q, 1, 1))                                                             \
+	S(health_figures_store_ask(q))                                                             \
+	S(activity_store_subs(q, 0, ACTIVITY_PASTE, &sub, 1))                                      \
+	S(activity_store_soju(q, &sub, &moment, 1))                                                \
+	S(activity_store_cursor(q, "txt"))                                                         \
+	S(activity_store_move_cursor(q, "txt", 1))                                                 \
+	S(activity_store_make_partitions(q, 1))                                                    \
 	S(bouncer_work_store_look(q, 1, NULL, 0))                                                  \
 	S(bouncer_work_store_claim(q, 1, NULL, 0))                                                 \
 	S(bouncer_work_store_move(q, &task, BOUNCER_APPLIED, 1, 1))                                \
@@ -237,7 +254,9 @@ static const struct strbuf text, texts[FACT__MAX];
 	S(content_store_erase(q, "x", 1))                                                          \
 	S(content_store_forget(q, "x"))                                                            \
 	S(content_store_add_views(q, &text, &text))                                                \
-	S(content_store_add_facts(q, texts))
+	S(content_store_add_facts(q, texts))                                                       \
+	S(content_store_makers(q, "2026-01-01", "x", 1))                                           \
+	S(content_store_purge_days(q, 1))
 
 /* Of the accounts that also txt and pics ask. */
 #define STATEMENTS_OF_ALL(S)                                                                       \

@@ -1,6 +1,6 @@
 /* Bouncers in figures, for the job `gauges`: what the last samples say about all of them. */
-#ifndef BOUNCER_HEALTH_FIGURES_H
-#define BOUNCER_HEALTH_FIGURES_H
+#ifndef BOUNCER_HEALTH_FIGURES_STORE_H
+#define BOUNCER_HEALTH_FIGURES_STORE_H
 
 #include <libpq-fe.h>
 #include <stddef.h>
@@ -28,10 +28,10 @@ struct health_figures {
 };
 
 /* One row. Its cost grows with the bouncers there are, not with their history. */
-void health_figures_ask(struct db_query *);
-enum err health_figures_read(struct health_figures *, const PGresult *);
+void health_figures_store_ask(struct db_query *);
+enum err health_figures_store_read(struct health_figures *, const PGresult *);
 /* Hands what has no label to the registry, and writes what has one; returns how many. */
-size_t health_figures_publish(
+size_t health_figures_store_publish(
     const struct health_figures *, struct metrics_figure to[HEALTH_FIGURES_MAX], int64_t now);
 
 #endif

@@ -1,4 +1,4 @@
-#include "bouncer/health_figures.h"
+#include "bouncer/health_figures_store.h"
 
 #include "db/db_row.h"
 
@@ -39,13 +39,13 @@ static const char figures_sql[] =
 /* clang-format on */
 
 void
-health_figures_ask(struct db_query *q)
+health_figures_store_ask(struct db_query *q)
 {
 	db_query_read(q, figures_sql);
 }
 
 enum err
-health_figures_read(struct health_figures *f, const PGresult *res)
+health_figures_store_read(struct health_figures *f, const PGresult *res)
 {
 	struct db_row r;
 
@@ -73,7 +73,7 @@ publish(enum gauge g, double value, int64_t now)
 }
 
 size_t
-health_figures_publish(
+health_figures_store_publish(
     const struct health_figures *f, struct metrics_figure to[HEALTH_FIGURES_MAX], int64_t now)
 {
 	size_t n = 0;
