@@ -268,14 +268,17 @@ bouncer_work_store_gone(struct db_query *q, const struct bouncer_task *t)
 
 /* ---- Plans ---- */
 
-/* History is kept by the soju that is shared, or by each bouncer's own. */
+/*
+ * History is kept by the soju that is shared, or by each bouncer's own. One that is not to be tried
+ * yet, or is being deleted, waits with this as with all else.
+ */
 static const char follow_plans_sql[] =
     "WITH right_ones AS (SELECT b.id, p.networks, CASE WHEN b.provisioner = 'kubernetes'"
     " THEN p.days END AS days FROM bouncers b JOIN users u ON u.id = b.user_id"
     " JOIN unnest($1::text[], $2::integer[], $3::integer[]) AS p (plan, networks, days)"
     " ON p.plan = u.plan WHERE b.provisioner <> 'none' AND b.state <> 'removing'),"
     " changed AS (UPDATE bouncers b SET max_networks = r.networks, history_days = r.days,"
-    " wanted = b.wanted + 1, next_try_at = least(b.next_try_at, now()) FROM right_ones r"
+    " wanted = b.wanted + 1 FROM right_ones r"
     " WHERE b.id = r.id AND (b.max_networks, b.history_days)"
     " IS DISTINCT FROM (r.networks, r.days) RETURNING 1) SELECT count(*) FROM changed";
 
