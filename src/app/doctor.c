@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/doctor_door.h"
 #include "app/doctor_kube.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
@@ -609,6 +610,7 @@ check_services(struct doctor *d)
 		return;
 	}
 	check_soju(d);
+	doctor_door(&d->report, &d->arena, d->accounts);
 	show(d);
 	doctor_stripe(&d->report, &d->arena);
 	show(d);

@@ -241,25 +241,20 @@ check_own_sojus(struct reading *r)
 	    "BOUNCER_PROVISIONER is kubernetes.\n");
 }
 
-/* Whoever asks for a bouncer would be told that it cannot be made, and never why. */
 static void
 check_bouncers_whole(struct reading *r)
 {
 	const struct settings *s = &r->s;
-	const bool has_url = *s->soju_admin_url != '\0', has_socket = *s->soju_admin_socket != '\0';
 
-	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL)
+	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL ||
+	    strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
 		return;
-	if (has_url && !has_socket && !is_given(r, "SOJU_ADMIN_KEY")) {
-		r->is_fine = false;
-		strbuf_puts(
-		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
-	}
-	if (strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
-		return;
-	need_for_bouncers(r, has_url || has_socket, "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
+	need_for_bouncers(r, *s->soju_admin_socket != '\0' || *s->soju_admin_url != '\0',
+	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
 	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
 		check_own_sojus(r);
+	else if (*s->soju_admin_socket == '\0' && *s->soju_admin_url != '\0')
+		need_for_bouncers(r, is_given(r, "SOJU_ADMIN_KEY"), "SOJU_ADMIN_KEY");
 }
 
 /* --- The whole --- */

@@ -1,0 +1,208 @@
+#include "app/doctor_door.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "bouncer/provisioner.h"
+#include "clients/call_sync.h"
+#include "clients/soju_door.h"
+#include "db/db_query.h"
+#include "db/db_row.h"
+
+#define TIMEOUT_MS 3000
+/* In place of a name, where there is no bouncer and the address has no place for one. */
+#define NOBODY "portal-doctor"
+
+static const char door[] = "soju admin", metrics[] = "soju metrics";
+
+/* ---- Judging ---- */
+
+static const char *
+mending(enum err e)
+{
+	switch (e) {
+	case ERR_FORBIDDEN:
+		return "for a socket, let the portal's user open it (its folder, too); over IRC, "
+		       "soju "
+		       "needs the admin portal_admin with the password that SOJU_ADMIN_KEY gives";
+	case ERR_TIMEOUT:
+		return "look whether soju runs, and whether a firewall drops what is sent to it";
+	case ERR_INVALID:
+		return "correct SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL; the latter needs "
+		       "SOJU_ADMIN_KEY";
+	default:
+		return "look whether soju runs and has `listen unix+admin://` where "
+		       "SOJU_ADMIN_SOCKET says, or listens where SOJU_ADMIN_URL says; SOJU_CA_FILE "
+		       "must hold the authority of its certificate";
+	}
+}
+
+void
+doctor_door_visit(struct doctor_report *r, const struct doctor_visit *v)
+{
+	if (v->err != ERR_OK)
+		doctor_report_wrong(
+		    r, door, mending(v->err), "%s", v->why != NULL ? v->why : err_word(v->err));
+	else if (v->refusal != NULL)
+		doctor_report_wrong(r, door,
+		    "make the user an admin of soju: user update portal_admin -admin true",
+		    "it does not obey: %s", v->refusal);
+	else if (!v->knows_max_networks)
+		doctor_report_ok(r, door,
+		    "takes our commands, but is older than 0.9: it keeps no limit of networks");
+	else
+		doctor_report_ok(r, door, "takes our commands");
+}
+
+void
+doctor_door_metrics(struct doctor_report *r, const struct call_reply *reply)
+{
+	if (reply->result != CALL_OK)
+		doctor_report_wrong(r, metrics,
+		    "correct SOJU_METRICS_URL, and let soju have `listen http+prometheus://`", "%s",
+		    call_result_phrase(reply->result));
+	else if (reply->status != 200 || strstr(reply->body, "soju_users_active") == NULL)
+		doctor_report_wrong(r, metrics,
+		    "SOJU_METRICS_URL must lead to soju's own /metrics, without signing in",
+		    "something else answers there, with status %ld", reply->status);
+	else
+		doctor_report_ok(r, metrics, "can be read");
+}
+
+/* ---- Asking ---- */
+
+static const struct provisioner *
+provisioner(void)
+{
+	if (strcmp(settings.bouncer_provisioner, provisioner_soju.word) == 0)
+		return &provisioner_soju;
+	if (strcmp(settings.bouncer_provisioner, provisioner_kube.word) == 0)
+		return &provisioner_kube;
+	return NULL;
+}
+
+/* False: there is no bouncer of this kind, or the database does not say. */
+static bool
+find_oldest(struct bouncer *b, struct arena *a, struct db_sync *accounts)
+{
+	struct db_query q = { .arena = a };
+	PGresult *res = NULL;
+	struct db_row r;
+	bool is_found;
+
+	if (accounts == NULL)
+		return false;
+	db_query_read(&q, "SELECT id, name, soju_username FROM bouncers WHERE provisioner = $1"
+			  " AND state = 'ready' ORDER BY id LIMIT 1");
+	db_param_text(&q, settings.bouncer_provisioner);
+	is_found = db_sync_run(accounts, &q, &res) == ERR_OK && PQntuples(res) == 1;
+	if (is_found) {
+		r = db_row_at(res, 0);
+		b->id = db_row_int(&r);
+		b->name = db_row_text(&r, a);
+		b->soju_username = db_row_text(&r, a);
+	}
+	PQclear(res);
+	return is_found;
+}
+
+/* Whether an address is the same for all bouncers. */
+static bool
+is_shared(const char *address)
+{
+	return *address != '\0' && strstr(address, "{bouncer}") == NULL;
+}
+
+static bool
+says(const struct soju_reply *reply, const char *words)
+{
+	return reply->n > 0 && strstr(reply->lines[0], words) != NULL;
+}
+
+/* Neither command changes anything. */
+static void
+visit(struct doctor_visit *v, struct arena *a, const struct soju_door_target *target)
+{
+	static const char *const status[] = { "server", "status", NULL };
+	static const char *const help[] = { "help", "user", "create", NULL };
+	struct soju_reply reply = { 0 };
+	struct soju_door *d = soju_door_open(target, a, &v->err, &v->why);
+
+	if (d == NULL)
+		return;
+	v->err = soju_door_run(d, a, status, &reply);
+	v->refusal = reply.refusal;
+	if (v->err == ERR_OK)
+		v->err = soju_door_run(d, a, help, &reply);
+	v->knows_max_networks = v->err == ERR_OK && says(&reply, "-max-networks");
+	soju_door_close(d);
+}
+
+static void
+look_at_door(
+    struct doctor_report *r, struct arena *a, const struct provisioner *p, const struct bouncer *b)
+{
+	struct doctor_visit v = { .err = ERR_OK };
+	struct soju_door_target target;
+
+	v.err = p->door(&target, a, b);
+	target.timeout_ms = TIMEOUT_MS;
+	if (v.err == ERR_OK)
+		visit(&v, a, &target);
+	else
+		v.why = "there is no way to it";
+	doctor_door_visit(r, &v);
+}
+
+static const char *
+metrics_url(struct arena *a, const char *name)
+{
+	const char *url = settings.soju_metrics_url, *at = strstr(url, "{bouncer}");
+
+	if (at == NULL)
+		return url;
+	return arena_printf(a, "%.*s%s%s", (int)(at - url), url, name, at + 9);
+}
+
+static void
+look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *b)
+{
+	const struct call_request req = {
+		.method = CALL_GET, .url = metrics_url(a, b->name), .timeout_ms = TIMEOUT_MS
+	};
+	struct call_reply reply;
+
+	if (*settings.soju_metrics_url == '\0') {
+		doctor_report_unset(r, metrics,
+		    "SOJU_METRICS_URL is empty; how many clients are connected, and how many "
+		    "messages were relayed, stays unknown");
+		return;
+	}
+	if (b->id == 0 && !is_shared(settings.soju_metrics_url)) {
+		doctor_report_unset(r, metrics, "there is no bouncer yet to be looked at");
+		return;
+	}
+	call_sync_run(&req, a, &reply);
+	doctor_door_metrics(r, &reply);
+}
+
+void
+doctor_door(struct doctor_report *r, struct arena *a, struct db_sync *accounts)
+{
+	const struct provisioner *p = provisioner();
+	struct bouncer b = { .name = NOBODY, .soju_username = NOBODY };
+	const char *address = *settings.soju_admin_socket != '\0' ? settings.soju_admin_socket
+								  : settings.soju_admin_url;
+
+	if (p == NULL) {
+		doctor_report_unset(r, door,
+		    "BOUNCER_PROVISIONER is none; people cannot make bouncers by themselves");
+		return;
+	}
+	if (!find_oldest(&b, a, accounts) && !is_shared(address)) {
+		doctor_report_unset(r, door, "there is no bouncer yet to be looked at");
+		return;
+	}
+	look_at_door(r, a, p, &b);
+	look_at_metrics(r, a, &b);
+}
