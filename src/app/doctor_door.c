@@ -92,12 +92,13 @@ find_oldest(struct bouncer *b, struct arena *a, struct db_sync *accounts)
 
 	if (accounts == NULL)
 		return false;
-	db_query_read(&q, "SELECT name, soju_username FROM bouncers WHERE provisioner = $1"
+	db_query_read(&q, "SELECT id, name, soju_username FROM bouncers WHERE provisioner = $1"
 			  " AND state = 'ready' ORDER BY id LIMIT 1");
 	db_param_text(&q, settings.bouncer_provisioner);
 	is_found = db_sync_run(accounts, &q, &res) == ERR_OK && PQntuples(res) == 1;
 	if (is_found) {
 		r = db_row_at(res, 0);
+		b->id = db_row_int(&r);
 		b->name = db_row_text(&r, a);
 		b->soju_username = db_row_text(&r, a);
 	}
@@ -177,6 +178,10 @@ look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *
 		    "messages were relayed, stays unknown");
 		return;
 	}
+	if (b->id == 0 && !is_shared(settings.soju_metrics_url)) {
+		doctor_report_unset(r, metrics, "there is no bouncer yet to be looked at");
+		return;
+	}
 	call_sync_run(&req, a, &reply);
 	doctor_door_metrics(r, &reply);
 }
@@ -188,19 +193,16 @@ doctor_door(struct doctor_report *r, struct arena *a, struct db_sync *accounts)
 	struct bouncer b = { .name = NOBODY, .soju_username = NOBODY };
 	const char *address = *settings.soju_admin_socket != '\0' ? settings.soju_admin_socket
 								  : settings.soju_admin_url;
-	bool has_bouncer;
 
 	if (p == NULL) {
 		doctor_report_unset(r, door,
 		    "BOUNCER_PROVISIONER is none; people cannot make bouncers by themselves");
 		return;
 	}
-	has_bouncer = find_oldest(&b, a, accounts);
-	if (!has_bouncer && !is_shared(address)) {
+	if (!find_oldest(&b, a, accounts) && !is_shared(address)) {
 		doctor_report_unset(r, door, "there is no bouncer yet to be looked at");
 		return;
 	}
 	look_at_door(r, a, p, &b);
-	if (has_bouncer || is_shared(settings.soju_metrics_url))
-		look_at_metrics(r, a, &b);
+	look_at_metrics(r, a, &b);
 }

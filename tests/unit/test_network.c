@@ -168,7 +168,10 @@ static const struct {
 	}
 	PART(name, "libera", true),
 	PART(name, " Libera.Chat-2_x ", true),
-	PART(name, "b\xc3\xbc" "cher", true),
+	PART(name,
+	    "b\xc3\xbc"
+	    "cher",
+	    true),
 	PART(name, "", false),
 	PART(name, "-x", false),
 	PART(name, "*", false),

@@ -275,7 +275,7 @@ Test(settings, what_makes_bouncers_must_be_able_to)
 	unsetenv("SOJU_ADMIN_KEY");
 	setenv("BOUNCER_PROVISIONER", "soju", 1);
 	cr_expect_eq(load(), ERR_INVALID);
-	cr_expect(says("SOJU_ADMIN_KEY is missing"));
+	cr_expect(says("SOJU_ADMIN_KEY is missing, but BOUNCER_PROVISIONER is soju"));
 	setenv("SOJU_ADMIN_SOCKET", "/run/soju/admin", 1);
 	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
 	setenv("BOUNCER_PROVISIONER", "kubernetes", 1);

@@ -75,7 +75,7 @@ soju_socket() {
   local path=$state/soju-admin
   if [ "$(printf %s "$path" | wc -c)" -gt 107 ]; then
     path=/tmp/portal-run-$(id -u)-$(printf %s "$state" | cksum | cut -d ' ' -f 1)/soju-admin
-    mkdir -p -m 0700 "${path%/*}"
+    (umask 077 && mkdir -p "${path%/*}")
   fi
   say "$path"
 }

@@ -236,6 +236,12 @@ def notice(world, _, words):
     return [f'sent to {n}/{n} downstream connections']
 
 
+def help_with_users(world, _, words):
+    """Of use to whoever wants to know what this soju can do."""
+    limit = ' [-max-networks <max-networks>]' if world.version >= (0, 9) else ''
+    return [f'user create -username <username> -password <password>{limit}: create a new soju user']
+
+
 USER_COMMANDS = {
     ('network', 'create'): create_network,
     ('network', 'status'): network_status,
@@ -251,6 +257,7 @@ COMMANDS = {
     ('user', 'delete'): delete_user,
     ('user', 'status'): user_status,
     ('user', 'run'): run_as,
+    ('help', 'user'): help_with_users,
     ('server', 'status'): server_status,
     ('server', 'notice'): notice,
 }
