@@ -8,6 +8,7 @@ import urllib.parse
 
 from client import SIM, control, request, sql
 from instance import Wire, free_port, through
+from soju_sim import SojuSim
 
 KINDS = r'^(ok          |not set up  |wrong       )'
 NO_SECRET = '0' * 32
@@ -90,8 +91,30 @@ class Doctor(unittest.TestCase):
                               BOUNCER_PROVISIONER='none')
         self.check_lines(text)
         self.assertEqual(status, 0, text)
-        self.assertEqual(len(re.findall('^not set up', text, re.M)), 5)
+        self.assertEqual(len(re.findall('^not set up', text, re.M)), 6)
         self.assertIn('STRIPE_SECRET_KEY is empty; billing pages will say so', text)
+
+    def test_ways_to_soju(self):
+        soju = SojuSim()
+        self.addCleanup(soju.stop)
+        shared = {'BOUNCER_PROVISIONER': 'soju', 'SOJU_ADMIN_SOCKET': soju.socket,
+                  'SOJU_METRICS_URL': f'http://127.0.0.1:{soju.port}/metrics'}
+        text, status = doctor(**shared)
+        self.check_lines(text)
+        self.assertEqual(status, 0, text)
+        self.assertIn('soju admin: takes our commands\n', text)
+        self.assertIn('soju metrics: can be read', text)
+        soju.control('version', version='0.8')
+        self.assertIn('older than 0.9', doctor(**shared)[0])
+        soju.control('metrics', status=503)
+        self.check('soju metrics: .* status 503', **shared)
+        soju.control('fault', mode='fail', text='you must be an admin to use this command')
+        self.check('soju admin: it does not obey', **shared)
+        soju.control('fault', mode='cut')
+        self.check('soju admin: ', **shared)
+        self.check('soju admin: nobody listens', **{**shared, 'SOJU_ADMIN_SOCKET': '/nowhere/admin'})
+        self.check('soju admin: ', **{**shared, 'SOJU_ADMIN_SOCKET': None,
+                                      'SOJU_ADMIN_URL': f'ircs://127.0.0.1:{soju.port}'})
 
     def test_settings(self):
         text = self.check('SESSION_KEY must be 64', SESSION_KEY='0123', PUBLIC_URL=None)
