@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/doctor_kube.h"
 #include "app/doctor_pool.h"
 #include "app/doctor_report.h"
 #include "app/doctor_stripe.h"
@@ -482,6 +483,7 @@ check_kubernetes(struct doctor *d)
 	}
 	call_deployment(d, &api);
 	call_pods(d, &api);
+	doctor_kube(&d->report, &d->arena, &api);
 }
 
 /* ---- txt and pics ---- */

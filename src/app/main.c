@@ -279,7 +279,8 @@ check_start(void)
 	char file[32];
 
 	snprintf(file, sizeof(file), "%s.pid", role_words[settings.role]);
-	start_check_home(settings.home, settings.role, &problems);
+	if (start_check_home(settings.home, settings.role, &problems) == ERR_OK)
+		start_check_manifests(&settings, &problems);
 	start_check_folder("RUN_DIR", settings.run_dir, file, &problems);
 	snprintf(file, sizeof(file), "portal.%d", (int)getpid());
 	start_check_folder("/tmp", "/tmp", file, &problems); /* Kore puts its configuration there */

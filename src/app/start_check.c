@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "bouncer/kube_manifest.h"
 
 #define BINDS_MAX 4
 
@@ -71,6 +72,21 @@ start_check_folder(
 		e = ERR_INVALID;
 	}
 	strbuf_free(&path);
+	return e;
+}
+
+/* ---- Bouncers ---- */
+
+enum err
+start_check_manifests(const struct settings *s, struct strbuf *problems)
+{
+	struct arena arena = { 0 };
+	enum err e;
+
+	if (s->role != ROLE_PORTAL || strcmp(s->bouncer_provisioner, "kubernetes") != 0)
+		return ERR_OK;
+	e = kube_manifest_check(kube_manifest_file(&arena), problems);
+	arena_free(&arena);
 	return e;
 }
 

@@ -24,6 +24,8 @@ enum err start_check_home(const char *home, enum role, struct strbuf *problems);
  */
 enum err start_check_folder(
     const char *setting, const char *folder, const char *file, struct strbuf *problems);
+/* An error if bouncers are made in Kubernetes and what is applied for each cannot be. */
+enum err start_check_manifests(const struct settings *, struct strbuf *problems);
 /*
  * ERR_INVALID unless this process may listen at every one of them, and at all of them at once. It
  * does so for a moment.

@@ -211,6 +211,57 @@ check_s3_whole(struct reading *r)
 	}
 }
 
+/* What makes bouncers must be able to; `is_there` is of a value that has been read or filled in. */
+static void
+need_for_bouncers(struct reading *r, bool is_there, const char *what)
+{
+	if (is_there)
+		return;
+	r->is_fine = false;
+	strbuf_printf(r->problems, "%s is missing, but BOUNCER_PROVISIONER is %s.\n", what,
+	    r->s.bouncer_provisioner);
+}
+
+static void
+check_own_sojus(struct reading *r)
+{
+	const struct settings *s = &r->s;
+
+	need_for_bouncers(r, *s->kubernetes_api_url != '\0', "KUBERNETES_API_URL");
+	need_for_bouncers(r, *s->bouncer_image != '\0', "BOUNCER_IMAGE");
+	need_for_bouncers(r, *s->bouncer_host != '\0', "BOUNCER_HOST");
+	need_for_bouncers(r, is_given(r, "SOJU_DATABASE_ADMIN_URL"), "SOJU_DATABASE_ADMIN_URL");
+	need_for_bouncers(r, is_given(r, "SOJU_DATABASE_URL"), "SOJU_DATABASE_URL");
+	need_for_bouncers(r, is_given(r, "SOJU_ADMIN_KEY"), "SOJU_ADMIN_KEY");
+	if (*s->soju_database_url == '\0' || strstr(s->soju_database_url, "{bouncer}") != NULL)
+		return;
+	r->is_fine = false;
+	strbuf_puts(r->problems,
+	    "SOJU_DATABASE_URL must have {bouncer} in the name of its database, as "
+	    "BOUNCER_PROVISIONER is kubernetes.\n");
+}
+
+/* Whoever asks for a bouncer would be told that it cannot be made, and never why. */
+static void
+check_bouncers_whole(struct reading *r)
+{
+	const struct settings *s = &r->s;
+
+	if (*s->soju_admin_url != '\0' && *s->soju_admin_socket == '\0' &&
+	    !is_given(r, "SOJU_ADMIN_KEY")) {
+		r->is_fine = false;
+		strbuf_puts(
+		    r->problems, "SOJU_ADMIN_KEY is missing, but SOJU_ADMIN_URL is given.\n");
+	}
+	if (s->role != ROLE_PORTAL || s->bouncer_provisioner == NULL ||
+	    strcmp(s->bouncer_provisioner, "none") == 0 || *s->bouncer_provisioner == '\0')
+		return;
+	need_for_bouncers(r, *s->soju_admin_socket != '\0' || *s->soju_admin_url != '\0',
+	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL");
+	if (strcmp(s->bouncer_provisioner, "kubernetes") == 0)
+		check_own_sojus(r);
+}
+
 /* --- The whole --- */
 
 static bool
@@ -248,6 +299,7 @@ settings_load(bool serving, struct strbuf *problems)
 		fill_from_pod(&r);
 		check_kube_whole(&r);
 		check_s3_whole(&r);
+		check_bouncers_whole(&r);
 	}
 	if (!r.is_fine) {
 		arena_free(&r.arena);

@@ -392,6 +392,90 @@ check_database(struct reading *r, const struct setting *set, const char *value)
 		keep(r, set, value);
 }
 
+/* --- Addresses with {bouncer} in them --- */
+
+/* As it is for a bouncer with a name of one letter; NULL, told as a problem: a wrong brace. */
+static char *
+for_some_bouncer(struct reading *r, const struct setting *set, const char *value)
+{
+	const char *brace = strchr(value, '{');
+
+	if (has_wrong_brace(value, true) || strchr(value, '}') != strrchr(value, '}') ||
+	    (brace == NULL && strchr(value, '}') != NULL)) {
+		settings_problem(r, set, "may hold {bouncer} once and no other brace");
+		return NULL;
+	}
+	if (brace == NULL)
+		return arena_strdup(&r->arena, value);
+	return arena_printf(&r->arena, "%.*sx%s", (int)(brace - value), value, brace + 9);
+}
+
+#define SOCKET_BYTES_MAX 107 /* what the kernel takes as the path of a socket */
+
+static void
+check_socket(struct reading *r, const struct setting *set, const char *value)
+{
+	const char *path = for_some_bouncer(r, set, value);
+
+	if (path == NULL)
+		return;
+	if (*path != '/' || strlen(path) > SOCKET_BYTES_MAX || has_control(path))
+		settings_problem(
+		    r, set, "must be the path of a socket, of at most %d bytes", SOCKET_BYTES_MAX);
+	else
+		keep(r, set, value);
+}
+
+static void
+check_irc(struct reading *r, const struct setting *set, const char *value)
+{
+	const char *address = for_some_bouncer(r, set, value), *place;
+	bool is_loopback_too;
+	size_t len;
+
+	if (address == NULL)
+		return;
+	place = strncmp(address, "ircs://", 7) == 0	       ? address + 7
+		: strncmp(address, "irc+insecure://", 15) == 0 ? address + 15
+							       : "";
+	len = strlen(place);
+	len -= len > 0 && place[len - 1] == '/';
+	if (!parse_authority(place, len, &is_loopback_too))
+		settings_problem(r, set,
+		    "must be an address such as ircs://soju.example.org:6697, or with "
+		    "irc+insecure:// inside a cluster");
+	else
+		keep_url(r, set, value);
+}
+
+static void
+check_metrics(struct reading *r, const struct setting *set, const char *value)
+{
+	const char *address = for_some_bouncer(r, set, value);
+	struct url u;
+
+	if (address == NULL)
+		return;
+	if (!parse_url(address, &u))
+		settings_problem(
+		    r, set, "must be a http or https address such as http://soju:9099/metrics");
+	else
+		keep(r, set, value);
+}
+
+static void
+check_host(struct reading *r, const struct setting *set, const char *value)
+{
+	const char *host = for_some_bouncer(r, set, value);
+
+	if (host == NULL)
+		return;
+	if (host[strspn(host, NAME_BYTES)] != '\0' || strchr("-.", *host) != NULL)
+		settings_problem(r, set, "must be the name of a host, without a port");
+	else
+		check_text(r, set, value);
+}
+
 static void
 check_key(struct reading *r, const struct setting *set, const char *value)
 {
@@ -491,6 +575,10 @@ static check_fn *const checks[KIND__MAX] = {
 	[KIND_STRIPE] = check_stripe,
 	[KIND_WEBHOOK] = check_webhook,
 	[KIND_PROVISIONER] = check_provisioner,
+	[KIND_SOCKET] = check_socket,
+	[KIND_IRC] = check_irc,
+	[KIND_METRICS] = check_metrics,
+	[KIND_HOST] = check_host,
 };
 
 void

@@ -37,6 +37,10 @@ enum setting_kind {
 	KIND_STRIPE,	  /* a secret or restricted key of Stripe */
 	KIND_WEBHOOK,	  /* the signing secret of a webhook endpoint of Stripe */
 	KIND_PROVISIONER, /* none, soju, kubernetes */
+	KIND_SOCKET,	  /* the path of a socket, {bouncer} in it */
+	KIND_IRC,	  /* an ircs or irc+insecure address, {bouncer} in it */
+	KIND_METRICS,	  /* a http or https address, {bouncer} in it */
+	KIND_HOST,	  /* the name of a host, {bouncer} in it */
 	KIND__MAX
 };
 

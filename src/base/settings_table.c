@@ -82,7 +82,7 @@ const struct setting settings_table[] = {
 	/* What makes new bouncers; see bouncer/provisioner.h. */
 	{ "BOUNCER_PROVISIONER", KIND_PROVISIONER, AT(bouncer_provisioner), "none", BASE, 0 },
 	/* Where people's IRC clients connect. */
-	{ "BOUNCER_HOST", KIND_TEXT, AT(bouncer_host), NULL, BASE, 253 },
+	{ "BOUNCER_HOST", KIND_HOST, AT(bouncer_host), NULL, BASE, 253 },
 	{ "BOUNCER_PORT", KIND_NUMBER, AT(bouncer_port), "6697", BASE, 65535 },
 	/* Days in which the deletion of a bouncer can be undone. */
 	{ "BOUNCER_DELETE_GRACE_DAYS", KIND_NUMBER, AT(bouncer_delete_grace_days), "7", 0, 365 },
@@ -92,12 +92,12 @@ const struct setting settings_table[] = {
 	{ "BOUNCER_IMAGE", KIND_TEXT, AT(bouncer_image), NULL, BASE, 255 },
 	{ "BOUNCER_MANIFESTS", KIND_FILE, AT(bouncer_manifests), NULL, BASE, 0 },
 	/* How soju takes commands: its admin socket, or IRC as one of its admins. */
-	{ "SOJU_ADMIN_SOCKET", KIND_TEXT, AT(soju_admin_socket), NULL, BASE, 255 },
-	{ "SOJU_ADMIN_URL", KIND_TEXT, AT(soju_admin_url), NULL, BASE, 255 },
+	{ "SOJU_ADMIN_SOCKET", KIND_SOCKET, AT(soju_admin_socket), NULL, BASE, 255 },
+	{ "SOJU_ADMIN_URL", KIND_IRC, AT(soju_admin_url), NULL, BASE, 255 },
 	{ "SOJU_ADMIN_KEY", KIND_KEY, AT(soju_admin_key), NULL, BASE | SECRET, 0 },
 	{ "SOJU_CA_FILE", KIND_FILE, AT(soju_ca_file), NULL, BASE, 0 },
 	/* Where soju counts. */
-	{ "SOJU_METRICS_URL", KIND_TEXT, AT(soju_metrics_url), NULL, BASE, 255 },
+	{ "SOJU_METRICS_URL", KIND_METRICS, AT(soju_metrics_url), NULL, BASE, 255 },
 	/* Who makes a database and a role for each bouncer. */
 	{ "SOJU_DATABASE_ADMIN_URL", KIND_DATABASE, AT(soju_database_admin_url), NULL,
 	    BASE | SECRET, 0 },

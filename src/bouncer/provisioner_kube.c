@@ -44,6 +44,7 @@ begin(struct kube_run *k, struct provision_run *run)
 		    .token = "",
 		    .ca_file = *ca_file != '\0' ? ca_file : NULL },
 		.until_us = clock_monotonic_us() + (int64_t)run->timeout_ms * 1000 };
+	run->retry_after_s = 0;
 }
 
 static int
@@ -113,6 +114,7 @@ typedef enum err ask_fn(struct call_request *, struct kube_run *, const void *wh
 static enum err
 ask_once(struct kube_run *k, ask_fn *ask, const void *what)
 {
+	struct call_notes notes = { 0 };
 	struct call_request req;
 	enum err e = read_token(k);
 
@@ -120,10 +122,10 @@ ask_once(struct kube_run *k, ask_fn *ask, const void *what)
 		e = ask(&req, k, what);
 	if (e != ERR_OK)
 		return e;
+	req.notes = &notes;
 	call_sync_run(&req, k->run->arena, &k->reply);
 	e = kube_write_reply(&k->refusal, k->run->arena, &k->reply);
-	if (req.notes != NULL)
-		k->refusal.retry_after_s = req.notes->retry_after_s;
+	k->refusal.retry_after_s = notes.retry_after_s;
 	metrics_call(source_words[SOURCE_KUBE], e == ERR_NOT_FOUND ? ERR_OK : e, &k->reply);
 	return e;
 }

@@ -15,7 +15,6 @@ kube_list_request(
 	    api->url, url_encode(a, api->namespace), KUBE_LIST_PAGE,
 	    next != NULL ? "&continue=" : "", next != NULL ? url_encode(a, next) : "");
 	req->max_bytes = JSON_READ_BYTES_MAX;
-	req->notes = arena_alloc(a, sizeof(*req->notes));
 }
 
 static void

@@ -46,10 +46,9 @@ start(struct call_request *req, struct arena *a, const struct kube_api *api,
 	    !kube_write_is_name(p->name))
 		return ERR_INVALID;
 	kube_start(req, a, api);
-	req->url =
-	    arena_printf(a, "%s/%s/%s/namespaces/%s/%s/%s%s", api->url, is_core ? "api" : "apis",
-		p->api_version, url_encode(a, api->namespace), p->plural, p->name, query);
-	req->notes = arena_alloc(a, sizeof(*req->notes));
+	req->url = arena_printf(a, "%s/%s/%s/namespaces/%s/%s/%s%s%s", api->url,
+	    is_core ? "api" : "apis", p->api_version, url_encode(a, api->namespace), p->plural,
+	    p->name, query, p->is_trial ? "&dryRun=All" : "");
 	return ERR_OK;
 }
 

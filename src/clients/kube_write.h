@@ -23,6 +23,7 @@ struct kube_place {
 	const char *api_version; /* "v1", "apps/v1" */
 	const char *plural;	 /* "deployments" */
 	const char *name;
+	bool is_trial; /* the API says what it would do, and does nothing (dryRun) */
 };
 
 /* Whether it may be the name of an object: an RFC 1123 label. */
@@ -44,7 +45,7 @@ enum err kube_write_delete_request(
  */
 struct kube_refusal {
 	const char *cause;     /* NULL: no answer of the API */
-	int64_t retry_after_s; /* by the caller, from the notes of its request; 0: not told */
+	int64_t retry_after_s; /* set by whoever made the call, from its notes; 0: not told */
 };
 
 /*

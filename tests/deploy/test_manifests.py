@@ -1,6 +1,8 @@
 """The manifests of conf/kubernetes: Kubernetes knows all that they say, and they agree with each
 other, with the Dockerfile and with the settings."""
 import functools
+import ipaddress
+import json
 import os
 import re
 import tempfile
@@ -131,7 +133,8 @@ class Form(ManifestTest):
         home = self.m.one('Namespace')['metadata']['name']
         bouncers = self.m.settings('portal')['KUBERNETES_NAMESPACE']
         for thing in (o for o in self.m.objects if o['kind'] != 'Namespace'):
-            is_of_bouncers = thing['kind'] in ('Role', 'RoleBinding')
+            is_of_bouncers = thing['kind'] in ('Role', 'RoleBinding') or \
+                thing['metadata']['name'] == 'bouncers'
             self.assertEqual(thing['metadata'].get('namespace'),
                              bouncers if is_of_bouncers else home, thing['kind'])
 
@@ -474,6 +477,152 @@ class Rolling(ManifestTest):
         probe = self.m.server(role)['readinessProbe']
         self.assertLessEqual(probe['periodSeconds'] * probe['failureThreshold'],
                              int(self.m.settings(role)['STOP_DELAY_S']))
+
+
+VALUES = {'BOUNCER': 'alice', 'NAMESPACE': 'irc', 'IMAGE': 'registry.example.org/soju:0.10.1',
+          'HOST': 'alice.irc.example.org', 'DATABASE_URL': 'postgresql://soju_alice@db/soju_alice',
+          'ADMIN_LOGIN': 'portal_admin', 'ADMIN_PASSWORD': 'secret', 'RESTARTED_AT': 'never',
+          'REPLICAS': 1, 'MAX_NETWORKS': 5, 'HISTORY_DAYS': 30}
+# Where soju must not be led, and where it must get: one address of each range.
+INSIDE = ('10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.16.0.1', '192.168.1.1',
+          '0.0.0.0', '198.18.0.1', '224.0.0.1', '255.255.255.255', '::1', '::ffff:10.0.0.1',
+          '64:ff9b::a00:1', 'fd00::1', 'fe80::1', 'ff02::1')
+OUTSIDE = ('192.0.2.1', '1.1.1.1', '172.32.0.1', '2001:db8::1', '2a00::1')
+
+
+def filled(value):
+    """As the portal fills bouncer.json in, where nothing is hostile."""
+    if isinstance(value, dict):
+        return {k: filled(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [filled(v) for v in value]
+    if not isinstance(value, str):
+        return value
+    whole = re.fullmatch(r'\$\{(\w+)\}', value)
+    if whole:
+        return VALUES[whole[1]]
+    return re.sub(r'\$\{(\w+)\}', lambda m: str(VALUES[m[1]]), value)
+
+
+class Bouncer(ManifestTest):
+    """What the portal applies for each bouncer: conf/kubernetes/bouncer.json."""
+
+    def setUp(self):
+        self.list = filled(json.loads(read_text('conf/kubernetes/bouncer.json')))
+        self.things = {o['kind']: o for o in self.list['items']}
+        self.spec = self.things['Deployment']['spec']
+        self.pod_spec = self.spec['template']['spec']
+        self.soju = self.pod_spec['containers'][0]
+        self.conf = self.things['Secret']['stringData']['soju.conf']
+
+    def read(self, items):
+        with tempfile.NamedTemporaryFile('w', suffix='.yaml') as f:
+            f.write('\n---\n'.join(json.dumps(item) for item in items))
+            f.flush()
+            return kube_manifests.read(f.name)
+
+    def test_kubernetes_knows_every_field(self):
+        objects, problems = self.read(self.list['items'])
+        self.assertEqual(problems, '')
+        self.assertEqual(len(objects), len(self.list['items']))
+        self.soju['readinessprobe'] = {}
+        self.assertIn('unknown field', self.read(self.list['items'])[1])
+
+    def test_nobody_gains_anything(self):
+        self.assertIs(self.pod_spec['automountServiceAccountToken'], False)
+        self.assertIs(self.pod_spec['securityContext']['runAsNonRoot'], True)
+        self.assertEqual(self.pod_spec['securityContext']['seccompProfile'],
+                         {'type': 'RuntimeDefault'})
+        for container in self.pod_spec['initContainers'] + self.pod_spec['containers']:
+            self.assertEqual(container['securityContext'], {
+                'allowPrivilegeEscalation': False, 'readOnlyRootFilesystem': True,
+                'capabilities': {'drop': ['ALL']}})
+            self.assertIn('memory', container['resources']['limits'])
+            self.assertIn('cpu', container['resources']['requests'])
+            self.assertTrue(all(m['readOnly'] for m in container['volumeMounts']))
+
+    def test_the_deployment_is_the_bouncers(self):
+        labels = {'app': 'soju', 'bouncer': 'alice'}
+        self.assertEqual(self.spec['selector']['matchLabels'], labels)
+        self.assertEqual(self.spec['template']['metadata']['labels'], labels)
+        self.assertEqual(self.things['Service']['spec']['selector'], labels)
+        self.assertEqual([c['name'] for c in self.pod_spec['containers']], ['soju'])
+        self.assertEqual(self.spec['strategy'], {'type': 'Recreate'})
+        self.assertEqual(self.spec['replicas'], 1)
+
+    def test_files_are_where_they_are_looked_for(self):
+        """Each path that a command or the configuration names is that of a mounted file."""
+        secrets = {v['name']: v['secret']['secretName'] for v in self.pod_spec['volumes']}
+        self.assertEqual(secrets['config'], self.things['Secret']['metadata']['name'])
+        mounts = {m['name']: m['mountPath'] for m in self.soju['volumeMounts']}
+        there = {f'{mounts["config"]}/{key}' for key in self.things['Secret']['stringData']}
+        there |= {f'{mounts["tls"]}/tls.crt', f'{mounts["tls"]}/tls.key'}
+        said = ' '.join(self.soju['command'] + self.pod_spec['initContainers'][0]['command'] +
+                        [self.conf])
+        self.assertEqual(set(re.findall(r'/etc/[\w./-]+', said)), there)
+        self.assertFalse(mounts['tls'].startswith(mounts['config'] + '/'))
+
+    def test_ports_agree(self):
+        listens = {int(port) for port in re.findall(r'^listen .*:(\d+)$', self.conf, re.M)}
+        ports = {p['name']: p['containerPort'] for p in self.soju['ports']}
+        service = {p['port']: ports[p['targetPort']] for p in self.things['Service']['spec']['ports']}
+        self.assertEqual(set(ports.values()), listens)
+        self.assertEqual(service, {port: port for port in listens})
+        self.assertIn(self.soju['readinessProbe']['tcpSocket']['port'], ports)
+        for name in ('SOJU_ADMIN_URL', 'SOJU_METRICS_URL'):
+            where = urllib.parse.urlsplit(
+                self.m.settings('portal')[name].replace('{bouncer}', 'alice'))
+            self.assertEqual(where.hostname.split('.')[:2],
+                             [self.things['Service']['metadata']['name'], VALUES['NAMESPACE']])
+            self.assertIn(where.port, listens)
+
+    def test_the_role_allows_them(self):
+        allowed = {(group, what) for rule in self.m.one('Role')['rules']
+                   if {'create', 'patch', 'delete'} <= set(rule['verbs'])
+                   for group in rule['apiGroups'] for what in rule['resources']}
+        wanted = {(o['apiVersion'].rpartition('/')[0], o['kind'].lower() + 's')
+                  for o in self.list['items']}
+        self.assertEqual(allowed, wanted)
+
+    def test_no_secret_can_be_read(self):
+        for rule in self.m.one('Role')['rules']:
+            if 'secrets' in rule['resources']:
+                self.assertFalse({'get', 'list', 'watch', '*'} & set(rule['verbs']))
+
+    def policy(self):
+        policy = self.m.one('NetworkPolicy', 'bouncers')['spec']
+        self.assertTrue(selects(policy['podSelector'],
+                                self.spec['template']['metadata']['labels']))
+        self.assertEqual(set(policy['policyTypes']), {'Ingress', 'Egress'})
+        return policy
+
+    def test_soju_stays_out_of_private_networks(self):
+        blocks = [peer['ipBlock'] for rule in self.policy()['egress'] for peer in rule['to']
+                  if 'ipBlock' in peer]
+
+        def is_reached(address):
+            address = ipaddress.ip_address(address)
+            return any(address in ipaddress.ip_network(b['cidr']) and
+                       not any(address in ipaddress.ip_network(e) for e in b['except'])
+                       for b in blocks)
+        self.assertEqual([a for a in INSIDE if is_reached(a)], [])
+        self.assertEqual([a for a in OUTSIDE if not is_reached(a)], [])
+
+    def test_only_the_portal_commands_it(self):
+        policy, portal = self.policy(), self.m.pod('portal')['metadata']['labels']
+        private = {int(p) for p in re.findall(
+            r'^listen \S*insecure\S*:(\d+)$', self.conf, re.M)}
+        for rule in policy['ingress']:
+            if private & {p['port'] for p in rule['ports']}:
+                [peer] = rule['from']
+                self.assertTrue(selects(peer['podSelector'], portal))
+                self.assertEqual({p['port'] for p in rule['ports']}, private)
+        reached = {p['port'] for spec in (x['spec'] for x in self.m.all('NetworkPolicy'))
+                   if selects(spec['podSelector'], portal)
+                   for rule in spec['egress'] for peer in rule['to']
+                   if peer.get('podSelector', {}).get('matchLabels') == {'app': 'soju'}
+                   for p in rule['ports']}
+        self.assertEqual(reached, private)
 
 
 if __name__ == '__main__':

@@ -257,6 +257,7 @@ class Sources(Case):
     def watch(self, **settings):
         """A portal with these sources only, where the same person is signed in."""
         portal = self.portal(**{'SOJU_DATABASE_URL': '', 'KUBERNETES_API_URL': '',
+                                'BOUNCER_PROVISIONER': 'none',
                                 'TXT_INTERNAL_URL': '', 'PIC_INTERNAL_URL': '', **settings})
         self.cookie = {'cookie': f'portal={self.browser.jar(PORTAL)["portal"]}'}
         return portal

@@ -79,13 +79,15 @@ class Doctor(unittest.TestCase):
         self.assertNotIn('wrong', text)
         for part in ('settings', 'accounts database', 'migrations are applied', 'soju database',
                      'provider: ', "provider's keys", 'sign-in client', 'Kubernetes deployments',
-                     'Kubernetes pods', 'txt', 'pics', 'Stripe: accepts the key; test mode',
+                     'Kubernetes pods', 'Kubernetes rights', "bouncers' manifests", "bouncers' databases",
+                     'txt', 'pics', 'Stripe: accepts the key; test mode',
                      '3 workers may open 54 connections of 197'):
             self.assertIn(part, text)
 
     def test_what_is_not_set_up_is_not_wrong(self):
         text, status = doctor(SOJU_DATABASE_URL='', KUBERNETES_API_URL='', TXT_INTERNAL_URL='',
-                              PIC_INTERNAL_URL='', STRIPE_SECRET_KEY=None)
+                              PIC_INTERNAL_URL='', STRIPE_SECRET_KEY=None,
+                              BOUNCER_PROVISIONER='none')
         self.check_lines(text)
         self.assertEqual(status, 0, text)
         self.assertEqual(len(re.findall('^not set up', text, re.M)), 5)
@@ -182,13 +184,31 @@ class Doctor(unittest.TestCase):
     def test_soju_database(self):
         url = os.environ['SOJU_DATABASE_URL']
         owner = as_admin(urllib.parse.urlsplit(url).path[1:])
-        text = self.check('can read passwords.*soju_grants', SOJU_DATABASE_URL=owner)
+        text = self.check('can read passwords.*soju_grants', SOJU_DATABASE_URL=owner,
+                          BOUNCER_PROVISIONER='none')
         self.assertIn("can change soju's tables", text)
         password = urllib.parse.urlsplit(url).password
         text = self.check('no connection', SOJU_DATABASE_URL=url.replace(password, 'wrong'))
         self.assertNotIn(password, text)
         self.check('it holds no soju|cannot be read',
-                   SOJU_DATABASE_URL=as_admin('postgres'))
+                   SOJU_DATABASE_URL=as_admin('postgres'), BOUNCER_PROVISIONER='none')
+
+    def test_making_bouncers(self):
+        control('/control/kube', cluster={'refuse': {'secrets': 403}})
+        text = self.check('Kubernetes rights: the service account may not: patch secrets, '
+                          'delete secrets. Mend: .*rbac.yaml')
+        self.assertIn('1 wrong', text)
+        control('/control/kube', cluster={'refuse': {'deployments': 422}})
+        self.check('the cluster would not take them: 422')
+        control('/control/reset')
+        with tempfile.NamedTemporaryFile('w', suffix='.json') as file:
+            file.write('{"kind": "List", "items": [{"kind": "${SECRET}"}]}')
+            file.flush()
+            self.check(r"bouncers' manifests: .*there is no placeholder \$\{SECRET\}",
+                       BOUNCER_MANIFESTS=file.name)
+        reader = os.environ['SOJU_DATABASE_URL'].replace('{bouncer}', 'alice')
+        self.check("bouncers' databases: it lacks CREATEDB.*Mend: let SOJU_DATABASE_ADMIN_URL",
+                   SOJU_DATABASE_ADMIN_URL=reader)
 
     def test_provider(self):
         for mode, wrong in (('error', 'status 500'), ('garbage', 'not_json'), ('huge', 'too_large')):

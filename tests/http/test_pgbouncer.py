@@ -173,7 +173,8 @@ class WithPgBouncer(unittest.TestCase):
     def test_parameters_that_it_refuses(self):
         pooler = self.pooler('transaction', ignore_startup_parameters=None)
         self.doctor(pooler, 'no connection: .*unsupported startup parameter.*'
-                    'ignore_startup_parameters = options', SOJU_DATABASE_URL='')
+                    'ignore_startup_parameters = options', SOJU_DATABASE_URL='',
+                    BOUNCER_PROVISIONER='none')
 
     def test_no_direct_way(self):
         pooler = self.pooler('transaction')
@@ -189,7 +190,8 @@ class WithPgBouncer(unittest.TestCase):
     def test_another_password(self):
         pooler = self.pooler('session')
         pooler.url = pooler.url.replace(PARTS.password, 'not-the-password')
-        self.doctor(pooler, 'authentication failed.*check user and password', SOJU_DATABASE_URL='')
+        self.doctor(pooler, 'authentication failed.*check user and password', SOJU_DATABASE_URL='',
+                    BOUNCER_PROVISIONER='none')
 
 
 if __name__ == '__main__':

@@ -125,12 +125,17 @@ class StartErrors(unittest.TestCase):
             shutil.copytree(part, f'{own.name}/{part}')
         for name in ('KUBERNETES_TOKEN_FILE', 'KUBERNETES_CA_FILE', 'KUBERNETES_API_URL'):
             self.settings[name] = ''
+        self.settings['BOUNCER_PROVISIONER'] = 'none'
         os.chmod(self.folder, 0o755)
         settings = {**os.environ, **self.settings, 'PORTAL_HOME': own.name}
         run = subprocess.run([program, '-fnr'], env=settings, user=NOBODY, capture_output=True,
                              text=True, check=False, timeout=20)
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, '^portal: RUN_DIR must .*: Permission denied.\n$')
+
+    def test_what_is_applied_for_a_bouncer(self):
+        self.refused('^BOUNCER_MANIFESTS must name what is applied .*README.md: .* is no JSON',
+                     BOUNCER_MANIFESTS='README.md', BOUNCER_PROVISIONER='kubernetes')
 
     def test_the_folder_with_conf(self):
         self.refused('^PORTAL_HOME must name .* /nonexistent/conf/common.conf cannot be read: No',

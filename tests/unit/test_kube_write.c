@@ -61,7 +61,7 @@ Test(kube_write, places_that_are_none)
 
 	for (size_t i = 0; i < sizeof(bad_places) / sizeof(bad_places[0]); i++) {
 		const struct kube_place p = { bad_places[i].api_version, bad_places[i].plural,
-			bad_places[i].name };
+			bad_places[i].name, false };
 
 		cr_expect_eq(kube_write_apply_request(&req, &arena, &api, &p, "{}", 2), ERR_INVALID,
 		    "%zu", i);
@@ -72,8 +72,8 @@ Test(kube_write, places_that_are_none)
 
 Test(kube_write, requests)
 {
-	const struct kube_place secret = { "v1", "secrets", "soju-alice" };
-	const struct kube_place deployment = { "apps/v1", "deployments", "alice" };
+	const struct kube_place secret = { "v1", "secrets", "soju-alice", true };
+	const struct kube_place deployment = { "apps/v1", "deployments", "alice", false };
 	struct call_request req;
 
 	cr_assert_eq(
@@ -86,11 +86,10 @@ Test(kube_write, requests)
 	cr_expect_str_eq(req.headers[2], "content-type: application/apply-patch+yaml");
 	cr_expect_str_eq(req.body, "{\"a\":1}");
 	cr_expect_eq(req.body_len, 7);
-	cr_expect_not_null(req.notes);
 	cr_assert_eq(kube_write_delete_request(&req, &arena, &api, &secret), ERR_OK);
 	cr_expect_eq(req.method, CALL_DELETE);
 	cr_expect_str_eq(req.url, "https://192.0.2.1:443/api/v1/namespaces/irc/secrets/soju-alice"
-				  "?propagationPolicy=Background");
+				  "?propagationPolicy=Background&dryRun=All");
 	kube_list_request(&req, &arena, &api, NULL);
 	cr_expect_str_eq(req.url, "https://192.0.2.1:443/apis/apps/v1/namespaces/irc/deployments"
 				  "?labelSelector=app%3Dsoju&limit=100");

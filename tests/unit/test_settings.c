@@ -126,6 +126,28 @@ static const struct {
 	{ "DATABASE_URL", "postgresql://h/soju_{bouncer}", "brace" },
 	{ "DATABASE_DIRECT_URL", "host=db", "postgresql://" },
 	{ "SOJU_DATABASE_URL", "postgresql://h/{name}", "{bouncer} once" },
+	{ "BOUNCER_HOST", "irc.example.org:6697", "without a port" },
+	{ "BOUNCER_HOST", "-x", "without a port" },
+	{ "BOUNCER_HOST", "{bouncer}.{bouncer}", "{bouncer} once" },
+	{ "SOJU_ADMIN_SOCKET", "run/soju", "path of a socket" },
+	{ "SOJU_ADMIN_SOCKET", "unix:///run/soju", "path of a socket" },
+	{ "SOJU_ADMIN_SOCKET", "/run/{name}/admin", "{bouncer} once" },
+	{ "SOJU_ADMIN_SOCKET", "/run/bouncer}/admin", "{bouncer} once" },
+	{ "SOJU_ADMIN_SOCKET",
+	    "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaa"
+	    "aaaaaaaaaaaaaaaa",
+	    "107 bytes" },
+	{ "SOJU_ADMIN_URL", "irc://soju", "ircs://" },
+	{ "SOJU_ADMIN_URL", "ircs://", "ircs://" },
+	{ "SOJU_ADMIN_URL", "ircs://soju/x", "ircs://" },
+	{ "SOJU_ADMIN_URL", "ircs://user@soju", "ircs://" },
+	{ "SOJU_ADMIN_URL", "ircs://soju:0", "ircs://" },
+	{ "SOJU_ADMIN_URL", "ircs://soju", "SOJU_ADMIN_KEY is missing" },
+	{ "SOJU_METRICS_URL", "soju:9099", "http" },
+	{ "SOJU_METRICS_URL", "http://soju-{bouncer}{bouncer}/", "{bouncer} once" },
+	{ "BOUNCER_PROVISIONER", "docker", "none, soju or kubernetes" },
+	{ "BOUNCER_PROVISIONER", "soju", "SOJU_ADMIN_SOCKET or" },
 	{ "SOJU_DATABASE_URL", "postgresql://{bouncer}/{bouncer}", "{bouncer} once" },
 	{ "SESSION_KEY", "", "missing" },
 	{ "SESSION_KEY", "00112233", "64 hexadecimal digits" },
@@ -217,6 +239,48 @@ Test(settings, all_of_s3_or_nothing)
 	cr_expect_str_eq(settings.s3_secret_access_key, "wJalr/XUtn+FEMI=");
 }
 
+/* In this order each is missed until it is given. */
+static const struct {
+	const char *name, *value, *says;
+} for_bouncers[] = {
+	{ "SOJU_ADMIN_URL", "irc+insecure://soju-{bouncer}.irc.svc:6667",
+	    "SOJU_ADMIN_SOCKET or SOJU_ADMIN_URL is missing, but BOUNCER_PROVISIONER is "
+	    "kubernetes" },
+	{ "KUBERNETES_API_URL", "https://10.0.0.1", "KUBERNETES_API_URL is missing" },
+	{ "BOUNCER_IMAGE", "registry.example.org/soju:0.10.1", "BOUNCER_IMAGE is missing" },
+	{ "BOUNCER_HOST", "{bouncer}.irc.example.org", "BOUNCER_HOST is missing" },
+	{ "SOJU_DATABASE_ADMIN_URL", "postgresql://maker@h/postgres",
+	    "SOJU_DATABASE_ADMIN_URL is missing" },
+	{ "SOJU_ADMIN_KEY", KEY, "SOJU_ADMIN_KEY is missing" },
+	{ "SOJU_DATABASE_URL", "postgresql://h/all", "SOJU_DATABASE_URL is missing" },
+	{ "SOJU_DATABASE_URL", "postgresql://h/soju_{bouncer}",
+	    "SOJU_DATABASE_URL must have {bouncer}" },
+};
+
+Test(settings, what_makes_bouncers_must_be_able_to)
+{
+	put_file("token", 5);
+	setenv("KUBERNETES_TOKEN_FILE", file_path, 1);
+	setenv("KUBERNETES_NAMESPACE", "irc", 1);
+	setenv("BOUNCER_PROVISIONER", "kubernetes", 1);
+	for (size_t i = 0; i < sizeof(for_bouncers) / sizeof(for_bouncers[0]); i++) {
+		cr_expect_eq(load(), ERR_INVALID);
+		cr_expect(says(for_bouncers[i].says), "%s: %s", for_bouncers[i].says,
+		    strbuf_text(&problems));
+		setenv(for_bouncers[i].name, for_bouncers[i].value, 1);
+	}
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+	unsetenv("SOJU_ADMIN_KEY");
+	setenv("BOUNCER_PROVISIONER", "soju", 1);
+	cr_expect_eq(load(), ERR_INVALID);
+	cr_expect(says("SOJU_ADMIN_KEY is missing, but BOUNCER_PROVISIONER is soju"));
+	setenv("SOJU_ADMIN_SOCKET", "/run/soju/admin", 1);
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+	setenv("BOUNCER_PROVISIONER", "kubernetes", 1);
+	setenv("PORTAL_ROLE", "txt", 1);
+	cr_expect_eq(load(), ERR_OK, "%s", strbuf_text(&problems));
+}
+
 Test(settings, tells_all_problems_at_once)
 {
 	size_t lines = 0;
@@ -301,6 +365,12 @@ static const struct {
 	{ "TRUSTED_PROXIES", "10.0.0.0/8, ::1,fd00::/8", AT(trusted_proxies),
 	    "10.0.0.0/8, ::1,fd00::/8" },
 	{ "OIDC_ISSUER", "https://id.example.org/", AT(oidc_issuer), "https://id.example.org/" },
+	{ "BOUNCER_HOST", "{bouncer}.irc.example.org", AT(bouncer_host),
+	    "{bouncer}.irc.example.org" },
+	{ "SOJU_ADMIN_SOCKET", "/run/soju-{bouncer}/admin", AT(soju_admin_socket),
+	    "/run/soju-{bouncer}/admin" },
+	{ "SOJU_METRICS_URL", "http://soju-{bouncer}.irc.svc:9099/metrics", AT(soju_metrics_url),
+	    "http://soju-{bouncer}.irc.svc:9099/metrics" },
 	{ "SOJU_DATABASE_URL", "postgresql://h/soju_{bouncer}", AT(soju_database_url),
 	    "postgresql://h/soju_{bouncer}" },
 	{ "TXT_INTERNAL_URL", "http://txt:9090/base/", AT(txt_internal_url),

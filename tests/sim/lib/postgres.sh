@@ -99,6 +99,7 @@ admin_psql() {
 make_databases() {
   local name
   [ -f "$dir/has-databases" ] || make_accounts
+  [ -f "$dir/has-maker" ] || make_maker
   for name in txt pics; do
     [ ! -f "$dir/has-database-$name" ] || continue
     admin_psql -d postgres -c "DROP DATABASE IF EXISTS $name" \
@@ -116,6 +117,13 @@ CREATE ROLE portal_reader LOGIN PASSWORD '$reader_password';
 CREATE DATABASE accounts OWNER portal TEMPLATE template0;
 TEXT
   touch "$dir/has-databases"
+}
+
+# Who makes a database and a role for each bouncer (SOJU_DATABASE_ADMIN_URL); it owns what it makes.
+make_maker() {
+  admin_psql -d postgres -c 'DROP ROLE IF EXISTS portal_maker' \
+    -c "CREATE ROLE portal_maker LOGIN CREATEDB CREATEROLE PASSWORD '$maker_password' IN ROLE pg_signal_backend"
+  touch "$dir/has-maker"
 }
 
 migrate() {

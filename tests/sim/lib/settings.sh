@@ -62,6 +62,7 @@ choose_settings() {
   client_secret=$(remembered_or OIDC_CLIENT_SECRET "$(random_hex 16)")
   admin_password=$(remembered_or DATABASE_ADMIN_PASSWORD "$(random_hex 16)")
   portal_password=$(remembered_or DATABASE_PORTAL_PASSWORD "$(random_hex 16)")
+  maker_password=$(remembered_or DATABASE_MAKER_PASSWORD "$(random_hex 16)")
   reader_password=$(remembered_or DATABASE_READER_PASSWORD "$(random_hex 16)")
   stripe_key=$(remembered_or STRIPE_SECRET_KEY "sk_test_$(random_hex 16)")
   stripe_secret=$(remembered_or STRIPE_WEBHOOK_SECRET "whsec_$(random_hex 16)")
@@ -124,6 +125,10 @@ STRIPE_SIM_KEY=$stripe_key
 STRIPE_SIM_WEBHOOK_URL=$site/webhooks/stripe
 STRIPE_SIM_WEBHOOK_SECRET=$stripe_secret
 STRIPE_SIM_STATE=$dir/stripe.json
+BOUNCER_PROVISIONER=kubernetes
+BOUNCER_HOST={bouncer}.irc.localhost
+BOUNCER_IMAGE=registry.example.org/soju:0.10.1
+SOJU_DATABASE_ADMIN_URL=postgresql://portal_maker:$maker_password@$server/postgres
 SOJU_ADMIN_SOCKET=$(soju_socket)
 SOJU_ADMIN_KEY=$soju_key
 SOJU_METRICS_URL=http://127.0.0.1:$soju_port/{bouncer}/metrics
@@ -153,6 +158,7 @@ DATABASE_PORT=$pg_port
 DATABASE_ADMIN_PASSWORD=$admin_password
 DATABASE_PORTAL_PASSWORD=$portal_password
 DATABASE_READER_PASSWORD=$reader_password
+DATABASE_MAKER_PASSWORD=$maker_password
 TEXT
   for name in $samples; do say "ACCOUNT_${name^^}=$name@example.org"; done
 }

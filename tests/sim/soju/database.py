@@ -50,9 +50,11 @@ class Database:
     def __init__(self, url, role):
         self.url, self.role = url, role  # with {bouncer}: an owner of the databases
 
-    def psql(self, name, sql=None, files=()):
+    def psql(self, name, sql=None, files=(), owner=None):
         argv = ['psql', '-X', '-q', '-A', '-t', '-1', '-v', 'ON_ERROR_STOP=1', '-v',
                 f'role={self.role}', '-d', self.url.replace('{bouncer}', name)]
+        if owner:
+            argv += ['-c', f'SET ROLE "{owner}"']
         for file in files:
             argv += ['-f', str(ROOT / file)]
         done = subprocess.run(argv + ([] if files else ['-f', '-']), input=sql or '', text=True,
@@ -95,8 +97,11 @@ class Database:
             return False
 
     def prepare(self, name):
+        """The tables are the owner's of the database, as a soju of its own would have made them."""
         if not self.has_schema(name):
-            self.psql(name, files=SCHEMA)
+            owner = self.psql(name, 'SELECT pg_get_userbyid(datdba) FROM pg_database '
+                                    'WHERE datname = current_database()')
+            self.psql(name, files=SCHEMA, owner=owner)
             self.psql(name, files=['conf/soju_grants.sql'])
 
     def save(self, user):
