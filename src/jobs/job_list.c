@@ -119,8 +119,8 @@ add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
 	if (*n > 0)
 		memcpy(all, *figures, *n * sizeof(*all));
 	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES, bouncer_state_words[i],
-			b->states[i], c->now };
+		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
+			bouncer_state_words[i], b->states[i], c->now };
 	*figures = all;
 }
 

@@ -19,7 +19,7 @@ async function look(page, name, hasScript = true) {
 }
 
 const main = (page) => textOf(page.getByRole('main'));
-const click = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).click();
+const click = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).first().click();
 
 // Whether something here makes bouncers; who runs without sees that said.
 async function isOffered(page) {
