@@ -189,8 +189,8 @@ password_done(struct web_flow *f, struct db_query *q)
 	order = bouncer_task_result(p->task);
 	p->problem = bouncer_outcome_words(&f->arena, order->op, order->outcome, order->why);
 	if (order->outcome == BOUNCER_UNSURE)
-		p->problem = bouncer_outcome_words(
-		    &f->arena, BOUNCER_OP_PASSWORD, order->outcome, NULL);
+		p->problem =
+		    bouncer_outcome_words(&f->arena, BOUNCER_OP_PASSWORD, order->outcome, NULL);
 	f->status = bouncer_outcome_status(order->outcome);
 	return names_ask(f, q);
 }

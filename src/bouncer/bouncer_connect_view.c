@@ -76,8 +76,8 @@ add_step(struct connect_client_view *c, const char *words)
 static void
 goguma(const struct maker *m)
 {
-	struct connect_client_view *c = add_client(
-	    m, "goguma", "Goguma", "For Android and iOS; shows all networks of the bouncer at once.");
+	struct connect_client_view *c = add_client(m, "goguma", "Goguma",
+	    "For Android and iOS; shows all networks of the bouncer at once.");
 
 	add_step(c, arena_printf(m->arena, "Server: %s", m->host));
 	add_step(c, arena_printf(m->arena, "User name: %s", m->user));
@@ -93,12 +93,10 @@ weechat(const struct maker *m)
 	add_line(m, c,
 	    arena_printf(m->arena, "/server add %s %s/%" PRId64 " -tls -autoconnect", m->word,
 		m->host, m->port));
+	add_line(
+	    m, c, arena_printf(m->arena, "/set irc.server.%s.sasl_username %s", m->word, m->user));
 	add_line(m, c,
-	    arena_printf(
-		m->arena, "/set irc.server.%s.sasl_username %s", m->word, m->user));
-	add_line(m, c,
-	    arena_printf(
-		m->arena, "/set irc.server.%s.sasl_password %s", m->word, m->password));
+	    arena_printf(m->arena, "/set irc.server.%s.sasl_password %s", m->word, m->password));
 	add_line(m, c, arena_printf(m->arena, "/connect %s", m->word));
 }
 
@@ -139,11 +137,12 @@ hexchat(const struct maker *m)
 	struct connect_client_view *c = add_client(m, "hexchat", "HexChat", NULL);
 
 	add_step(c, "In the network list (Ctrl-S) add a network, then edit it.");
-	add_step(c,
-	    arena_printf(m->arena, "As its server write %s/%" PRId64 ".", m->host, m->port));
+	add_step(
+	    c, arena_printf(m->arena, "As its server write %s/%" PRId64 ".", m->host, m->port));
 	add_step(c, "Tick “Use SSL for all the servers on this network”.");
-	add_step(c, arena_printf(m->arena, "Untick “Use global user information” and give %s "
-					   "as the user name.",
+	add_step(c, arena_printf(m->arena,
+			"Untick “Use global user information” and give %s "
+			"as the user name.",
 			m->user));
 	add_step(c, "Choose SASL with user name and password as the login method, and give the "
 		    "bouncer’s password.");
@@ -158,8 +157,9 @@ quassel(const struct maker *m)
 	add_step(c, arena_printf(m->arena,
 			"As its server give %s and port %" PRId64 ", with an encrypted connection.",
 			m->host, m->port));
-	add_step(c, arena_printf(m->arena, "Under “Auto Identify” tick SASL: account %s, and the "
-					   "bouncer’s password.",
+	add_step(c, arena_printf(m->arena,
+			"Under “Auto Identify” tick SASL: account %s, and the "
+			"bouncer’s password.",
 			m->user));
 }
 
@@ -183,8 +183,7 @@ host_of(const char *pattern, const char *name, struct arena *a)
 
 	if (at == NULL)
 		return pattern;
-	return arena_printf(
-	    a, "%.*s%s%s", (int)(at - pattern), pattern, name, at + strlen(PLACE));
+	return arena_printf(a, "%.*s%s%s", (int)(at - pattern), pattern, name, at + strlen(PLACE));
 }
 
 /* A command's word: what clients take as a name, whatever soju calls the network. */
@@ -204,8 +203,7 @@ word_of(const char *text, struct arena *a)
 }
 
 static void
-networks_init(
-    struct bouncer_connect_view *v, const struct connect_facts *f, struct arena *a)
+networks_init(struct bouncer_connect_view *v, const struct connect_facts *f, struct arena *a)
 {
 	const char **words = arena_array(a, f->nnetworks + 1, sizeof(*words));
 	const char **labels = arena_array(a, f->nnetworks + 1, sizeof(*labels));
@@ -217,14 +215,13 @@ networks_init(
 		labels[i + 1] = text_safe(a, f->networks[i]);
 	}
 	v->has_networks = f->nnetworks > 0;
-	field_view_choice(&v->networks, "network", "Settings for", words, labels,
-	    f->nnetworks + 1, f->network != NULL ? f->network : "", a);
+	field_view_choice(&v->networks, "network", "Settings for", words, labels, f->nnetworks + 1,
+	    f->network != NULL ? f->network : "", a);
 	v->networks.is_required = true;
 }
 
 static void
-password_init(
-    struct bouncer_connect_view *v, const struct connect_facts *f, struct arena *a)
+password_init(struct bouncer_connect_view *v, const struct connect_facts *f, struct arena *a)
 {
 	v->can_set = f->can_set;
 	v->is_typed = f->is_typed;
@@ -265,6 +262,7 @@ bouncer_connect_view_init(
 	password_init(v, f, a);
 	if (!v->has_host)
 		return;
-	v->href = arena_printf(a, "ircs://%s@%s:%" PRId64 "/", url_encode(a, login), m.host, f->port);
+	v->href =
+	    arena_printf(a, "ircs://%s@%s:%" PRId64 "/", url_encode(a, login), m.host, f->port);
 	clients_init(&m);
 }

@@ -22,8 +22,8 @@ undo_words(const struct bouncer *b, int64_t grace_days, int64_t now, struct aren
 }
 
 void
-bouncer_delete_view_init(struct bouncer_delete_view *v, const struct bouncer *b,
-    int64_t grace_days, const char *typed, const char *problem, int64_t now, struct arena *a)
+bouncer_delete_view_init(struct bouncer_delete_view *v, const struct bouncer *b, int64_t grace_days,
+    const char *typed, const char *problem, int64_t now, struct arena *a)
 {
 	struct confirm_fact_view *facts = arena_array(a, 4, sizeof(*facts));
 

@@ -73,8 +73,8 @@ channels_init(struct bouncer_line_view *v, const struct soju_network *n, struct 
 /* ---- one network ---- */
 
 static void
-link_init(struct bouncer_line_view *v, const struct bouncer_network *n, int64_t now,
-    struct arena *a)
+link_init(
+    struct bouncer_line_view *v, const struct bouncer_network *n, int64_t now, struct arena *a)
 {
 	static const struct {
 		const char *word, *tone;
@@ -153,17 +153,15 @@ unsampled_line(struct bouncer_line_view *v, const struct soju_network *n, struct
 static size_t
 first_of_page(const struct bouncer_page_words *w, size_t n, int64_t *page)
 {
-	const int64_t pages = n == 0 ? 1
-				     : ((int64_t)n + BOUNCER_PAGE_NETWORKS - 1) /
-					   BOUNCER_PAGE_NETWORKS;
+	const int64_t pages =
+	    n == 0 ? 1 : ((int64_t)n + BOUNCER_PAGE_NETWORKS - 1) / BOUNCER_PAGE_NETWORKS;
 
 	*page = w->page < 1 ? 1 : w->page > pages ? pages : w->page;
 	return (size_t)(*page - 1) * BOUNCER_PAGE_NETWORKS;
 }
 
 void
-bouncer_lines_init(
-    struct bouncer_page_view *v, const struct bouncer_page_words *w, struct arena *a)
+bouncer_lines_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, struct arena *a)
 {
 	const struct bouncer_page_facts *f = w->facts;
 	const bool is_sampled = f->nnetworks > 0;

@@ -50,8 +50,8 @@ list_read(struct web_flow *f, const PGresult *res)
 static void
 begin_form(struct new_page *p)
 {
-	const char *called = p->flow.session.name != NULL ? p->flow.session.name
-							  : p->flow.session.email;
+	const char *called =
+	    p->flow.session.name != NULL ? p->flow.session.name : p->flow.session.email;
 	static const struct form_data nothing;
 
 	network_typed_read(&p->typed, &nothing, &p->flow.arena);
@@ -92,8 +92,7 @@ ask_to_make(struct new_page *p, struct db_query *q, const struct provisioner *pr
 		.once = once,
 		.bouncers_max = p->plan->bouncers,
 		.max_networks = p->plan->networks,
-		.history_days =
-		    provisioner == &provisioner_kube ? p->plan->history_days : -1,
+		.history_days = provisioner == &provisioner_kube ? p->plan->history_days : -1,
 		.network = p->wants_none ? NULL : &p->network };
 
 	bouncer_store_make(q, p->flow.session.user_id, &wanted);

@@ -26,8 +26,8 @@ bouncer_new_view_init(
     struct bouncer_new_view *v, const struct bouncer_new_facts *f, struct arena *a)
 {
 	v->is_offered = f->is_offered;
-	v->has_form = bouncer_plan_room(f->plan, f->nbouncers, a, &v->room, &v->full) &&
-		      f->is_offered;
+	v->has_form =
+	    bouncer_plan_room(f->plan, f->nbouncers, a, &v->room, &v->full) && f->is_offered;
 	v->is_paid_better = f->plan == &plans[PLAN_FREE];
 	if (f->plan != NULL)
 		v->networks_room = arena_printf(a, "Your plan %s has room for %s in each bouncer.",

@@ -23,8 +23,8 @@ struct show_page {
 enum { IN_DONE, IN_PAGE };
 
 /* What was just done, as the address of the page says it. */
-static const char *const done_words[] = { "added", "changed", "enabled", "disabled",
-	"removed", "restart", "undone", "retry" };
+static const char *const done_words[] = { "added", "changed", "enabled", "disabled", "removed",
+	"restart", "undone", "retry" };
 static const char *const done_sentences[] = {
 	"The network is added. It takes a moment to connect.",
 	"The network is changed. It connects anew.",

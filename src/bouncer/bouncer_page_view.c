@@ -82,8 +82,8 @@ making_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, str
 /* ---- once it is ready ---- */
 
 static void
-messages_init(struct figure_view *f, const struct bouncer_page_facts *p, int64_t now,
-    struct arena *a)
+messages_init(
+    struct figure_view *f, const struct bouncer_page_facts *p, int64_t now, struct arena *a)
 {
 	const struct source_state *s = &p->soju_state;
 	const char *why = source_failure_reason(s->failure);
@@ -106,8 +106,8 @@ static const char *
 history_words(const struct bouncer *b, int64_t soju_days, struct arena *a)
 {
 	if (is_own_soju(b) && b->history_days > 0)
-		return arena_printf(a, "Kept for %s",
-		    human_plural(a, b->history_days, "day", "days"));
+		return arena_printf(
+		    a, "Kept for %s", human_plural(a, b->history_days, "day", "days"));
 	if (!is_own_soju(b) && soju_days > 0)
 		return arena_printf(a, "Kept for %s", human_plural(a, soju_days, "day", "days"));
 	return NULL;
@@ -157,17 +157,17 @@ room_init(struct bouncer_page_view *v, const struct bouncer_page_facts *f, struc
 	if (most < 0)
 		return;
 	v->is_full = have >= most;
-	v->room = arena_printf(a, have > most ? "%s, and your plan has room for %s. Those that are "
-						"there stay; none can be added."
-				  : v->is_full
-				      ? "%s of %s that your plan has room for: none can be added."
-				      : "%s of %s that your plan has room for.",
+	v->room = arena_printf(a,
+	    have > most	 ? "%s, and your plan has room for %s. Those that are "
+			   "there stay; none can be added."
+	    : v->is_full ? "%s of %s that your plan has room for: none can be added."
+			 : "%s of %s that your plan has room for.",
 	    human_count(a, have), human_plural(a, most, "network", "networks"));
 }
 
 static void
-channels_trouble_init(struct bouncer_page_view *v, const struct bouncer_page_facts *f,
-    struct arena *a)
+channels_trouble_init(
+    struct bouncer_page_view *v, const struct bouncer_page_facts *f, struct arena *a)
 {
 	const char *why = source_failure_reason(f->soju_state.failure);
 
@@ -178,9 +178,9 @@ channels_trouble_init(struct bouncer_page_view *v, const struct bouncer_page_fac
 		v->channels_trouble =
 		    arena_printf(a, "Channels and messages are as they were last known: %s.", why);
 	if (f->nnetworks == 0 && f->soju_state.answered_at == 0 && f->bouncer.sampled_at == 0)
-		v->networks_unknown = arena_printf(a,
-		    "The networks appear here as soon as they are known%s%s.",
-		    why != NULL ? ": " : "", why != NULL ? why : "");
+		v->networks_unknown =
+		    arena_printf(a, "The networks appear here as soon as they are known%s%s.",
+			why != NULL ? ": " : "", why != NULL ? why : "");
 }
 
 static void
@@ -210,8 +210,9 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	v->is_usable = bouncer_is_usable(b) && strcmp(b->provisioner, "none") != 0;
 	if (b->applied < b->wanted)
 		v->change_words = b->failure != NULL
-				      ? arena_printf(a, "A change is not made yet: %s It is tried "
-							"again by itself.",
+				      ? arena_printf(a,
+					    "A change is not made yet: %s It is tried "
+					    "again by itself.",
 					    text_safe(a, b->failure))
 				      : "A change is being made; it takes a moment.";
 	bouncer_networks_figure(&v->networks_count, b, count_of(f, SOJU_LINK_CONNECTED),

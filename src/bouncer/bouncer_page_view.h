@@ -75,7 +75,7 @@ VIEW_DECLARE(bouncer_page, BOUNCER_PAGE)
 
 struct bouncer_page_words {
 	const struct bouncer_page_facts *facts;
-	int64_t page;		/* of the networks, 1 first */
+	int64_t page;		   /* of the networks, 1 first */
 	int64_t soju_history_days; /* of a soju that several share; 0: not told */
 	/* The form tokens of the addresses below the bouncer's; see bouncer_way_http.h. */
 	const char *enable_csrf, *disable_csrf, *retry_csrf, *undo_csrf;

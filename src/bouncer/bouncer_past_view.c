@@ -36,8 +36,8 @@ percent(struct arena *a, int64_t parts)
 }
 
 static void
-outages_init(struct bouncer_past_view *v, const struct span_list *down, int64_t now,
-    struct arena *a)
+outages_init(
+    struct bouncer_past_view *v, const struct span_list *down, int64_t now, struct arena *a)
 {
 	const size_t shown = down->n < BOUNCER_PAGE_OUTAGES ? down->n : BOUNCER_PAGE_OUTAGES;
 
@@ -67,10 +67,9 @@ bouncer_past_init(struct bouncer_past_view *v, const struct bouncer_page_facts *
 		return;
 	}
 	parts = outage_availability(days, n);
-	v->availability =
-	    parts < 0 ? NULL
-		      : arena_printf(a, "Connected %s of the time that is known of",
-			    percent(a, parts));
+	v->availability = parts < 0 ? NULL
+				    : arena_printf(a, "Connected %s of the time that is known of",
+					  percent(a, parts));
 	if (*network == '\0' && parts >= 0)
 		v->availability =
 		    arena_printf(a, "Running %s of the time that is known of", percent(a, parts));

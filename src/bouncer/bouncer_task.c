@@ -92,8 +92,7 @@ do_it(struct soju_ops *ops, struct bouncer_order *o)
 		return soju_ops_change_network(ops, o->network, &o->form);
 	case BOUNCER_OP_ENABLE_NETWORK:
 	case BOUNCER_OP_DISABLE_NETWORK:
-		return soju_ops_enable_network(
-		    ops, o->network, o->op == BOUNCER_OP_ENABLE_NETWORK);
+		return soju_ops_enable_network(ops, o->network, o->op == BOUNCER_OP_ENABLE_NETWORK);
 	case BOUNCER_OP_DROP_NETWORK:
 		return soju_ops_drop_network(ops, o->network);
 	default:
@@ -194,8 +193,9 @@ bouncer_outcome_words(
 	static const char *const words[BOUNCER_OUTCOME__MAX] = {
 		[BOUNCER_AWAY] = "The bouncer’s soju does not answer at this moment. Nothing was "
 				 "changed; try again in a minute.",
-		[BOUNCER_UNSURE] = "soju did not answer to the end, so it is not known whether it "
-				   "was done. Look at the bouncer in a minute before you try again.",
+		[BOUNCER_UNSURE] =
+		    "soju did not answer to the end, so it is not known whether it "
+		    "was done. Look at the bouncer in a minute before you try again.",
 		[BOUNCER_GONE] = "soju has no network of this name any more. Nothing was changed.",
 		[BOUNCER_TAKEN] =
 		    "The bouncer has a network of this name already. Nothing was changed.",

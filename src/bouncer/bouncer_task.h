@@ -43,7 +43,7 @@ struct bouncer_order {
 	struct arena arena;
 	enum bouncer_op op;
 	struct bouncer bouncer;
-	const char *network;	  /* its name until now; NULL for those of a password and of a new one */
+	const char *network; /* its name until now; NULL for those of a password and of a new one */
 	struct network_form form; /* as it was checked */
 	const char *password;
 	/* What came of it. */

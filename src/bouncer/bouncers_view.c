@@ -25,8 +25,7 @@ bouncer_networks_figure(struct figure_view *f, const struct bouncer *b, int64_t 
 }
 
 void
-bouncer_clients_figure(
-    struct figure_view *f, const struct bouncer *b, int64_t now, struct arena *a)
+bouncer_clients_figure(struct figure_view *f, const struct bouncer *b, int64_t now, struct arena *a)
 {
 	if (b->clients < 0) {
 		f->unknown = strcmp(b->provisioner, "soju") == 0
@@ -61,8 +60,9 @@ bouncer_plan_room(
 		    human_plural(a, have, "bouncer", "bouncers"), plan->name,
 		    human_count(a, plan->bouncers));
 	else if (have == plan->bouncers)
-		*full = arena_printf(a, "That is as many as your plan %s has: another one cannot "
-					"be made.",
+		*full = arena_printf(a,
+		    "That is as many as your plan %s has: another one cannot "
+		    "be made.",
 		    plan->name);
 	return have < plan->bouncers;
 }
@@ -96,8 +96,8 @@ bouncers_view_init(struct bouncers_view *v, const struct bouncers_facts *f, stru
 	for (size_t i = 0; i < v->rows.n; i++)
 		row_init(&v->rows.v[i], &f->bouncers->v[i], f, a);
 	v->is_offered = f->is_offered;
-	v->can_make = bouncer_plan_room(f->plan, f->bouncers->n, a, &v->room, &full) &&
-		      f->is_offered;
+	v->can_make =
+	    bouncer_plan_room(f->plan, f->bouncers->n, a, &v->room, &full) && f->is_offered;
 	if (!f->is_offered)
 		return;
 	v->has_more = v->rows.n > 0 || full != NULL;

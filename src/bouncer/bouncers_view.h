@@ -46,13 +46,14 @@ void bouncers_view_init(struct bouncers_view *, const struct bouncers_facts *, s
 /* Networks up of how many, and connected clients; shared with the page of a bouncer. */
 void bouncer_networks_figure(struct figure_view *, const struct bouncer *, int64_t connected,
     int64_t disabled, int64_t networks, struct arena *);
-void bouncer_clients_figure(struct figure_view *, const struct bouncer *, int64_t now, struct arena *);
+void bouncer_clients_figure(
+    struct figure_view *, const struct bouncer *, int64_t now, struct arena *);
 
 /*
  * Whether the plan has room for one more than the n there are. *words says how many of how many;
  * *full, NULL while there is room, what stands against it.
  */
-bool bouncer_plan_room(const struct plan *, size_t n, struct arena *, const char **words,
-    const char **full);
+bool bouncer_plan_room(
+    const struct plan *, size_t n, struct arena *, const char **words, const char **full);
 
 #endif

@@ -35,8 +35,8 @@ add_choice(struct network_fields_view *v, const struct network_typed *t, const c
 }
 
 static void
-choices_init(struct network_fields_view *v, const struct network_typed *t, bool may_be_none,
-    struct arena *a)
+choices_init(
+    struct network_fields_view *v, const struct network_typed *t, bool may_be_none, struct arena *a)
 {
 	v->choices.v = arena_array(a, network_presets_n + 2, sizeof(*v->choices.v));
 	for (size_t i = 0; i < network_presets_n; i++) {
@@ -47,7 +47,8 @@ choices_init(struct network_fields_view *v, const struct network_typed *t, bool 
 	}
 	add_choice(v, t, NETWORK_OTHER, "Another network", "You know its address.");
 	if (may_be_none)
-		add_choice(v, t, NETWORK_NONE, "None for now", "Networks can be added at any time.");
+		add_choice(
+		    v, t, NETWORK_NONE, "None for now", "Networks can be added at any time.");
 	v->choice_error = t->choice_problem;
 }
 
@@ -63,8 +64,8 @@ line(struct field_view *v, const char *name, const char *label, const char *valu
 
 /* What was typed as a secret is not sent back. */
 static void
-secret_line(struct field_view *v, const char *name, const char *label, const char *error,
-    const char *hint)
+secret_line(
+    struct field_view *v, const char *name, const char *label, const char *error, const char *hint)
 {
 	line(v, name, label, NULL, error, hint);
 	v->type = "password";
@@ -99,8 +100,8 @@ lines_init(struct network_fields_view *v, const struct network_typed *t, bool is
 }
 
 void
-network_fields_view_new(struct network_fields_view *v, const struct network_typed *t,
-    bool may_be_none, struct arena *a)
+network_fields_view_new(
+    struct network_fields_view *v, const struct network_typed *t, bool may_be_none, struct arena *a)
 {
 	*v = (struct network_fields_view){ 0 };
 	choices_init(v, t, may_be_none, a);

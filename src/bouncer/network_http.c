@@ -87,8 +87,8 @@ order_done(struct web_flow *f, struct db_query *q)
 	order = bouncer_task_result(p->task);
 	outcome = outcome_of(p, order);
 	if (outcome == BOUNCER_DONE)
-		web_flow_redirect(f, arena_printf(&f->arena, "%s?done=%s", bouncer_at(&p->b, ""),
-					 done_word(p->op)));
+		web_flow_redirect(f,
+		    arena_printf(&f->arena, "%s?done=%s", bouncer_at(&p->b, ""), done_word(p->op)));
 	p->problem = bouncer_outcome_words(&f->arena, p->op, outcome, order->why);
 	f->status = outcome == BOUNCER_DONE ? f->status : bouncer_outcome_status(outcome);
 	return ERR_OK;
@@ -185,8 +185,8 @@ typed_check(struct network_page *p, bool has_choice)
 	network_typed_read(&p->typed, &f->form, &f->arena);
 	if (!has_choice)
 		p->typed.choice = NETWORK_OTHER;
-	p->is_fine = network_typed_check(&p->typed, &p->wanted, &wants_none, &f->arena, false,
-	    settings.may_bouncers_go_inside);
+	p->is_fine = network_typed_check(
+	    &p->typed, &p->wanted, &wants_none, &f->arena, false, settings.may_bouncers_go_inside);
 	if (!has_choice)
 		keep_name(p);
 	if (!p->is_fine)
@@ -205,8 +205,7 @@ new_read(struct web_flow *f, const PGresult *res)
 		return e;
 	if (!bouncer_is_post(f)) {
 		network_typed_read(&p->typed, &nothing, &f->arena);
-		p->typed.choice =
-		    network_presets_n > 0 ? network_presets[0].word : NETWORK_OTHER;
+		p->typed.choice = network_presets_n > 0 ? network_presets[0].word : NETWORK_OTHER;
 		p->typed.form.nick = network_nick_of(
 		    f->session.name != NULL ? f->session.name : f->session.email, &f->arena);
 		return ERR_OK;

@@ -31,10 +31,9 @@ network_store_names_read(struct network_names *names, struct arena *a, const PGr
 void
 network_store_find(struct db_query *q, int64_t user_id, const char *bouncer, const char *name)
 {
-	db_query_read(q,
-	    "SELECT n.name, n.address, n.nick, n.state <> 'disabled'"
-	    " FROM bouncers b JOIN bouncer_networks n ON n.bouncer_id = b.id"
-	    " WHERE b.user_id = $1 AND b.name = $2 AND n.name = $3");
+	db_query_read(q, "SELECT n.name, n.address, n.nick, n.state <> 'disabled'"
+			 " FROM bouncers b JOIN bouncer_networks n ON n.bouncer_id = b.id"
+			 " WHERE b.user_id = $1 AND b.name = $2 AND n.name = $3");
 	db_param_int(q, user_id);
 	db_param_text(q, bouncer);
 	db_param_text(q, name);

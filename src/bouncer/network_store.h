@@ -1,4 +1,5 @@
-/* bouncer_networks, for pages about the networks of one bouncer; see bouncer_store.h for the rest. */
+/* bouncer_networks, for pages about the networks of one bouncer; see bouncer_store.h for the rest.
+ */
 #ifndef BOUNCER_NETWORK_STORE_H
 #define BOUNCER_NETWORK_STORE_H
 

@@ -61,8 +61,7 @@ network_typed_has(const struct network_typed *t, const char *channel)
 
 /* The ticked ones of those that the preset suggests, then the typed ones. */
 static const char *
-all_channels(
-    const struct network_typed *t, const struct network_preset *preset, struct arena *a)
+all_channels(const struct network_typed *t, const struct network_preset *preset, struct arena *a)
 {
 	const char *const *suggested = network_channels(preset->channels, a);
 	struct strbuf all = { 0 };
@@ -112,8 +111,7 @@ network_nick_of(const char *called, struct arena *a)
 
 	for (; called != NULL && *called != '\0' && *called != '@' && nick.len < NICK_CHARS;
 	     called++)
-		if (is_letter(*called) ||
-		    (nick.len > 0 && strchr("0123456789_-", *called) != NULL))
+		if (is_letter(*called) || (nick.len > 0 && strchr("0123456789_-", *called) != NULL))
 			strbuf_putc(&nick, *called);
 	text = arena_strdup(a, strbuf_text(&nick));
 	strbuf_free(&nick);

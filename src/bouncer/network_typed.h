@@ -15,7 +15,7 @@
 #define NETWORK_NONE "none"
 
 struct network_typed {
-	const char *choice;	  /* the word of a preset, NETWORK_OTHER, NETWORK_NONE, or nonsense */
+	const char *choice; /* the word of a preset, NETWORK_OTHER, NETWORK_NONE, or nonsense */
 	struct network_form form; /* as it was typed; its channels are those beside the suggested */
 	const struct form_data *fields; /* what was posted, for the suggested channels; or NULL */
 	struct network_problems problems;

@@ -19,9 +19,8 @@ room_init(struct network_edit_view *v, const struct network_edit_facts *f, struc
 		return;
 	v->is_full = f->networks >= most;
 	v->room = arena_printf(a,
-	    v->is_full
-		? "This bouncer has %s, and your plan has room for %s: none can be added."
-		: "This bouncer has %s; your plan has room for %s.",
+	    v->is_full ? "This bouncer has %s, and your plan has room for %s: none can be added."
+		       : "This bouncer has %s; your plan has room for %s.",
 	    human_plural(a, f->networks, "network", "networks"), human_count(a, most));
 }
 

@@ -61,13 +61,11 @@ draw(struct strbuf *out, enum mark mark, int begin, int end)
 static void
 draw_all(struct strbuf *out, const enum mark columns[SPAN_STRIP_COLUMNS])
 {
-	int begin = 0;
-
-	for (int i = 1; i <= SPAN_STRIP_COLUMNS; i++) {
-		if (i < SPAN_STRIP_COLUMNS && columns[i] == columns[begin])
-			continue;
-		draw(out, columns[begin], begin, i);
-		begin = i;
+	for (int begin = 0, end; begin < SPAN_STRIP_COLUMNS; begin = end) {
+		end = begin + 1;
+		while (end < SPAN_STRIP_COLUMNS && columns[end] == columns[begin])
+			end++;
+		draw(out, columns[begin], begin, end);
 	}
 }
 

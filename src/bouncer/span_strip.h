@@ -16,8 +16,8 @@
  * off, else not known, which is left blank. `label`, for who does not see it, is escaped here. From
  * `from` to `until`, which comes later; time that no span covers is not known.
  */
-const char *span_strip(struct arena *, const struct span_list *, int64_t from, int64_t until,
-    const char *label);
+const char *span_strip(
+    struct arena *, const struct span_list *, int64_t from, int64_t until, const char *label);
 
 /* "27 November 2026: offline 02:10–02:25, 15 minutes"; one that goes on at `now` says so. */
 const char *span_words(struct arena *, const struct span *, int64_t now);

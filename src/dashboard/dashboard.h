@@ -24,7 +24,7 @@ struct dashboard {
 	    *pics_url; /* where pastes and pictures are made; "" or NULL: not offered */
 	int64_t
 	    read_at; /* by the database's clock, as the times of the states; ours if it has none */
-	bool can_make; /* there is something here that makes bouncers */
+	bool can_make;			    /* there is something here that makes bouncers */
 	struct dashboard_bouncer *bouncers; /* in the order in which they were made */
 	size_t nbouncers;
 	struct source_state txt_state, pics_state;

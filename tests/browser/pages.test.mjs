@@ -8,7 +8,8 @@ import {
 } from './lib.mjs';
 
 const browser = useBrowser();
-const PAGES = ['/', '/dashboard', '/account', '/account/sessions', '/tokens', '/no/such/page'];
+const PAGES = ['/', '/dashboard', '/bouncers', '/bouncers/alice', '/bouncers/alice/connect',
+  '/bouncers/new', '/account', '/account/sessions', '/tokens', '/no/such/page'];
 
 // A window of 1280 x 900 that is magnified to 200 %.
 const MAGNIFIED = { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 };

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, portal, signIn, sql, visit } from './lib.mjs';
 
-const PAGES = ['/', '/dashboard', '/account', '/account/sessions', '/no/such/page'];
+const PAGES = ['/', '/dashboard', '/bouncers', '/bouncers/alice', '/account', '/account/sessions',
+  '/no/such/page'];
 const BYTES_MAX = 40_000;
-const REQUESTS_MAX = 4;
+const REQUESTS_MAX = 5;
 // "Slow 4G" of Chromium's developer tools: 1.6 Mbit/s and 150 ms from request to answer.
 const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 90_000 };
 

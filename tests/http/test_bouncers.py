@@ -161,6 +161,15 @@ class Making(Case):
         self.assertEqual(answer.status, 409)
         self.assertIn('as many bouncers as your plan allows', answer.text)
 
+    def test_forms_of_strangers(self):
+        for csrf in ('', 'x', self.form('/account', '/signout')['csrf']):
+            self.assertEqual(self.make(csrf=csrf).status, 403)
+        good = {**self.form(NEW), 'name': self.name, 'network': 'none'}
+        for headers in ({'origin': 'https://evil.example'}, {'sec-fetch-site': 'cross-site'}):
+            self.assertEqual(self.here.post(NEW, good, headers).status, 403)
+        self.assertEqual(request('POST', PORTAL + NEW, body=b'name=x').status, 401)
+        self.assertEqual(self.state(), [])
+
     def test_without_once(self):
         answer = self.make(once='')
         self.assertEqual(answer.status, 400)

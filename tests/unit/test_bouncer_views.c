@@ -1,6 +1,6 @@
 /*
- * The pages about bouncers as a person gets them: each state against a golden file, strangers' words
- * in every place where they can stand, and what must never be said.
+ * The pages about bouncers as a person gets them: each state against a golden file, strangers'
+ * words in every place where they can stand, and what must never be said.
  */
 #include <criterion/criterion.h>
 #include <string.h>
@@ -170,8 +170,7 @@ Test(bouncer_views, what_the_list_says_of_another_one)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *page =
-		    list_of(&v, all, cases[i].n, cases[i].plan, cases[i].is_offered);
+		const char *page = list_of(&v, all, cases[i].n, cases[i].plan, cases[i].is_offered);
 
 		cr_expect_not_null(strstr(page, cases[i].has), "case %zu: %s", i, cases[i].has);
 		cr_expect_null(strstr(page, cases[i].lacks), "case %zu: %s", i, cases[i].lacks);
@@ -213,7 +212,8 @@ Test(bouncer_views, new_forms)
 	new_page(&v, "", &plans[PLAN_FREE]);
 	check("bouncer_new.html", &bouncer_new_view_type, &v);
 	new_page(&v,
-	    "name=%3Cscript%3E%E2%80%AE&network=other&address=irc%2Bunix%3A%2F%2F%2Fx&nick=%3Cscript%3E"
+	    "name=%3Cscript%3E%E2%80%AE&network=other&address=irc%2Bunix%3A%2F%2F%2Fx&nick=%"
+	    "3Cscript%3E"
 	    "&channels=%3Cscript%3E&network_name=a+b&channel=%23libera&pass=secret-1"
 	    "&sasl_login=%3Cscript%3E&sasl_password=secret-2",
 	    &plans[PLAN_FREE]);
@@ -421,7 +421,8 @@ Test(bouncer_views, connect)
 	facts.network = HOSTILE;
 	facts.password = NULL;
 	bouncer_connect_view_init(&v, &facts, &arena);
-	expect(0, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
+	expect(
+	    0, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
 }
 
 Test(bouncer_views, passwords)
@@ -435,14 +436,15 @@ Test(bouncer_views, passwords)
 		{ "nine char", false },
 		{ "a line\nbreak", false },
 		{ "a carriage\rreturn", false },
-		{ "123456789012345678901234567890123456789012345678901234567890123456789012", true },
+		{ "123456789012345678901234567890123456789012345678901234567890123456789012",
+		    true },
 		{ "1234567890123456789012345678901234567890123456789012345678901234567890123",
 		    false },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		cr_expect_eq(bouncer_password_problem(cases[i].password, strlen(cases[i].password)) ==
-				 NULL,
+		cr_expect_eq(
+		    bouncer_password_problem(cases[i].password, strlen(cases[i].password)) == NULL,
 		    cases[i].is_fine, "case %zu", i);
 	cr_expect_not_null(bouncer_password_problem("ten\0chars!", 10));
 }

@@ -250,16 +250,17 @@ Test(nav, other_services)
 	static const char *const nowhere[ROLE__MAX] = { "", NULL, "" };
 
 	cr_expect_str_eq(areas_of(ROLE_PORTAL, urls),
-	    "Dashboard=/dashboard Pastes=https://txt.example.org/ "
+	    "Dashboard=/dashboard Bouncers=/bouncers Pastes=https://txt.example.org/ "
 	    "Pictures=https://pics.example.org/ Account=/account Admin=/admin/stripe ");
 	cr_expect_str_eq(nav_home(), "/dashboard");
 	cr_expect_str_eq(areas_of(ROLE_TXT, urls),
-	    "Dashboard=https://irc.example.org/dashboard Pastes=/ "
+	    "Dashboard=https://irc.example.org/dashboard "
+	    "Bouncers=https://irc.example.org/bouncers Pastes=/ "
 	    "Pictures=https://pics.example.org/ Account=https://irc.example.org/account "
 	    "Admin=https://irc.example.org/admin/stripe ");
 	cr_expect_str_eq(nav_home(), "/");
 	cr_expect_str_eq(areas_of(ROLE_PORTAL, nowhere),
-	    "Dashboard=/dashboard Account=/account Admin=/admin/stripe ");
+	    "Dashboard=/dashboard Bouncers=/bouncers Account=/account Admin=/admin/stripe ");
 	cr_expect_str_eq(areas_of(ROLE_PICS, nowhere), "Pictures=/ ");
 }
 
@@ -411,8 +412,9 @@ Test(frame_view, admins_see_their_area)
 
 	portal_nav(&arena);
 	frame_view_init(&v, &facts, &arena);
-	cr_expect_str_eq(link_words(v.areas.v, v.areas.n), "Dashboard* > Account");
+	cr_expect_str_eq(link_words(v.areas.v, v.areas.n), "Dashboard* > Bouncers > Account");
 	facts.roles = "billing";
 	frame_view_init(&v, &facts, &arena);
-	cr_expect_str_eq(link_words(v.areas.v, v.areas.n), "Dashboard* > Account > Admin");
+	cr_expect_str_eq(
+	    link_words(v.areas.v, v.areas.n), "Dashboard* > Bouncers > Account > Admin");
 }
