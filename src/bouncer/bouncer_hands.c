@@ -70,7 +70,8 @@ add_network(struct soju_ops *ops, const struct bouncer_wish *wish)
 }
 
 static enum provision
-fulfil(struct provision_run *run, const struct provisioner *p, const struct bouncer_wish *wish)
+fulfil(struct provision_run *run, const struct provisioner *p, const struct bouncer_wish *wish,
+    struct soju_status_list *status)
 {
 	struct soju_ops ops;
 	enum provision entered = enter(&ops, run, p);
@@ -79,6 +80,8 @@ fulfil(struct provision_run *run, const struct provisioner *p, const struct boun
 	if (entered != PROVISION_DONE)
 		return entered;
 	e = add_network(&ops, wish);
+	if (e == ERR_OK && soju_ops_status(&ops, status) != ERR_OK)
+		*status = (struct soju_status_list){ 0 };
 	soju_door_close(ops.door);
 	if (e == ERR_OK)
 		return PROVISION_DONE;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "bouncer/bouncer_look_http.h"
 #include "bouncer/bouncer_page_view.h"
 #include "bouncer/bouncer_way_http.h"
 #include "source/source_refresh.h"
@@ -120,6 +121,7 @@ show_render(struct web_flow *f, struct strbuf *out)
 		.undo_csrf = bouncer_csrf(&p->b, "/undo"),
 		.now = p->facts.read_at };
 
+	bouncer_look(&p->facts);
 	bouncer_page_view_init(&p->view, &words, &f->arena);
 	frame_page(p);
 	return web_template_render(&bouncer_page_view_type, &p->view, out);

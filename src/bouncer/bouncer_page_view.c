@@ -206,7 +206,7 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	int64_t networks = (int64_t)f->nnetworks;
 
 	v->is_ready = true;
-	v->refresh_s = "15";
+	v->refresh_s = "10";
 	v->is_usable = bouncer_is_usable(b) && strcmp(b->provisioner, "none") != 0;
 	if (b->applied < b->wanted)
 		v->change_words = b->failure != NULL
@@ -239,7 +239,7 @@ bouncer_page_view_init(
 	const struct bouncer *b = &w->facts->bouncer;
 
 	v->name = b->name;
-	v->refresh_s = "15";
+	v->refresh_s = "10";
 	bouncer_status_view_init(&v->status, b, w->now, a);
 	switch (b->state) {
 	case BOUNCER_READY:

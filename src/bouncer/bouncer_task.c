@@ -95,6 +95,8 @@ do_it(struct soju_ops *ops, struct bouncer_order *o)
 		return soju_ops_enable_network(ops, o->network, o->op == BOUNCER_OP_ENABLE_NETWORK);
 	case BOUNCER_OP_DROP_NETWORK:
 		return soju_ops_drop_network(ops, o->network);
+	case BOUNCER_OP_LOOK:
+		return ERR_OK;
 	default:
 		return ERR_INTERNAL;
 	}

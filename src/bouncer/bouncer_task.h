@@ -22,6 +22,7 @@ enum bouncer_op {
 	BOUNCER_OP_ENABLE_NETWORK,
 	BOUNCER_OP_DISABLE_NETWORK,
 	BOUNCER_OP_DROP_NETWORK,
+	BOUNCER_OP_LOOK, /* only how the networks are */
 	BOUNCER_OP__MAX
 };
 

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/stop_note.h"
 #include "bouncer/bouncer_step.h"
+#include "bouncer/health.h"
 #include "db/db_row.h"
 #include "metrics/metrics.h"
 
@@ -199,16 +200,26 @@ check(struct work *w)
 	return go_on(w, &q);
 }
 
+/* Whoever waits for the bouncer sees its network at once; if not, the next sample tells it. */
+static void
+keep_status(struct work *w, const struct soju_status_list *status)
+{
+	if (status->n > 0)
+		(void)health_keep_status(w->db, &w->arena, w->task.bouncer.id, status);
+}
+
 /* What soju will never do is told and dropped; *failure NULL: nothing to tell. */
 static enum provision
 fulfil(struct work *w, const char **failure)
 {
+	struct soju_status_list status = { 0 };
 	enum provision outcome;
 
 	*failure = NULL;
 	if (w->task.wish == NULL || !w->task.is_enabled)
 		return PROVISION_DONE;
-	outcome = count("wish", w->hands->fulfil(&w->run, w->provisioner, w->task.wish));
+	outcome = count("wish", w->hands->fulfil(&w->run, w->provisioner, w->task.wish, &status));
+	keep_status(w, &status);
 	if (outcome != PROVISION_REFUSED)
 		return outcome;
 	*failure = w->run.failure != NULL ? w->run.failure : "The network could not be added.";

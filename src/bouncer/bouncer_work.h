@@ -12,14 +12,16 @@
 #include "base/err.h"
 #include "bouncer/bouncer_work_store.h"
 #include "bouncer/provisioner.h"
+#include "clients/soju_admin.h"
 #include "db/db_sync.h"
 
 /* Whatever reaches beyond the database; tests have their own. */
 struct bouncer_hands {
 	const struct provisioner *(*provisioner_of)(const char *word);
-	/* Adds the network of a wish. REFUSED: it never will be, as run->failure says. */
-	enum provision (*fulfil)(
-	    struct provision_run *, const struct provisioner *, const struct bouncer_wish *);
+	/* Adds the network of a wish, and tells how the networks are then (none: not told).
+	 * REFUSED: it never will be, as run->failure says. */
+	enum provision (*fulfil)(struct provision_run *, const struct provisioner *,
+	    const struct bouncer_wish *, struct soju_status_list *);
 	/* Tells everybody who is connected to the soju of that bouncer. */
 	enum provision (*tell)(
 	    struct provision_run *, const struct provisioner *, const char *text);

@@ -97,8 +97,10 @@ take_away(struct provision_run *run)
 }
 
 static enum provision
-fulfil(struct provision_run *run, const struct provisioner *p, const struct bouncer_wish *wish)
+fulfil(struct provision_run *run, const struct provisioner *p, const struct bouncer_wish *wish,
+    struct soju_status_list *status)
 {
+	(void)status;
 	(void)p;
 	snprintf(will.network, sizeof(will.network), "%s %s %s %s", wish->network, wish->address,
 	    wish->nick, wish->channels);

@@ -6,6 +6,10 @@ channels and a known number of messages, and says as JSON what a true dashboard 
 
   world.py start [--bouncer carol]   start everything; the expected figures as JSON on stdout
   world.py talk [--lines 3]          say a few lines more; the new figures as JSON
+  world.py bare                      only a soju with nobody in it and one network
+  world.py chat --user U --password P   a client of that user and somebody else talk
+  world.py stop-irc, start-irc       the network goes away and comes back
+  world.py users                     who has a user in soju
   world.py stop-db                   soju's database is gone
   world.py start-db                  ... and back, as it was
   world.py stop                      end everything that start started, drop the database
@@ -822,6 +826,68 @@ def talk(arguments):
     return world.state['figures']
 
 
+def bare(_arguments):
+    """A soju that several share, nobody in it yet, and one IRC server: for bouncers that the portal
+    makes itself."""
+    admin_url, portal_url = setting('ADMIN_DATABASE_URL'), setting('SOJU_DATABASE_URL')
+    binary = soju_binary()
+    clear_leftovers()
+    ports = dict(zip(('harbour_port', 'soju_port'), free_ports(2)))
+    world = World({'folder': tempfile.mkdtemp(prefix='soju-world-'), 'processes': [],
+                   'admin_url': admin_url, **ports})
+    os.chmod(world.state['folder'], 0o755)
+    world.save()
+    try:
+        database = 'soju_of_all'
+        create_database(admin_url, database)
+        world.state['database'] = database
+        world.save()
+        world.start_ircd('harbour', ports['harbour_port'])
+        world.start_soju(binary, ports['soju_port'], url_for_soju(admin_url, database))
+        portal_url = url_with_database(portal_url, database)
+        grant_to_portal(world, portal_url)
+    except BaseException:
+        world.stop()
+        raise
+    return {**ports, 'admin': world.path('admin'), 'database_url': portal_url}
+
+
+def chat(arguments):
+    """An IRC client of that bouncer and somebody on the network talk; says how many lines."""
+    world = World.load()
+    there, lines = ('127.0.0.1', world.state['harbour_port']), 3
+    bob = Irc(there, 'bob')
+    bob.join('#harbour')
+    client = Irc(('127.0.0.1', world.state['soju_port']), 'client', f'{arguments.user}/harbour',
+                 arguments.password)
+    client.settle()
+    for number in range(lines):
+        client.say('#harbour', f'to bob {number}')
+        bob.hears(f'to bob {number}')
+        bob.say('#harbour', f'to the client {number}')
+        client.hears(f'to the client {number}')
+    client.settle()
+    client.quit()
+    bob.quit()
+    return {'lines': 2 * lines}
+
+
+def stop_irc(_arguments):
+    world = World.load()
+    for process in [p for p in world.state['processes'] if p['name'] == 'harbour']:
+        end_process(process)
+
+
+def start_irc(_arguments):
+    world = World.load()
+    world.start_ircd('harbour', world.state['harbour_port'])
+
+
+def users(_arguments):
+    """Who has a user in soju, in soju's own words."""
+    return World.load().serv('user', 'status')
+
+
 def stop_db(_arguments):
     world = World.load()
     stop_database(world.state['admin_url'], world.state['database'])
@@ -840,12 +906,16 @@ def stop(_arguments):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     commands = parser.add_subparsers(required=True, metavar='command')
-    for name, run in (('start', start), ('talk', talk), ('stop-db', stop_db),
-                      ('start-db', start_db), ('stop', stop)):
+    for name, run in (('start', start), ('talk', talk), ('bare', bare), ('chat', chat),
+                      ('stop-irc', stop_irc), ('start-irc', start_irc), ('users', users),
+                      ('stop-db', stop_db), ('start-db', start_db), ('stop', stop)):
         command = commands.add_parser(name)
         command.set_defaults(run=run)
         if run is start:
             command.add_argument('--bouncer', default='carol')
+        if run is chat:
+            command.add_argument('--user', required=True)
+            command.add_argument('--password', required=True)
         if run is talk:
             command.add_argument('--lines', type=int, default=3)
     return parser.parse_args()

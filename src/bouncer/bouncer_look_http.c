@@ -1,0 +1,65 @@
+#include "bouncer/bouncer_look_http.h"
+
+#include <stdbool.h>
+
+#include "bouncer/bouncer_task.h"
+#include "bouncer/provisioner.h"
+#include "jobs/background.h"
+
+#define OLD_S 10       /* younger than this is shown as it is */
+#define RUNNING_MAX 2  /* in this worker: a soju that hangs holds a thread */
+#define REMEMBERED 256 /* bouncers; two in one place only look less often */
+
+static struct {
+	int64_t bouncer_id, at;
+} looks[REMEMBERED];
+static int running;
+
+static bool
+is_old(const struct bouncer_page_facts *f)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < f->nnetworks; i++)
+		if (f->networks[i].sampled_at > newest)
+			newest = f->networks[i].sampled_at;
+	return f->read_at - newest >= OLD_S;
+}
+
+/* One without networks, or whose soju is away, is not asked with each reload either. */
+static bool
+take_turn(int64_t bouncer_id, int64_t now)
+{
+	const size_t place = (size_t)bouncer_id % REMEMBERED;
+
+	if (looks[place].bouncer_id == bouncer_id && now - looks[place].at < OLD_S)
+		return false;
+	looks[place].bouncer_id = bouncer_id;
+	looks[place].at = now;
+	return true;
+}
+
+static void
+work(void *order)
+{
+	bouncer_order_run(order);
+}
+
+static void
+done(void *order)
+{
+	running--;
+	bouncer_order_free(order);
+}
+
+void
+bouncer_look(const struct bouncer_page_facts *f)
+{
+	const struct bouncer *b = &f->bouncer;
+
+	if (!bouncer_is_usable(b) || provisioner_of(b->provisioner) == NULL || !is_old(f) ||
+	    running >= RUNNING_MAX || !take_turn(b->id, f->read_at))
+		return;
+	running++;
+	background_run(work, done, bouncer_order_new(BOUNCER_OP_LOOK, b));
+}
