@@ -344,6 +344,14 @@ check_role(struct web_flow *f)
 		staff[access].who));
 }
 
+/* What a script asks for is no place to come back to after signing in. */
+static bool
+can_sign_in_first(const struct web_flow *f)
+{
+	return f->req->method & WEB_GET &&
+	       (f->def->type == NULL || strcmp(f->def->type, WEB_JSON) != 0);
+}
+
 static bool
 check_access(struct web_flow *f, enum err *e)
 {
@@ -353,7 +361,7 @@ check_access(struct web_flow *f, enum err *e)
 		return true;
 	if (f->session.user_id != 0)
 		*e = check_role(f);
-	else if (f->req->method & WEB_GET)
+	else if (can_sign_in_first(f))
 		web_flow_redirect(f, sign_in_location(f));
 	else
 		*e = ERR_UNAUTHORIZED;

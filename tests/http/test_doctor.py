@@ -91,7 +91,8 @@ class Doctor(unittest.TestCase):
                               BOUNCER_PROVISIONER='none')
         self.check_lines(text)
         self.assertEqual(status, 0, text)
-        self.assertEqual(len(re.findall('^not set up', text, re.M)), 6)
+        self.assertEqual(len(re.findall('^not set up', text, re.M)), 7)
+        self.assertIn('SMTP_URL is empty; nobody is told about outages', text)
         self.assertIn('STRIPE_SECRET_KEY is empty; billing pages will say so', text)
 
     def test_ways_to_soju(self):

@@ -4,7 +4,10 @@
  *	door ADDRESS [login=L] [password=P] [ca=FILE] [timeout=MS] [user=U] THING [ARGUMENT ...]
  *
  * THING is one of `things` below, or `run WORD ...`, or `many TIMES WORD ...`. Prints the word of
- *the error and why, with a tab between, then what soju printed, a line each.
+ * the error and why, with a tab between, then what soju printed, a line each.
+ *
+ * More things can follow, each after an argument that is the byte 1E: they are done in the same
+ * visit, and such a line stands between what is printed of them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +15,8 @@
 #include <string.h>
 
 #include "bouncer/soju_ops.h"
+
+#define SEPARATOR "\x1e"
 
 static struct arena arena;
 static struct soju_reply printed;
@@ -201,29 +206,59 @@ print(enum err e, const char *why)
 		printf("%s\n", printed.lines[i]);
 }
 
+typedef enum err thing_fn(struct soju_ops *, char *const *arguments);
+
+/* NULL, and told: there is no such thing, or it wants more arguments. */
+static thing_fn *
+thing_of(char *const *argv, int argc)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+		if (argc > things[i].arguments && strcmp(things[i].word, argv[0]) == 0)
+			return things[i].does;
+	fprintf(stderr, "door: nothing is called %s, or it wants more arguments\n", argv[0]);
+	return NULL;
+}
+
+/* Takes the arguments up to the next separator, which it replaces by NULL. */
 static int
-visit(const struct soju_door_target *target, const char *user, char *const *argv, int argc)
+arguments_of_one(char **argv)
+{
+	int n = 0;
+
+	while (argv[n] != NULL && strcmp(argv[n], SEPARATOR) != 0)
+		n++;
+	argv[n] = NULL;
+	return n;
+}
+
+static int
+visit(const struct soju_door_target *target, const char *user, char **argv, int argc)
 {
 	struct soju_ops ops = { .arena = &arena, .user = user };
 	const char *why = NULL;
 	enum err e = ERR_OK;
-	size_t i;
+	int at, n;
 
-	for (i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
-		if (strcmp(things[i].word, argv[0]) != 0 || argc - 1 < things[i].arguments)
-			continue;
-		ops.door = soju_door_open(target, &arena, &e, &why);
-		if (ops.door != NULL) {
-			e = things[i].does(&ops, argv + 1);
-			why = ops.why;
-		}
-		print(e, why);
-		soju_door_close(ops.door);
-		arena_free(&arena);
-		return 0;
+	ops.door = soju_door_open(target, &arena, &e, &why);
+	for (at = 0; at < argc; at += n + 1) {
+		n = arguments_of_one(argv + at);
+		thing_fn *const does = n > 0 ? thing_of(argv + at, n) : NULL;
+
+		if (does == NULL)
+			return 2;
+		printed = (struct soju_reply){ 0 };
+		ops.why = NULL;
+		if (ops.door != NULL)
+			e = does(&ops, argv + at + 1);
+		if (at > 0)
+			printf("%s\n", SEPARATOR);
+		print(e, ops.door != NULL ? ops.why : why);
 	}
-	fprintf(stderr, "door: nothing is called %s, or it wants more arguments\n", argv[0]);
-	return 2;
+	soju_door_close(ops.door);
+	arena_free(&arena);
+	return 0;
 }
 
 int
