@@ -26,14 +26,14 @@ static const char *const reserved[] = { "about", "abuse", "account", "accounts",
 	"delete", "dev", "dns", "docs", "download", "edit", "everyone", "example", "ftp", "grafana",
 	"health", "help", "host", "hostmaster", "http", "https", "imap", "info", "internal", "irc",
 	"ircs", "keycloak", "kube", "kubernetes", "legal", "list", "localhost", "login", "logout",
-	"mail", "metrics", "mod", "moderator", "mysql", "name", "name", "network", "networks",
-	"new", "news", "nobody", "none", "null", "official", "operator", "ops", "password", "pics",
-	"pop", "portal", "postgres", "postgresql", "postmaster", "privacy", "prometheus", "public",
-	"register", "root", "security", "server", "service", "services", "settings", "shop",
-	"signin", "signup", "smtp", "soju", "ssh", "ssl", "staff", "staging", "static", "status",
-	"stripe", "support", "sys", "sysadmin", "system", "team", "template0", "template1", "terms",
-	"test", "tls", "txt", "undefined", "user", "users", "webhook", "webhooks", "webmaster",
-	"webmail", "webirc", "wiki", "wpad", "www" };
+	"mail", "metrics", "mod", "moderator", "mysql", "name", "network", "networks", "new",
+	"news", "nobody", "none", "notice", "notices", "null", "official", "operator", "ops",
+	"password", "pics", "pop", "portal", "postgres", "postgresql", "postmaster", "privacy",
+	"prometheus", "public", "register", "root", "security", "server", "service", "services",
+	"settings", "shop", "signin", "signup", "smtp", "soju", "ssh", "ssl", "staff", "staging",
+	"static", "status", "stripe", "support", "sys", "sysadmin", "system", "team", "template0",
+	"template1", "terms", "test", "tls", "txt", "undefined", "user", "users", "webhook",
+	"webhooks", "webmaster", "webmail", "webirc", "wiki", "wpad", "www" };
 
 bool
 bouncer_is_usable(const struct bouncer *b)

@@ -12,14 +12,16 @@
 /* clang-format off */
 #define BOUNCER_DELETE(F)                                                                       \
 	F(PART, frame, frame)                                                                   \
+	F(TEXT, title_end)	/* behind the name in the title */                              \
 	F(TEXT, name) F(LIST, facts, confirm_fact)                                               \
-	F(TEXT, action) F(TEXT, csrf) F(PART, typed, field) F(TEXT, back_href)
+	F(BOOL, is_final)	/* ends the time in which it could be undone */                 \
+	F(TEXT, button) F(TEXT, action) F(TEXT, csrf) F(PART, typed, field) F(TEXT, back_href)
 VIEW_DECLARE(bouncer_delete, BOUNCER_DELETE)
 /* clang-format on */
 
 /*
  * `grace_days`: how long it can be undone; `typed`, `problem`: what was typed in place of the name.
- * All but the frame and the form's token.
+ * For one that is deleted already: to be rid of it at once. All but the frame and the form's token.
  */
 void bouncer_delete_view_init(struct bouncer_delete_view *, const struct bouncer *,
     int64_t grace_days, const char *typed, const char *problem, int64_t now, struct arena *);

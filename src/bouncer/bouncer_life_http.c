@@ -85,10 +85,23 @@ bouncer_restart(struct http_request *req)
 
 /* ---- delete ---- */
 
+enum { IN_TYPED, IN_FINAL };
+
+static const char *const yes[] = { "yes" };
+
+/* The form that ends the time for undoing says so: the first one, sent twice, must not. */
 static bool
-is_going(const struct bouncer *b)
+is_final(const struct web_flow *f)
 {
-	return b->state == BOUNCER_DELETING || b->state == BOUNCER_REMOVING;
+	return f->values[IN_FINAL].text != NULL;
+}
+
+static bool
+is_too_late(const struct web_flow *f, const struct bouncer *b)
+{
+	if (b->state == BOUNCER_DELETING)
+		return bouncer_is_post(f) && !is_final(f);
+	return b->state == BOUNCER_REMOVING || is_final(f);
 }
 
 static enum err
@@ -104,10 +117,10 @@ delete_find_read(struct web_flow *f, const PGresult *res)
 		return web_flow_fail_advised(f, ERR_CONFLICT,
 		    "This bouncer was set up by hand, so it cannot be deleted here. Ask the people "
 		    "who run this service.");
-	if (is_going(&p->b.bouncer))
-		return web_flow_fail_advised(
-		    f, ERR_CONFLICT, "This bouncer is deleted already. Its page says how it is.");
-	return ERR_OK;
+	return is_too_late(f, &p->b.bouncer)
+		   ? web_flow_fail_advised(f, ERR_CONFLICT,
+			 "This bouncer is not in a state for that. Its page says how it is.")
+		   : ERR_OK;
 }
 
 static enum err
@@ -117,14 +130,14 @@ delete_ask(struct web_flow *f, struct db_query *q)
 
 	if (!bouncer_is_post(f))
 		return ERR_OK;
-	p->typed = web_value_text(&f->values[0], "");
+	p->typed = web_value_text(&f->values[IN_TYPED], "");
 	if (strcmp(p->typed, p->b.name) != 0) {
 		p->problem = "That is not its name. Nothing was deleted.";
 		f->status = HTTP_STATUS_BAD_REQUEST;
 		return ERR_OK;
 	}
-	bouncer_store_delete(
-	    q, f->session.user_id, p->b.name, settings.bouncer_delete_grace_days * DAY_S);
+	bouncer_store_delete(q, f->session.user_id, p->b.name,
+	    is_final(f) ? 0 : settings.bouncer_delete_grace_days * DAY_S);
 	return ERR_OK;
 }
 
@@ -136,7 +149,8 @@ delete_read(struct web_flow *f, const PGresult *res)
 	const enum err e = changed(
 	    f, res, "", "This bouncer cannot be deleted at this moment. Try again in a minute.");
 
-	if (e == ERR_OK && (p->b.bouncer.ready_at == 0 || settings.bouncer_delete_grace_days == 0))
+	if (e == ERR_OK &&
+	    (is_final(f) || p->b.bouncer.ready_at == 0 || settings.bouncer_delete_grace_days == 0))
 		web_flow_redirect(f, "/bouncers?done=removed");
 	return e;
 }
@@ -156,7 +170,11 @@ delete_render(struct web_flow *f, struct strbuf *out)
 int
 bouncer_destroy(struct http_request *req)
 {
-	static const struct web_input inputs[] = { { "typed", WEB_TEXT, .max = 200 }, { NULL } };
+	static const struct web_input inputs[] = {
+		[IN_TYPED] = { "typed", WEB_TEXT, .max = 200 },
+		[IN_FINAL] = { "final", WEB_ENUM, .words = yes, .nwords = 1 },
+		{ NULL },
+	};
 	static const struct web_step steps[] = {
 		{ .ask = bouncer_find_ask, .read = delete_find_read },
 		{ .ask = delete_ask, .read = delete_read },

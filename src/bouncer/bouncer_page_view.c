@@ -120,12 +120,14 @@ about_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	const struct kube_answer *k = &w->facts->kube;
 	const bool has_kube =
 	    strcmp(b->provisioner, "soju") != 0 && w->facts->kube_state.answered_at > 0;
-	int64_t since = b->running_since, restarts = b->sampled_at > 0 ? b->restarts : -1;
+	int64_t restarts = b->sampled_at > 0 ? b->restarts : -1;
+	int64_t since = b->is_up == 1 ? b->running_since : 0;
 
-	if (since <= 0 && has_kube)
+	if (since <= 0 && b->is_up != 0 && has_kube)
 		since = k->running_since;
 	if (restarts < 0 && has_kube)
 		restarts = k->restarts;
+	v->is_down = b->is_up == 0;
 	v->history = history_words(b, w->soju_history_days, a);
 	if (since > 0) {
 		time_view_init(&v->since, since, w->now, a);
@@ -249,6 +251,8 @@ bouncer_page_view_init(
 		v->is_deleted = true;
 		v->undo_action = bouncer_href(a, b->name, "/undo");
 		v->undo_csrf = w->undo_csrf;
+		v->can_undo = b->delete_after > w->now;
+		v->delete_href = bouncer_href(a, b->name, "/delete");
 		break;
 	case BOUNCER_REMOVING:
 		v->trouble = b->failure != NULL ? text_safe(a, b->failure) : NULL;

@@ -58,7 +58,8 @@ VIEW_DECLARE(bouncer_step, BOUNCER_STEP)
 	F(BOOL, has_failed) F(TEXT, retry_action) F(TEXT, retry_csrf)                           \
 	F(TEXT, again_href) F(TEXT, cancel_href)                                                \
 	/* While it can be had back. */                                                         \
-	F(BOOL, is_deleted) F(TEXT, undo_action) F(TEXT, undo_csrf)                             \
+	F(BOOL, is_deleted) F(BOOL, can_undo) F(TEXT, undo_action)                           \
+	F(TEXT, undo_csrf)                                                                      \
 	/* Once it is ready. */                                                                 \
 	F(BOOL, is_ready) F(BOOL, is_usable)                                                    \
 	F(TEXT, change_words)		/* something that was asked for is not done yet */      \
@@ -67,6 +68,7 @@ VIEW_DECLARE(bouncer_step, BOUNCER_STEP)
 	F(LIST, networks, bouncer_line) F(PART, pager, pager)                                   \
 	F(BOOL, is_empty) F(TEXT, networks_unknown) F(TEXT, channels_trouble)                   \
 	F(PART, past, bouncer_past)                                                             \
+	F(BOOL, is_down) /* so it runs since no time */                                         \
 	F(TEXT, history) F(PART, since, time) F(TEXT, span) F(TEXT, restarts) F(TEXT, version)  \
 	F(PART, made, time)                                                                     \
 	F(BOOL, is_by_hand) F(TEXT, restart_href) F(TEXT, password_href) F(TEXT, delete_href)

@@ -115,6 +115,18 @@ async function deleteAndUndo(page, name, hasScript) {
   await page.waitForURL(/done=undone/);
 }
 
+async function deleteForGood(page, name, hasScript) {
+  await page.goto(portal(`/bouncers/${name}/delete`));
+  await page.getByLabel('Type the name of the bouncer').fill(name);
+  await click(page, 'Delete it');
+  await page.waitForURL(portal(`/bouncers/${name}`));
+  await click(page, 'Delete it for good', 'link');
+  await look(page, 'bouncer-delete-for-good', hasScript);
+  await page.getByLabel('Type the name of the bouncer').fill(name);
+  await click(page, 'Delete it for good');
+  await page.waitForURL(/done=removed/);
+}
+
 for (const hasScript of [true, false]) {
   test(`a bouncer from the first to the last click, ${hasScript ? 'with' : 'without'} a script`,
     async (t) => {
@@ -135,6 +147,7 @@ for (const hasScript of [true, false]) {
       await deleteAndUndo(page, name, hasScript);
       await page.goto(portal('/bouncers'));
       await look(page, 'bouncers', hasScript);
+      await deleteForGood(page, name, hasScript);
       await visitor.end();
     });
 }

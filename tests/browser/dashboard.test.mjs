@@ -72,7 +72,7 @@ test('bob: nothing yet, and what to do about it', async () => {
     assert.match(await textOf(card(page, 'Pictures')), /No pictures yet/);
   });
   const bouncers = page.getByRole('region', { name: 'Bouncer', exact: true });
-  assert.match(await textOf(bouncers), /No bouncer yet.*ask them/);
+  assert.match(await textOf(bouncers), /No bouncer yet.*(ask them|Make a bouncer)/);
   await assertWellMade(page, 'dashboard-bob');
   await visitor.end();
 });

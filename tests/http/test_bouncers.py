@@ -266,11 +266,33 @@ class States(Case):
         self.assertEqual((answer.status, answer.header('location')), (303, path))
         self.assertEqual(self.state(), [['deleting']])
         self.assertEqual(self.here.get(path + '/connect').status, 409)
-        self.assertEqual(self.here.get(path + '/delete').status, 409)
+        again = self.here.post(path + '/delete', {**form, 'typed': self.name})
+        self.assertEqual(again.status, 409, 'the form sent twice ends the grace')
+        self.assertEqual(self.state(), [['deleting']])
         undo = self.form(path, path + '/undo')
         self.assertEqual(self.here.post(path + '/undo', undo).status, 303)
         self.assertNotEqual(self.state(), [['deleting']])
         self.assertEqual(self.here.post(path + '/undo', undo).status, 409)
+
+    def test_deleting_for_good(self):
+        path = self.put()
+        form = {**self.form(path + '/delete'), 'typed': self.name}
+        for final in ('yes', 'no'):
+            answer = self.here.post(path + '/delete', {**form, 'final': final})
+            self.assertEqual(answer.status, 409 if final == 'yes' else 400)
+        self.assertEqual(self.state(), [['ready']])
+        self.here.post(path + '/delete', form)
+        self.assertIn(f'href="{path}/delete"', self.here.get(path).text)
+        final = self.form(path + '/delete')
+        self.assertEqual(final['final'], 'yes')
+        answer = self.here.post(path + '/delete', {**final, 'typed': 'another'})
+        self.assertEqual(answer.status, 400)
+        self.assertEqual(self.form(path + '/delete')['final'], 'yes')
+        self.assertEqual(self.state(), [['deleting']])
+        answer = self.here.post(path + '/delete', {**final, 'typed': self.name})
+        self.assertEqual((answer.status, answer.header('location')),
+                         (303, '/bouncers?done=removed'))
+        self.assertIn(self.state(), ([['removing']], []))
 
     def test_restarting(self):
         path = self.put()

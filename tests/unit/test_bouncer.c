@@ -55,6 +55,7 @@ Test(bouncer, names_that_are_not)
 		{ "portal", "itself" },
 		{ "api", "itself" },
 		{ "new", "itself" },
+		{ "notice", "itself" },
 		{ "name", "itself" },
 		{ "www", "itself" },
 		{ "irc", "itself" },

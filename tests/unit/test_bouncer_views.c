@@ -378,6 +378,19 @@ Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 	expect(3, page, "It was not looked at yet.", "100%");
 }
 
+Test(bouncer_views, it_runs_since_no_time_while_it_does_not)
+{
+	struct bouncer b = ready();
+	struct bouncer_page_facts facts;
+	struct bouncer_page_view v;
+
+	b.is_up = 0;
+	facts = (struct bouncer_page_facts){ .bouncer = b, .read_at = NOW };
+	facts.kube_state.answered_at = NOW;
+	facts.kube.running_since = NOW - DAY;
+	expect(0, page_of(&v, &facts), "it does not run now", "for 6 days");
+}
+
 Test(bouncer_views, five_hundred_networks)
 {
 	struct bouncer_page_facts facts = facts_of(ready());
@@ -464,6 +477,11 @@ Test(bouncer_views, deleting_and_restarting)
 	b.ready_at = 0;
 	bouncer_delete_view_init(&v, &b, 7, NULL, NULL, NOW, &arena);
 	expect(0, render(&bouncer_delete_view_type, &v), "It was never ready", "you can undo it");
+	b = ready();
+	b.state = BOUNCER_DELETING;
+	b.delete_after = NOW + 3 * DAY;
+	bouncer_delete_view_init(&v, &b, 7, NULL, NULL, NOW, &arena);
+	expect(0, render(&bouncer_delete_view_type, &v), "name=\"final\"", "you can undo it");
 	frame_init(&c.frame, "Restart the bouncer", "/bouncers/alice-main/restart");
 	bouncer_view_confirm_restart(&c, &b, &arena);
 	expect(1, render(&confirm_view_type, &c), "sees you quit and join again", NULL);
