@@ -103,6 +103,7 @@ CREATE TABLE bouncer_networks (
   state text NOT NULL CHECK (state IN ('connected', 'disconnected', 'disabled')),
   -- When it was first seen in this state; NULL: it was so when it was first seen at all.
   state_since timestamptz,
+  first_seen_at timestamptz NOT NULL DEFAULT now(),
   nick text,        -- where soju told it
   channels integer, -- joined; NULL: not told, as while it is not connected
   error text,       -- soju's words for why it is not connected; NULL: none
@@ -201,5 +202,5 @@ ALTER TABLE users
   ADD COLUMN wants_outage_mail boolean NOT NULL DEFAULT true,
   ADD COLUMN outage_mailed_at timestamptz;
 -- Those who may be due one: the job looks every five minutes, and most networks are connected.
-CREATE INDEX bouncer_networks_down_idx ON bouncer_networks (state_since)
+CREATE INDEX bouncer_networks_down_idx ON bouncer_networks (coalesce(state_since, first_seen_at))
   WHERE state = 'disconnected';

@@ -49,6 +49,17 @@ may_pass(enum err e)
 	       e == ERR_NOT_FOUND;
 }
 
+/* One that an earlier attempt made may have been cut short, before its channels or still disabled.
+ */
+static enum err
+finish_network(struct soju_ops *ops, const struct bouncer_wish *wish)
+{
+	enum err e =
+	    soju_ops_join(ops, wish->network, network_channels(wish->channels, ops->arena));
+
+	return e == ERR_OK ? soju_ops_enable_network(ops, wish->network, true) : e;
+}
+
 static enum err
 add_network(struct soju_ops *ops, const struct bouncer_wish *wish)
 {
@@ -64,9 +75,7 @@ add_network(struct soju_ops *ops, const struct bouncer_wish *wish)
 		.is_enabled = true };
 	enum err e = soju_ops_add_network(ops, &form);
 
-	if (e != ERR_CONFLICT)
-		return e;
-	return soju_ops_join(ops, wish->network, network_channels(wish->channels, ops->arena));
+	return e == ERR_CONFLICT ? finish_network(ops, wish) : e;
 }
 
 static enum provision

@@ -23,7 +23,7 @@
 /* ---- The cluster's list ---- */
 
 struct listed {
-	const char *name;
+	const char *name, *version;
 	bool is_ready;
 };
 
@@ -58,6 +58,7 @@ keep_page(struct listing *l, const struct kube_list *page)
 	}
 	for (size_t i = 0; i < page->n; i++)
 		l->v[l->n++] = (struct listed){ arena_strdup(l->run->arena, page->v[i].bouncer),
+			arena_strdup(l->run->arena, page->v[i].version),
 			page->v[i].rollout.ready > 0 };
 }
 
@@ -131,14 +132,16 @@ ask_list(struct listing *l)
 	return e == ERR_OK;
 }
 
-static enum mark
-mark_of(const struct listing *l, const char *name)
+/* What is not listed is down. */
+static void
+take_listed(const struct listing *l, struct health_bouncer *b)
 {
-	const struct listed key = { .name = name }, *found = NULL;
+	const struct listed key = { .name = b->name }, *found = NULL;
 
 	if (l->n > 0)
 		found = bsearch(&key, l->v, l->n, sizeof(*l->v), by_name);
-	return found != NULL && found->is_ready ? MARK_UP : MARK_DOWN;
+	b->mark = found != NULL && found->is_ready ? MARK_UP : MARK_DOWN;
+	b->version = found != NULL ? found->version : NULL;
 }
 
 /* ---- Counters ---- */
@@ -299,7 +302,7 @@ health_kube(struct health_run *r)
 		return;
 	if (ask_list(&list))
 		for (size_t i = 0; i < k.n; i++)
-			k.v[i]->mark = mark_of(&list, k.v[i]->name);
+			take_listed(&list, k.v[i]);
 	if (health_has_metrics(true))
 		ask_metrics(&k);
 	ask_networks(&k);

@@ -190,21 +190,32 @@ is_label(const char *has, const char *wanted)
 }
 
 /*
- * Whether what the cluster has under this name may be changed by us: nothing, or a bouncer's. An
- * operator's own deployment that is called so is not.
+ * Whose that is which the cluster has under this name: nobody's or the bouncer's, or else an
+ * operator's own deployment, which is never changed by us.
  */
 static enum provision
-check_owner(struct kube_run *k)
+find_owner(struct kube_run *k, bool *is_foreign)
 {
 	struct kube_rollout r;
 	enum err e = ask_rollout(k, &r);
 
+	*is_foreign = false;
 	if (e == ERR_NOT_FOUND)
 		return PROVISION_DONE;
 	if (e != ERR_OK)
 		return tell_api(k, e);
-	if (is_label(r.app, "soju") && is_label(r.bouncer, k->run->bouncer->name))
-		return PROVISION_DONE;
+	*is_foreign = !is_label(r.app, "soju") || !is_label(r.bouncer, k->run->bouncer->name);
+	return PROVISION_DONE;
+}
+
+static enum provision
+check_owner(struct kube_run *k)
+{
+	bool is_foreign;
+	enum provision p = find_owner(k, &is_foreign);
+
+	if (p != PROVISION_DONE || !is_foreign)
+		return p;
 	return tell(k->run, PROVISION_REFUSED,
 	    "Something else in the cluster has this name already. Take another one.",
 	    "a deployment of that name is no bouncer");
@@ -528,22 +539,34 @@ check_pods_gone(struct kube_run *k)
 }
 
 static enum provision
-kube_remove(struct provision_run *run)
+remove_objects(struct kube_run *k)
 {
 	struct kube_manifest_list list = { 0 };
+	enum provision p = find_manifests(k, &list);
+
+	if (p == PROVISION_DONE)
+		p = delete_objects(k, &list);
+	return p == PROVISION_DONE ? check_pods_gone(k) : p;
+}
+
+/*
+ * Before its database is there nothing of a bouncer is applied, nor over somebody else's
+ * deployment: what has its name then stays as it is. The database tells by itself whose it is.
+ */
+static enum provision
+kube_remove(struct provision_run *run)
+{
 	struct bouncer_database database;
+	bool is_foreign = run->is_untouched;
+	enum provision p = PROVISION_DONE;
 	struct kube_run k;
-	enum provision p;
 	enum err e;
 
 	begin(&k, run);
-	p = find_manifests(&k, &list);
-	if (p == PROVISION_DONE)
-		p = check_owner(&k);
-	if (p == PROVISION_DONE)
-		p = delete_objects(&k, &list);
-	if (p == PROVISION_DONE)
-		p = check_pods_gone(&k);
+	if (!run->is_untouched)
+		p = find_owner(&k, &is_foreign);
+	if (p == PROVISION_DONE && !is_foreign)
+		p = remove_objects(&k);
 	if (p != PROVISION_DONE)
 		return p;
 	database = database_of(&k);

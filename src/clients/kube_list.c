@@ -17,6 +17,36 @@ kube_list_request(
 	req->max_bytes = JSON_READ_BYTES_MAX;
 }
 
+/* Of several, the one that is called soju. */
+static const struct json *
+soju_container(const struct json *deployment)
+{
+	const struct json *all = KUBE_AT(deployment, "spec", "template", "spec", "containers");
+
+	for (size_t i = 0; i < kube_count(all); i++) {
+		const char *name = kube_text(&all->items[i], "name");
+
+		if (name != NULL && strcmp(name, "soju") == 0)
+			return &all->items[i];
+	}
+	return kube_count(all) > 0 ? &all->items[0] : NULL;
+}
+
+/* "0.10.1" of "registry.example.org:5000/irc/soju:0.10.1@sha256:…" */
+static const char *
+version_of(struct arena *a, const struct json *container)
+{
+	const char *image = container != NULL ? kube_text(container, "image") : NULL;
+	const char *slash = image != NULL ? strrchr(image, '/') : NULL, *tag;
+
+	if (image == NULL)
+		return NULL;
+	tag = slash != NULL ? slash + 1 : image;
+	tag += strcspn(tag, ":@");
+	return *tag == ':' && tag[1] != '\0' ? arena_strndup(a, tag + 1, strcspn(tag + 1, "@"))
+					     : NULL;
+}
+
 static void
 read_rows(struct kube_list *list, struct arena *a, const struct json *items)
 {
@@ -26,7 +56,8 @@ read_rows(struct kube_list *list, struct arena *a, const struct json *items)
 	for (size_t i = 0; i < items->n; i++) {
 		kube_write_read_rollout(&r, &items->items[i]);
 		if (r.bouncer != NULL)
-			list->v[list->n++] = (struct kube_list_row){ r.bouncer, r };
+			list->v[list->n++] = (struct kube_list_row){ r.bouncer,
+				version_of(a, soju_container(&items->items[i])), r };
 	}
 }
 

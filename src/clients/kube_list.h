@@ -14,6 +14,7 @@
 
 struct kube_list_row {
 	const char *bouncer;	     /* by its label */
+	const char *version;	     /* of soju, as the image's tag has it; NULL: it has none */
 	struct kube_rollout rollout; /* without selector and container */
 };
 struct kube_list {

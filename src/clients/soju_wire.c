@@ -326,7 +326,10 @@ take_line(struct soju_wire *w)
 	return from;
 }
 
-/* What came before the end is still read: the last line tells why it was the end. */
+/*
+ * What came before the end is still read: the last line tells why it was the end. Whoever never
+ * stops talking runs out of time like whoever never begins.
+ */
 enum err
 soju_wire_line(struct soju_wire *w, char **line)
 {
@@ -339,6 +342,8 @@ soju_wire_line(struct soju_wire *w, char **line)
 		if (w->in.len - w->read > LINE_MAX_BYTES)
 			return ERR_UPSTREAM;
 		flush(w);
+		if (left_ms(w) == 0)
+			return ERR_TIMEOUT;
 		if (fill(w))
 			continue;
 		if (w->is_closed)

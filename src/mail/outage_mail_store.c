@@ -4,10 +4,13 @@
 
 #define SAMPLED_S "600" /* a sample that is older says nothing about now */
 
+/* One that was never seen otherwise has been down for longer; it is told from the first sight on.
+ */
+#define SINCE "coalesce(w.state_since, w.first_seen_at)"
 /* Of `bouncers b` and `bouncer_networks w`; $1 hours. */
 #define IS_DOWN                                                                                    \
 	"b.state = 'ready' AND b.suspended_at IS NULL AND w.state = 'disconnected'"                \
-	" AND w.state_since <= now() - make_interval(hours => $1::int)"                            \
+	" AND " SINCE " <= now() - make_interval(hours => $1::int)"                                \
 	" AND w.sampled_at > now() - interval '" SAMPLED_S " seconds'"
 
 /* Begins with the few networks that are down, of which there is an index. */
@@ -22,7 +25,7 @@ static const char claim_sql[] =
     " claimed AS (UPDATE users u SET outage_mailed_at = now() FROM due WHERE u.id = due.id"
     "  RETURNING u.id, u.email)"
     " SELECT c.id, c.email, b.name, w.name, w.address, w.error,"
-    " floor(extract(epoch FROM w.state_since))::bigint"
+    " floor(extract(epoch FROM " SINCE "))::bigint"
     " FROM claimed c JOIN bouncers b ON b.user_id = c.id"
     " JOIN bouncer_networks w ON w.bouncer_id = b.id WHERE " IS_DOWN
     " ORDER BY c.id, b.name, w.name";

@@ -66,7 +66,8 @@ reply_list(int fd, const char *request)
 	for (int i = from; i < to; i++)
 		strbuf_printf(&out,
 		    "%s{\"metadata\":{\"labels\":{\"app\":\"soju\",\"bouncer\":\"h%d\"}},"
-		    "\"spec\":{\"replicas\":1},\"status\":{\"readyReplicas\":%d}}",
+		    "\"spec\":{\"replicas\":1,\"template\":{\"spec\":{\"containers\":[{\"image\":"
+		    "\"soju:0.10\"}]}}},\"status\":{\"readyReplicas\":%d}}",
 		    i > from ? "," : "", i,
 		    world.not_ready > 0 && i % world.not_ready == 0 ? 0 : 1);
 	strbuf_puts(&out, "]}");
@@ -294,6 +295,7 @@ Test(health, all_is_well)
 	    COUNT("bouncer_days WHERE network = 'libera' AND up = 2"), BOUNCERS - BOUNCERS / 10);
 	cr_expect_eq(fixture_number("SELECT sum(relayed)::bigint FROM bouncer_days"),
 	    30 * (BOUNCERS - BOUNCERS / 10));
+	cr_expect_eq(COUNT("bouncers WHERE version = '0.10'"), BOUNCERS);
 }
 
 Test(health, a_network_is_lost)

@@ -251,6 +251,14 @@ replicas(void)
 
 /* ---- The way in and out ---- */
 
+static int64_t
+databases_and_roles(void)
+{
+	return fixture_number(
+	    "SELECT (SELECT count(*) FROM pg_database WHERE datname = '" DATABASE
+	    "') + (SELECT count(*) FROM pg_roles WHERE rolname = '" DATABASE "')");
+}
+
 Test(provisioner_kube, a_whole_life)
 {
 	control("/control/kube", "{\"cluster\":{\"after_ms\":400,\"gone_after_ms\":400}}");
@@ -273,10 +281,7 @@ Test(provisioner_kube, a_whole_life)
 	expect(REMOVE, PROVISION_WAIT, "It is still stopping.");
 	cr_expect_null(object("secrets/soju-" BOUNCER));
 	expect_soon(REMOVE, PROVISION_DONE);
-	cr_expect_eq(
-	    fixture_number("SELECT (SELECT count(*) FROM pg_database WHERE datname = '" DATABASE
-			   "') + (SELECT count(*) FROM pg_roles WHERE rolname = '" DATABASE "')"),
-	    0);
+	cr_expect_eq(databases_and_roles(), 0);
 	expect(REMOVE, PROVISION_DONE, NULL);
 }
 
@@ -416,13 +421,15 @@ Test(provisioner_kube, it_vanishes)
 }
 
 /* An operator's own deployment that is called like the bouncer. */
-Test(provisioner_kube, the_name_is_taken)
+static void
+put_theirs(const char *labels)
 {
-	static const char theirs[] =
+	const char *theirs = arena_printf(&arena,
 	    "{\"kind\":\"Deployment\",\"apiVersion\":\"apps/v1\",\"metadata\":{\"name\":\"" BOUNCER
-	    "\",\"labels\":{\"app\":\"postgres\"}},\"spec\":{\"selector\":{\"matchLabels\":"
-	    "{\"app\":\"postgres\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"postgres\"}}"
-	    ",\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}";
+	    "\",\"labels\":{%s}},\"spec\":{\"selector\":{\"matchLabels\":{%s}},"
+	    "\"template\":{\"metadata\":{\"labels\":{%s}}"
+	    ",\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}",
+	    labels, labels, labels);
 	struct call_request req = { .method = CALL_PATCH,
 		.url = arena_printf(&arena,
 		    "%s/apis/apps/v1/namespaces/irc/deployments/" BOUNCER "?fieldManager=kubectl",
@@ -435,11 +442,29 @@ Test(provisioner_kube, the_name_is_taken)
 	call_header(&req, &arena, "authorization", "Bearer kube-token");
 	call_sync_run(&req, &arena, &reply);
 	cr_assert_eq(reply.status, 201, "%s", reply.body);
+}
+
+/* Its database was ours, and goes; their deployment does not. */
+Test(provisioner_kube, the_name_is_taken)
+{
+	put_theirs("\"app\":\"postgres\"");
 	expect(MAKE, PROVISION_DONE, NULL);
 	expect(APPLY, PROVISION_REFUSED,
 	    "Something else in the cluster has this name already. Take another one.");
-	expect(REMOVE, PROVISION_REFUSED, NULL);
+	expect(REMOVE, PROVISION_DONE, NULL);
 	cr_expect_not_null(object("deployments/" BOUNCER));
+	cr_expect_eq(databases_and_roles(), 0);
+}
+
+/* One that was made by hand, labels and all, and what was begun under its name and given up. */
+Test(provisioner_kube, what_was_never_applied_deletes_nothing)
+{
+	put_theirs("\"app\":\"soju\",\"bouncer\":\"" BOUNCER "\"");
+	expect(MAKE, PROVISION_DONE, NULL);
+	run.is_untouched = true;
+	expect(REMOVE, PROVISION_DONE, NULL);
+	cr_expect_not_null(object("deployments/" BOUNCER));
+	cr_expect_eq(databases_and_roles(), 0);
 }
 
 Test(provisioner_kube, soju_is_not_there_yet)

@@ -145,6 +145,17 @@ class Soju(Life):
                 self.assertEqual(self.row()[2], '')
                 self.assertEqual(self.events(), ['bouncer_create'])
 
+    def test_a_network_that_was_cut_short_is_finished(self):
+        for match in ('"network" "create"', '"channel" "create"', '"network" "update"'):
+            with self.subTest(match=match):
+                self.setUp()
+                self.soju.control('fault', mode='late-cut', match=match, times=1)
+                self.make()
+                self.wait_settled()
+                network, = self.user()['networks']
+                self.assertEqual((network['state'], sorted(network['channels'])),
+                                 ('connected', ['#a', '#b']))
+
     def test_a_network_that_soju_refuses_is_told(self):
         self.soju.control('fault', mode='fail', match='"network" "create"')
         self.make()

@@ -155,6 +155,16 @@ class Mails(unittest.TestCase):
         self.assertEqual(self.round(), ['ok', ''])
         self.assertEqual([m.recipients for m in self.server.mails], [['sam@example.org']])
 
+    def test_one_that_was_never_connected_counts_from_the_first_sight(self):
+        for who, hours in (('sam', 7), ('tess', 5)):
+            self.put(who)
+            self.postgres.psql(f"""UPDATE bouncer_networks w SET state_since = NULL,
+                first_seen_at = now() - interval '{hours} hours'
+                FROM bouncers b WHERE b.id = w.bouncer_id AND b.name = 'b-{who}'""")
+        self.assertEqual(self.round(), ['ok', ''])
+        self.assertEqual(self.subjects(), [(['sam@example.org'],
+                                            'b-sam is not connected to libera, for 7 hours now')])
+
     def test_hostile_names_begin_no_header(self):
         self.put('sam', ('x\r\nBcc: all@example.org\r\n\r\n.\r\nQUIT',))
         self.put('tess', ('ü' * 40 + '\u202e',), error="E'.\\r\\n.\\r\\nMAIL FROM:<x@y>'")

@@ -4,6 +4,7 @@ what it says when a network cannot be reached. Then against a simulated one that
 tests/soju/build gets the real one; without it those tests are skipped, but not with CI=true."""
 import contextlib
 import functools
+import itertools
 import os
 import pathlib
 import shutil
@@ -282,6 +283,8 @@ class Listener:
     def __init__(self, pieces, stays=False):
         self.folder = tempfile.mkdtemp(prefix='soju-cut-')
         self.path, self.pieces, self.stays = self.folder + '/admin', pieces, stays
+        # Whoever never ends makes no pause either.
+        self.pause_s = 0 if isinstance(pieces, itertools.repeat) else 0.02
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(self.path)
         self.server.listen()
@@ -295,7 +298,7 @@ class Listener:
                 visitor.recv(65536)
                 for piece in self.pieces:
                     visitor.sendall(piece)
-                    time.sleep(0.02)
+                    time.sleep(self.pause_s)
                 if self.stays:
                     self.ended.wait(60)
 
@@ -335,6 +338,8 @@ class TestBadAnswers(unittest.TestCase):
         self.assertEqual(self.visit([], True, 300)[0], 'timeout')
         self.assertEqual(self.visit([b'x' * 40000], True)[0], 'upstream')
         self.assertEqual(self.visit([LINE * 6000], True)[0], 'upstream')
+        for unasked in (b':soju NOTICE * :hello\r\n', b'PING :x\r\n'):
+            self.assertEqual(self.visit(itertools.repeat(unasked * 300), False, 500)[0], 'timeout')
 
     def test_lines_that_are_not_understood(self):
         strange = b':soju PRIVMSG * :something new\r\n'

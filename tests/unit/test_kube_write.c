@@ -279,6 +279,43 @@ Test(kube_write, a_page_of_all)
 }
 
 static const struct {
+	const char *containers, *version;
+} images[] = {
+	{ "{\"name\":\"soju\",\"image\":\"soju:0.10.1\"}", "0.10.1" },
+	{ "{\"name\":\"a\",\"image\":\"a:1\"},{\"name\":\"soju\",\"image\":\"h:5000/x/"
+	  "soju:2@sha256:0\"}",
+	    "2" },
+	{ "{\"image\":\"h:5000/soju:v3\"}", "v3" },
+	{ "{\"name\":\"soju\",\"image\":\"h:5000/soju\"}", NULL },
+	{ "{\"name\":\"soju\",\"image\":\"soju@sha256:0\"}", NULL },
+	{ "{\"name\":\"soju\",\"image\":\"soju:\"}", NULL },
+	{ "{\"name\":\"soju\",\"image\":7}", NULL },
+	{ "", NULL },
+};
+
+Test(kube_write, the_version_in_a_list)
+{
+	struct kube_refusal refusal;
+	struct kube_list list;
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
+		const struct call_reply reply = reply_of(
+		    200, arena_printf(&arena,
+			     "{\"kind\":\"DeploymentList\",\"items\":[{\"metadata\":{\"labels\":"
+			     "{\"bouncer\":\"alice\"}},\"spec\":{\"template\":{\"spec\":"
+			     "{\"containers\":[%s]}}}}]}",
+			     images[i].containers));
+
+		cr_assert_eq(kube_list_reply(&list, &refusal, &arena, &reply), ERR_OK);
+		cr_assert_eq(list.n, 1);
+		if (images[i].version == NULL)
+			cr_expect_null(list.v[0].version, "%zu", i);
+		else
+			cr_expect_str_eq(list.v[0].version, images[i].version, "%zu", i);
+	}
+}
+
+static const struct {
 	long status;
 	const char *body;
 	enum err e;
