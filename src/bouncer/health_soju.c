@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/random.h"
 #include "base/settings.h"
 #include "bouncer/health_parts.h"
 #include "clients/call_sync.h"
@@ -37,16 +38,22 @@ choose_one(struct shared *s, struct health_bouncer *b)
 	s->v[s->n++] = b;
 }
 
+/* If soju does not answer to the end, it is others each minute who have no sample. */
 static void
 choose(struct shared *s)
 {
 	struct health_list *all = &s->run->all;
+	uint32_t chance;
 
+	random_bytes(&chance, sizeof(chance));
 	s->v = arena_array(s->run->arena, all->n + 1, sizeof(struct health_bouncer *));
 	s->commands = arena_array(s->run->arena, all->n + 1, sizeof(*s->commands));
-	for (size_t i = 0; i < all->n; i++)
-		if (health_is_of(&all->v[i], "soju"))
-			choose_one(s, &all->v[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		struct health_bouncer *b = &all->v[(chance + i) % all->n];
+
+		if (health_is_of(b, "soju"))
+			choose_one(s, b);
+	}
 }
 
 /* Whom soju does not know has no sample: it may be a name of another time. */

@@ -444,6 +444,9 @@ Test(health, shared_breaks_off)
 	cr_expect_eq(next_round(), ERR_OK);
 	cr_expect_eq(UP, 30);
 	cr_expect_eq(MISSING, 50);
+	for (int i = 0; i < 60 && COUNT("bouncers WHERE sampled_at IS NULL") > 0; i++)
+		next_round();
+	cr_expect_eq(COUNT("bouncers WHERE sampled_at IS NULL"), 0, "it is others each time");
 }
 
 Test(health, shared_is_silent)
