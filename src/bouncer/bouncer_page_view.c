@@ -121,13 +121,13 @@ about_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	const bool has_kube =
 	    strcmp(b->provisioner, "soju") != 0 && w->facts->kube_state.answered_at > 0;
 	int64_t restarts = b->sampled_at > 0 ? b->restarts : -1;
-	int64_t since = b->is_up == 1 ? b->running_since : 0;
+	int64_t since = b->is_up == 1 && b->suspended_at == 0 ? b->running_since : 0;
 
-	if (since <= 0 && b->is_up != 0 && has_kube)
+	v->is_down = b->is_up == 0 || b->suspended_at > 0;
+	if (since <= 0 && !v->is_down && has_kube)
 		since = k->running_since;
 	if (restarts < 0 && has_kube)
 		restarts = k->restarts;
-	v->is_down = b->is_up == 0;
 	v->history = history_words(b, w->soju_history_days, a);
 	if (since > 0) {
 		time_view_init(&v->since, since, w->now, a);

@@ -74,7 +74,7 @@ bouncer_status_view_init(
 		put(v, "Being removed", "busy", "It is going, with all that it kept.");
 	else if (b->suspended_at > 0)
 		put(v, "Suspended", "bad",
-		    arena_printf(a, "Who runs this service switched it off: %s",
+		    arena_printf(a, "The people who run this service switched it off: %s",
 			text_safe(a, b->suspended_why)));
 	else if (b->state == BOUNCER_READY)
 		sampled(v, b, now, a);

@@ -349,6 +349,8 @@ read_day(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
 	d->off = db_row_int(r);
 	d->clients_max = db_row_int_or(r, -1);
 	d->relayed = db_row_int(r);
+	if (d->relayed == 0 && d->clients_max < 0)
+		d->relayed = -1; /* its counters were never read */
 	skip(r, BOUNCER_INTS - 7);
 	d->network = db_row_text(r, a);
 	read_marks(d, a, db_row_text(r, a));

@@ -49,7 +49,8 @@ bouncer_plan_room(
 		*full = "Your plan is one that this page does not know, so nothing can be made.";
 		return false;
 	}
-	*words = arena_printf(a, "%s of the %s of your plan %s.", human_count(a, have),
+	*words = arena_printf(a, "You have %s of the %s that your plan %s has room for.",
+	    have == 0 ? "none" : human_count(a, have),
 	    human_plural(a, plan->bouncers, "bouncer", "bouncers"), plan->name);
 	if (have > plan->bouncers)
 		*words = NULL;

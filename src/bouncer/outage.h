@@ -20,7 +20,7 @@ struct bouncer_day {
 	size_t nmarks; /* pairs: minute, enum mark */
 	int last_minute;
 	int64_t samples, up, off, clients_max; /* clients_max -1: not known */
-	int64_t relayed;
+	int64_t relayed; /* -1: not known, for soju told nothing of that day */
 };
 
 struct span {

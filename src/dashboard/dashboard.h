@@ -11,6 +11,7 @@ struct dashboard_bouncer {
 	int64_t id;
 	const char *name;
 	const char *soju_username; /* of the account inside soju */
+	const char *not_usable; /* "suspended", or its state as in bouncers.state; NULL: usable */
 	struct source_state soju_state, kube_state;
 	struct soju_answer soju; /* meaningful if soju_state.answered_at > 0 */
 	struct kube_answer kube; /* likewise */

@@ -17,7 +17,8 @@
 #define PAYMENT "payment"
 
 static const char ask_sql[] =
-    "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint, NULL,"
+    "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint,"
+    " CASE WHEN state <> 'ready' THEN state WHEN suspended_at IS NOT NULL THEN 'suspended' END,"
     " NULL::boolean, NULL::text, floor(date_part('epoch', now()))::bigint"
     " FROM bouncers WHERE user_id = $1::bigint"
     " UNION ALL "
@@ -65,7 +66,9 @@ read_bouncer(const PGresult *res, int row, struct arena *a, struct dashboard *d)
 	b->id = db_row_int(&r);
 	b->name = db_row_text(&r, a);
 	b->soju_username = db_row_text(&r, a);
-	skip(&r, 5);
+	skip(&r, 2);
+	b->not_usable = db_row_text(&r, a);
+	skip(&r, 2);
 	d->read_at = db_row_int(&r);
 	return db_row_end(&r);
 }

@@ -274,6 +274,30 @@ status_known(const struct maker *m, struct dashboard_status_view *v, const struc
 	restarts_init(m, v, k);
 }
 
+/* What services say of one that is not there, or not meant to run, would alarm for nothing. */
+static void
+status_not_usable(struct dashboard_status_view *v, const char *how)
+{
+	static const struct {
+		const char *how, *word, *tone, *sentence;
+	} words[] = {
+		{ "suspended", "Suspended", "bad", "Its page says why." },
+		{ "deleting", "Deleted", "off", "It can still be had back from its page." },
+		{ "removing", "Being removed", "busy", "It is going, with all that it kept." },
+		{ "failed", "Not made", "bad", "Its page says what went wrong." },
+	};
+
+	v->word = "Being made";
+	v->tone = "busy";
+	v->sentence = "Its page shows how far it is.";
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].how, how) == 0) {
+			v->word = words[i].word;
+			v->tone = words[i].tone;
+			v->sentence = words[i].sentence;
+		}
+}
+
 static void
 status_init(
     const struct maker *m, struct dashboard_status_view *v, const struct dashboard_bouncer *b)
@@ -333,6 +357,11 @@ bouncer_init(
 	v->id = b->id;
 	v->name = name_init(m, b->name, NAME_POINTS, &v->full);
 	v->href = arena_printf(m->arena, "/bouncers/%s", url_encode(m->arena, b->name));
+	if (b->not_usable != NULL) {
+		status_not_usable(&v->status, b->not_usable);
+		return;
+	}
+	v->has_figures = true;
 	status_init(m, &v->status, b);
 	figure_init(m, &v->networks_count, s, human_count(m->arena, count_networks(&b->soju)));
 	figure_init(m, &v->channels_count, s, human_count(m->arena, count_channels(&b->soju)));

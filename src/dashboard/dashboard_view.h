@@ -43,6 +43,7 @@ VIEW_DECLARE(dashboard_status, DASHBOARD_STATUS)
 #define DASHBOARD_BOUNCER(F)                                                                    \
 	F(INT, id) F(TEXT, name) F(TEXT, full) F(TEXT, href)                                    \
 	F(PART, status, dashboard_status)                                                       \
+	F(BOOL, has_figures) /* it is usable */                                                 \
 	F(PART, networks_count, figure) F(PART, channels_count, figure) F(PART, messages, figure) \
 	F(TEXT, trouble) F(TEXT, waiting)                                                       \
 	F(LIST, networks, dashboard_network)                                                    \

@@ -165,7 +165,8 @@ Test(bouncer_views, what_the_list_says_of_another_one)
 		    "href=\"/bouncers/new\"" },
 		{ 2, &plans[PLAN_FREE], true, "You have 2 bouncers, and your plan Free has 1.",
 		    "2 of the 1" },
-		{ 1, &plans[PLAN_PRO], true, "1 of the 3 bouncers of your plan Pro.", "trouble" },
+		{ 1, &plans[PLAN_PRO], true,
+		    "You have 1 of the 3 bouncers that your plan Pro has room for.", "trouble" },
 		{ 0, NULL, true, "does not know", "href=\"/bouncers/new\"" },
 	};
 

@@ -446,3 +446,34 @@ Test(dashboard_view, status)
 	cr_expect_str_eq(view.bouncers.v[0].status.age.words, "4 minutes ago");
 	cr_expect_str_eq(view.bouncers.v[0].status.trouble, "the service does not answer");
 }
+
+/* What services say of one that is not to run would alarm for nothing. */
+Test(dashboard_view, those_that_cannot_be_used)
+{
+	static const struct {
+		const char *how, *word, *tone;
+	} cases[] = {
+		{ "requested", "Being made", "busy" },
+		{ "applied", "Being made", "busy" },
+		{ "failed", "Not made", "bad" },
+		{ "suspended", "Suspended", "bad" },
+		{ "deleting", "Deleted", "off" },
+		{ "removing", "Being removed", "busy" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dashboard_bouncer b = { .id = 1,
+			.name = "alice",
+			.not_usable = cases[i].how,
+			.soju_state = fresh,
+			.kube_state = fresh,
+			.kube = { .phase = KUBE_MISSING } };
+		struct dashboard d = with(&b, 1, fresh, fresh);
+		const char *text = page(&d);
+
+		SAME(view.bouncers.v[0].status.word, cases[i].word);
+		SAME(view.bouncers.v[0].status.tone, cases[i].tone);
+		cr_expect_null(strstr(text, "Not running"));
+		cr_expect_null(strstr(text, "Messages in history"));
+	}
+}
