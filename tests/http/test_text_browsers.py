@@ -22,24 +22,29 @@ class Names(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.names, self.open = [], None
+        self.names, self.open = [], []  # a link may be within a heading, which it names, too
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         if tag in ('a', 'button', 'summary', 'h1', 'h2', 'h3', 'h4'):
-            self.open = len(self.names)
-            self.names.append([tag, attrs.get('aria-label', '')])
-        elif tag == 'img' and self.open is not None:
-            self.names[self.open][1] += attrs.get('alt', '')
+            name = [tag, '']
+            self.names.append(name)
+            self.open.append(name)
+            self.add(attrs.get('aria-label', ''))
+        elif tag == 'img':
+            self.add(attrs.get('alt', ''))
 
     def handle_endtag(self, tag):
-        if self.open is not None and tag == self.names[self.open][0]:
-            self.open = None
+        if self.open and tag == self.open[-1][0]:
+            self.open.pop()
 
     def handle_data(self, data):
-        if self.open is not None:
-            self.names[self.open][1] += data
+        self.add(data)
+
+    def add(self, words):
+        for name in self.open:
+            name[1] += words
 
 
 def read(reader, page):
@@ -115,9 +120,9 @@ class TextBrowsers(unittest.TestCase):
         self.check(self.browser.get('/dashboard').text, [
             r'[*•] (\[\d+\])?Dashboard\n', r'[*•] (\[\d+\])?Account\n', 'Alice Example',
             r'Your account\n', r'Where you are signed in\n', 'Sign out', r'\n *Dashboard\n',
-            r'\nBouncer\n', r'\nalice\n', r'Networks\n\s+2\n', r'Channels\n\s+7\n',
+            r'\nBouncer\n', r'\n(\[\d+\])?alice\n', r'Networks\n\s+2\n', r'Channels\n\s+7\n',
             r'Messages in history\n\s+[\d,]+\n', r'[*•]\s+Libera\.Chat\n', 'enabled 5 channels',
-            '#debian', r'\nalice-work\n', 'Restarting', r'27 restarts', r'\nContent\n',
+            '#debian', r'\n(\[\d+\])?alice-work\n', 'Restarting', r'27 restarts', r'\nContent\n',
             r'\nPastes\n', r'Count\n\s+12\n', r'Storage\n\s+45\.7 kB\n', r'\nPictures\n',
             r'Count\n\s+8\n', r'\nTotal storage\n\s+280 kB\n', r'\nPlan\n'])
 
