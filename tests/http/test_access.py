@@ -292,11 +292,15 @@ class Access(unittest.TestCase):
 
     @staticmethod
     def put_own_bouncers(sub):
-        """One that is ready, with two networks, and one that is deleted; no job takes them up."""
+        """One that is ready, with two networks, and one that is deleted; no job takes them up.
+
+        soju knows neither, even if a job has made the one of an earlier run: who they are there is new.
+        """
         sql(f"""DELETE FROM bouncers WHERE name IN ('{sub}-up', '{sub}-gone');
             INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at,
               delete_after, slot, next_try_at, max_networks)
-            SELECT u.id, '{sub}' || b.name, '{sub}' || b.name, 'soju', state, now(), until, slot,
+            SELECT u.id, '{sub}' || b.name, 'x' || left(md5(random()::text), 16), 'soju', state, now(),
+              until, slot,
               now() + interval '1 day', 20 FROM users u, (VALUES ('-up', 'ready', NULL::timestamptz, 1),
               ('-gone', 'deleting', now() + interval '1 day', 2)) AS b (name, state, until, slot)
             WHERE keycloak_sub = '{sub}';
