@@ -47,5 +47,11 @@ GRANT SELECT (id, network) ON "MessageTarget" TO :"role";
 GRANT SELECT (id, target, text) ON "Message" TO :"role";
 -- Whether soju ever kept a message in the database at all.
 GRANT SELECT ON SEQUENCE "Message_id_seq" TO :"role";
+-- Which devices sign in with a certificate, where soju knows of any: what they are called and when
+-- they were last used, without fingerprints and addresses.
+SET LOCAL portal.reader TO :"role";
+DO $$ BEGIN IF to_regclass('"DeviceCertificate"') IS NOT NULL THEN EXECUTE
+format('GRANT SELECT (id, "user", label, last_used) ON "DeviceCertificate" TO %I',
+current_setting('portal.reader')); END IF; END $$;
 
 COMMIT;

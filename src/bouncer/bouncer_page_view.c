@@ -10,9 +10,11 @@
 #include "bouncer/bouncers_view.h"
 
 VIEW_DEFINE(bouncer_step, BOUNCER_STEP)
+VIEW_DEFINE(bouncer_device, BOUNCER_DEVICE)
 VIEW_DEFINE(bouncer_page, BOUNCER_PAGE)
 
 #define VERSION_POINTS 60
+#define LABEL_POINTS 60
 
 static bool
 is_own_soju(const struct bouncer *b)
@@ -120,7 +122,8 @@ about_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	const struct kube_answer *k = &w->facts->kube;
 	const bool has_kube =
 	    strcmp(b->provisioner, "soju") != 0 && w->facts->kube_state.answered_at > 0;
-	int64_t restarts = b->sampled_at > 0 ? b->restarts : -1;
+	/* Restarts are changes of the time since when it runs. */
+	int64_t restarts = b->running_since > 0 ? b->restarts : -1;
 	int64_t since = b->is_up == 1 && b->suspended_at == 0 ? b->running_since : 0;
 
 	v->is_down = b->is_up == 0 || b->suspended_at > 0;
@@ -138,6 +141,29 @@ about_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	if (b->version != NULL)
 		v->version = text_short(a, text_safe(a, b->version), VERSION_POINTS);
 	time_view_init(&v->made, b->created_at, w->now, a);
+}
+
+static void
+devices_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, struct arena *a)
+{
+	const struct soju_answer *s = &w->facts->soju;
+
+	if (w->facts->soju_state.answered_at == 0 || !s->tells_devices)
+		return;
+	v->devices_words =
+	    s->ndevices > 0 ? human_plural(a, (int64_t)s->ndevices, "certificate", "certificates")
+			    : "none signs in with a certificate";
+	v->devices.n = s->ndevices;
+	v->devices.v = arena_array(a, s->ndevices, sizeof(*v->devices.v));
+	for (size_t i = 0; i < s->ndevices; i++) {
+		struct bouncer_device_view *d = &v->devices.v[i];
+
+		*d = (struct bouncer_device_view){
+			.label = text_short(a, text_safe(a, s->devices[i].label), LABEL_POINTS)
+		};
+		if (s->devices[i].used_at > 0)
+			time_view_init(&d->used, s->devices[i].used_at, w->now, a);
+	}
 }
 
 static int64_t
@@ -232,6 +258,7 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	channels_trouble_init(v, f, a);
 	bouncer_past_init(&v->past, f, "", "The bouncer", w->now, a);
 	about_init(v, w, a);
+	devices_init(v, w, a);
 }
 
 void

@@ -48,6 +48,9 @@ VIEW_DECLARE(bouncer_line, BOUNCER_LINE)
 #define BOUNCER_STEP(F) F(TEXT, words) F(BOOL, is_done) F(BOOL, is_now) F(BOOL, is_stuck)
 VIEW_DECLARE(bouncer_step, BOUNCER_STEP)
 
+#define BOUNCER_DEVICE(F) F(TEXT, label) F(PART, used, time)
+VIEW_DECLARE(bouncer_device, BOUNCER_DEVICE)
+
 #define BOUNCER_PAGE(F)                                                                         \
 	F(PART, frame, frame)                                                                   \
 	F(TEXT, name) F(TEXT, refresh_s)                                                        \
@@ -70,7 +73,7 @@ VIEW_DECLARE(bouncer_step, BOUNCER_STEP)
 	F(PART, past, bouncer_past)                                                             \
 	F(BOOL, is_down) /* so it runs since no time */                                         \
 	F(TEXT, history) F(PART, since, time) F(TEXT, span) F(TEXT, restarts) F(TEXT, version)  \
-	F(PART, made, time)                                                                     \
+	F(PART, made, time) F(LIST, devices, bouncer_device) F(TEXT, devices_words)             \
 	F(BOOL, is_by_hand) F(TEXT, restart_href) F(TEXT, password_href) F(TEXT, delete_href)
 VIEW_DECLARE(bouncer_page, BOUNCER_PAGE)
 /* clang-format on */

@@ -235,6 +235,55 @@ soju_db_read_messages(const PGresult *res, int64_t *messages)
 	return db_row_only_int(res, messages);
 }
 
+/* ---- Devices ---- */
+
+void
+soju_db_ask_may_devices(struct db_query *q)
+{
+	db_query_read(q,
+	    "SELECT coalesce(bool_and(has_column_privilege(c.oid, name, 'SELECT')), false)"
+	    " FROM pg_catalog.pg_class c CROSS JOIN unnest('{user,label,last_used}'::text[]) AS "
+	    "name"
+	    " WHERE c.oid = to_regclass('\"DeviceCertificate\"')");
+}
+
+enum err
+soju_db_read_may_devices(const PGresult *res, bool *may)
+{
+	return db_row_only_bool(res, may);
+}
+
+void
+soju_db_ask_devices(struct db_query *q, const char *username)
+{
+	db_query_read(q, "SELECT d.label, floor(date_part('epoch', d.last_used))::bigint"
+			 " FROM \"DeviceCertificate\" d JOIN \"User\" u ON d.\"user\" = u.id WHERE "
+			 "u.username = $1"
+			 " ORDER BY d.last_used DESC NULLS LAST, d.label LIMIT $2::bigint");
+	db_param_text(q, username);
+	db_param_int(q, SOJU_DB_DEVICES_MAX);
+}
+
+enum err
+soju_db_read_devices(const PGresult *res, struct arena *a, struct soju_answer *answer)
+{
+	const size_t n = (size_t)PQntuples(res);
+	enum err e = ERR_OK;
+
+	answer->tells_devices = true;
+	answer->ndevices = 0;
+	answer->devices = arena_array(a, n, sizeof(*answer->devices));
+	for (; answer->ndevices < n && e == ERR_OK; answer->ndevices++) {
+		struct db_row r = db_row_at(res, (int)answer->ndevices);
+		struct soju_device *d = &answer->devices[answer->ndevices];
+
+		d->label = db_row_text(&r, a);
+		d->used_at = db_row_int_or(&r, 0);
+		e = db_row_end(&r);
+	}
+	return e;
+}
+
 static const char seen_sql[] =
     "SELECT username, floor(extract(epoch FROM downstream_interacted_at))::bigint FROM \"User\""
     " WHERE downstream_interacted_at >= to_timestamp($1::bigint)";

@@ -41,6 +41,16 @@ enum err soju_db_read_version(const PGresult *, int64_t *version);
 void soju_db_ask_networks(struct db_query *, const char *username);
 enum err soju_db_read_networks(const PGresult *, struct arena *, struct soju_answer *);
 
+/* The devices that sign in with a certificate; only schema 20 has them. */
+#define SOJU_DB_VERSION_OF_DEVICES 20
+#define SOJU_DB_DEVICES_MAX 50
+/* Whether the role may read them; answers one truth. Without the right, asking is an error. */
+void soju_db_ask_may_devices(struct db_query *);
+enum err soju_db_read_may_devices(const PGresult *, bool *may);
+/* Of one account, the last used ones first. Sets `devices` and `tells_devices`. */
+void soju_db_ask_devices(struct db_query *, const char *username);
+enum err soju_db_read_devices(const PGresult *, struct arena *, struct soju_answer *);
+
 /* The highest id of any message; 0 when there is none now, -1 when there never was one. */
 void soju_db_ask_highest(struct db_query *);
 enum err soju_db_read_highest(const PGresult *, int64_t *id);

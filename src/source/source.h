@@ -93,6 +93,12 @@ struct soju_network {
 	int64_t channels_left; /* how many more it has: a list is cut, a number never */
 };
 
+/* Something that signs in with a certificate. */
+struct soju_device {
+	const char *label;
+	int64_t used_at; /* Unix seconds; 0: never */
+};
+
 struct soju_answer {
 	struct soju_network *networks;
 	size_t nnetworks;
@@ -101,6 +107,9 @@ struct soju_answer {
 	bool is_counting;      /* the first count is under way: -1 will become a number by itself */
 	int64_t networks_left; /* how many more there are than are listed */
 	int64_t channels_left; /* of those networks */
+	bool tells_devices;    /* else which devices there are is not known */
+	struct soju_device *devices;
+	size_t ndevices;
 };
 
 enum kube_phase {

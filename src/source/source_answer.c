@@ -135,6 +135,21 @@ source_answer_shorten_soju(struct soju_answer *a)
 	return true;
 }
 
+/* Absent where soju does not tell. */
+static void
+write_devices(struct strbuf *out, const struct soju_answer *a)
+{
+	if (!a->tells_devices)
+		return;
+	strbuf_puts(out, ",\"devices\":[");
+	for (size_t i = 0; i < a->ndevices; i++) {
+		strbuf_puts(out, i > 0 ? ",{\"label\":" : "{\"label\":");
+		write_text(out, a->devices[i].label);
+		strbuf_printf(out, ",\"used_at\":%" PRId64 "}", a->devices[i].used_at);
+	}
+	strbuf_putc(out, ']');
+}
+
 void
 source_answer_write_soju(struct strbuf *out, const struct soju_answer *a)
 {
@@ -150,6 +165,7 @@ source_answer_write_soju(struct strbuf *out, const struct soju_answer *a)
 	strbuf_putc(out, ']');
 	write_left(out, "networks_left", a->networks_left);
 	write_left(out, "channels_left", a->channels_left);
+	write_devices(out, a);
 	strbuf_putc(out, '}');
 }
 
@@ -235,6 +251,29 @@ read_networks(struct soju_answer *answer, struct arena *a, const struct json *fr
 	return e;
 }
 
+static enum err
+read_devices(struct soju_answer *answer, struct arena *a, const struct json *root)
+{
+	const struct json *from;
+
+	answer->tells_devices = json_read_member(root, "devices") != NULL;
+	answer->ndevices = 0;
+	if (!answer->tells_devices)
+		return ERR_OK;
+	if (json_read_array(root, "devices", &from) != ERR_OK)
+		return ERR_INVALID;
+	answer->devices = arena_array(a, from->n, sizeof(*answer->devices));
+	for (; answer->ndevices < from->n; answer->ndevices++) {
+		struct soju_device *d = &answer->devices[answer->ndevices];
+
+		if (json_read_text(&from->items[answer->ndevices], "label", &d->label) != ERR_OK ||
+		    read_at_least(&from->items[answer->ndevices], "used_at", 0, &d->used_at) !=
+			ERR_OK)
+			return ERR_INVALID;
+	}
+	return ERR_OK;
+}
+
 enum err
 source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char *json)
 {
@@ -247,7 +286,8 @@ source_answer_read_soju(struct soju_answer *answer, struct arena *a, const char 
 	    json_read_bool(root, "counting", &answer->is_counting) != ERR_OK ||
 	    json_read_array(root, "networks", &networks) != ERR_OK ||
 	    read_left(root, "networks_left", &answer->networks_left) != ERR_OK ||
-	    read_left(root, "channels_left", &answer->channels_left) != ERR_OK)
+	    read_left(root, "channels_left", &answer->channels_left) != ERR_OK ||
+	    read_devices(answer, a, root) != ERR_OK)
 		return ERR_INVALID;
 	return read_networks(answer, a, networks);
 }

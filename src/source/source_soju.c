@@ -19,7 +19,7 @@ struct reading {
 	struct source_fetch *fetch;
 	struct source_pg pg;
 	struct soju_answer answer;
-	int64_t highest_id;
+	int64_t version, highest_id;
 	enum source_failure
 	    counting; /* not fine: a statement failed, and its transaction is over */
 };
@@ -42,20 +42,19 @@ check_version(struct reading *r)
 {
 	struct db_query q = { .arena = r->fetch->arena };
 	enum source_failure f;
-	int64_t version = 0;
 	PGresult *res;
 
 	soju_db_ask_version(&q);
 	f = source_pg_run(&r->pg, &q, &res);
 	if (f == SOURCE_FINE)
-		f = failure_of_reader(soju_db_read_version(res, &version));
+		f = failure_of_reader(soju_db_read_version(res, &r->version));
 	PQclear(res);
 	if (f != SOURCE_FINE)
 		return f;
-	if (version >= SOJU_DB_VERSION_OLDEST && version <= SOJU_DB_VERSION_NEWEST)
+	if (r->version >= SOJU_DB_VERSION_OLDEST && r->version <= SOJU_DB_VERSION_NEWEST)
 		return SOURCE_FINE;
-	strbuf_printf(&r->pg.cause, "schema version %" PRId64, version);
-	return version < SOJU_DB_VERSION_OLDEST ? SOURCE_TOO_OLD : SOURCE_TOO_NEW;
+	strbuf_printf(&r->pg.cause, "schema version %" PRId64, r->version);
+	return r->version < SOJU_DB_VERSION_OLDEST ? SOURCE_TOO_OLD : SOURCE_TOO_NEW;
 }
 
 static enum source_failure
@@ -72,6 +71,44 @@ read_networks(struct reading *r)
 	PQclear(res);
 	if (f == SOURCE_MISSING && r->pg.cause.len == 0)
 		strbuf_puts(&r->pg.cause, "no such account in it");
+	return f;
+}
+
+/* A role from before there were devices may not read them: then they are not known. */
+static enum source_failure
+may_read_devices(struct reading *r, bool *may)
+{
+	struct db_query q = { .arena = r->fetch->arena };
+	enum source_failure f;
+	PGresult *res;
+
+	*may = false;
+	if (r->version < SOJU_DB_VERSION_OF_DEVICES)
+		return SOURCE_FINE;
+	soju_db_ask_may_devices(&q);
+	f = source_pg_run(&r->pg, &q, &res);
+	if (f == SOURCE_FINE)
+		f = failure_of_reader(soju_db_read_may_devices(res, may));
+	PQclear(res);
+	return f;
+}
+
+static enum source_failure
+read_devices(struct reading *r)
+{
+	struct db_query q = { .arena = r->fetch->arena };
+	enum source_failure f;
+	PGresult *res;
+	bool may;
+
+	f = may_read_devices(r, &may);
+	if (f != SOURCE_FINE || !may)
+		return f;
+	soju_db_ask_devices(&q, r->fetch->subject->soju_username);
+	f = source_pg_run(&r->pg, &q, &res);
+	if (f == SOURCE_FINE)
+		f = failure_of_reader(soju_db_read_devices(res, r->fetch->arena, &r->answer));
+	PQclear(res);
 	return f;
 }
 
@@ -175,6 +212,8 @@ open_and_read(struct reading *r)
 		f = check_version(r);
 	if (f == SOURCE_FINE)
 		f = read_networks(r);
+	if (f == SOURCE_FINE)
+		f = read_devices(r);
 	return f;
 }
 

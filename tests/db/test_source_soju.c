@@ -317,6 +317,44 @@ Test(soju, every_schema)
 	}
 }
 
+Test(soju, devices)
+{
+	soju_open(20);
+	soju_exec(
+	    "INSERT INTO \"User\" (username) VALUES ('bob');"
+	    "INSERT INTO \"DeviceCertificate\" (\"user\", label, fingerprint, last_used, last_ip)"
+	    " VALUES (1, 'never', '\\x01', NULL, NULL),"
+	    " (1, '<b>phone', '\\x02', '2026-01-02 03:04:05.9Z', '192.0.2.1'),"
+	    " (2, 'of bob', '\\x03', now(), NULL)");
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect(answer.tells_devices);
+	cr_assert_eq(answer.ndevices, 2);
+	cr_expect_str_eq(answer.devices[0].label, "<b>phone");
+	cr_expect_eq(answer.devices[0].used_at, 1767323045);
+	cr_expect_str_eq(answer.devices[1].label, "never");
+	cr_expect_eq(answer.devices[1].used_at, 0);
+	cr_expect_null(strstr(result.answer, "192.0.2.1"));
+	soju_exec("DELETE FROM \"DeviceCertificate\"");
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect(answer.tells_devices, "that there is none is known");
+	cr_expect_eq(answer.ndevices, 0);
+}
+
+/* Rights given before soju had devices are enough for all the rest. */
+Test(soju, devices_that_may_not_be_read)
+{
+	soju_open(20);
+	soju_exec("REVOKE SELECT (label) ON \"DeviceCertificate\" FROM " SOJU_READER);
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect_not(answer.tells_devices);
+	soju_exec("DROP TABLE \"DeviceCertificate\"");
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect_not(answer.tells_devices);
+	soju_open(18);
+	expect_failure("alice", SOURCE_FINE);
+	cr_expect_not(answer.tells_devices);
+}
+
 Test(soju, one_database_for_all)
 {
 	soju_open(18);
@@ -374,6 +412,7 @@ static const char *const forbidden[] = {
 	"SELECT sender FROM \"Message\"",
 	"SELECT target FROM \"MessageTarget\"",
 	"SELECT last_ip FROM \"DeviceCertificate\"",
+	"SELECT fingerprint FROM \"DeviceCertificate\"",
 	"INSERT INTO \"User\" (username) VALUES ('mallory')",
 	"UPDATE \"User\" SET enabled = false",
 	"DELETE FROM \"Message\"",

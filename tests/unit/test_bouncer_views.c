@@ -264,13 +264,20 @@ facts_of(struct bouncer b)
 	    .channels = channels,
 	    .nchannels = 2 } };
 
+	static struct soju_device devices[] = { { HOSTILE, NOW - 86400 }, { "laptop", 0 } };
+
 	return (struct bouncer_page_facts){ .bouncer = b,
 		.networks = networks,
 		.nnetworks = COUNT(networks),
 		.days = days,
 		.ndays = COUNT(days),
 		.soju_state = { .answered_at = NOW - 5 },
-		.soju = { .networks = known, .nnetworks = 1, .messages = 12345 },
+		.soju = { .networks = known,
+		    .nnetworks = 1,
+		    .messages = 12345,
+		    .tells_devices = true,
+		    .devices = devices,
+		    .ndevices = COUNT(devices) },
 		.read_at = NOW };
 }
 

@@ -38,6 +38,11 @@ static const char *const no_soju[] = {
 	"{\"messages\":-2,\"counting\":false,\"networks\":[]}",
 	"{\"messages\":1,\"counting\":false,\"networks\":[],\"networks_left\":-1}",
 	"{\"messages\":1,\"counting\":false,\"networks\":[],\"channels_left\":\"1\"}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],\"devices\":1}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],\"devices\":[{\"used_at\":1}]}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],\"devices\":[{\"label\":\"a\"}]}",
+	"{\"messages\":1,\"counting\":false,\"networks\":[],"
+	"\"devices\":[{\"label\":\"a\",\"used_at\":-1}]}",
 	"{\"messages\":1,\"counting\":false,\"networks\":[{\"name\":\"a\",\"address\":\"b\","
 	"\"enabled\":true,\"channels\":[],\"detached\":[],\"channels_left\":1.5}]}",
 };
@@ -129,7 +134,8 @@ Test(source_answer, soju_names)
 		struct soju_channel channel = { names[i].name, i % 2 == 1 };
 		struct soju_network network = { names[i].name, names[i].name, true, &channel, 1,
 			0 };
-		struct soju_answer a = { &network, 1, 5, false, 0, 0 }, back = { 0 };
+		struct soju_answer a = { &network, 1, 5, false, 0, 0, false, NULL, 0 },
+				   back = { 0 };
 
 		strbuf_clear(&json);
 		source_answer_write_soju(&json, &a);
@@ -151,7 +157,9 @@ Test(source_answer, soju)
 		{ "Libera", "irc.libera.chat", true, channels, 3, 0 },
 		{ "irc.oftc.net", "irc.oftc.net", false, NULL, 0, 0 },
 	};
-	struct soju_answer a = { networks, 2, INT64_C(9007199254740993), true, 0, 0 }, back = { 0 };
+	struct soju_answer a = { networks, 2, INT64_C(9007199254740993), true, 0, 0, false, NULL,
+		0 },
+			   back = { 0 };
 
 	source_answer_write_soju(&json, &a);
 	cr_expect_str_eq(json.s,
@@ -174,7 +182,7 @@ Test(source_answer, soju)
 
 Test(source_answer, soju_without_networks)
 {
-	struct soju_answer a = { NULL, 0, -1, false, 0, 0 }, back = { 0 };
+	struct soju_answer a = { NULL, 0, -1, false, 0, 0, false, NULL, 0 }, back = { 0 };
 
 	source_answer_write_soju(&json, &a);
 	cr_assert_eq(source_answer_read_soju(&back, &arena, json.s), ERR_OK);
@@ -182,11 +190,30 @@ Test(source_answer, soju_without_networks)
 	cr_expect_eq(back.nnetworks, 0);
 }
 
+Test(source_answer, devices)
+{
+	struct soju_device devices[] = { { "<b>\"phone\"", 1767323045 }, { "laptop", 0 } };
+	struct soju_answer a = { .messages = 1,
+		.tells_devices = true,
+		.devices = devices,
+		.ndevices = 2 },
+			   back = { 0 };
+
+	source_answer_write_soju(&json, &a);
+	cr_assert_eq(source_answer_read_soju(&back, &arena, strbuf_text(&json)), ERR_OK);
+	cr_expect(back.tells_devices);
+	cr_assert_eq(back.ndevices, 2);
+	cr_expect_str_eq(back.devices[0].label, devices[0].label);
+	cr_expect_eq(back.devices[0].used_at, devices[0].used_at);
+	cr_expect_str_eq(back.devices[1].label, "laptop");
+	cr_expect_eq(back.devices[1].used_at, 0);
+}
+
 Test(source_answer, what_was_cut_off)
 {
 	struct soju_channel channels[] = { { "#a", false } };
 	struct soju_network network = { "n", "a", true, channels, 1, 19 };
-	struct soju_answer a = { &network, 1, 5, false, 299, 5980 }, back = { 0 };
+	struct soju_answer a = { &network, 1, 5, false, 299, 5980, false, NULL, 0 }, back = { 0 };
 
 	source_answer_write_soju(&json, &a);
 	cr_expect_str_eq(json.s,
@@ -218,7 +245,7 @@ Test(source_answer, shorten)
 		{ "b", "b", true, NULL, 0, 0 },
 		{ "c", "c", true, channels, 1, 0 },
 	};
-	struct soju_answer a = { networks, 3, 5, false, 10, 100 };
+	struct soju_answer a = { networks, 3, 5, false, 10, 100, false, NULL, 0 };
 	int times = 0;
 
 	while (source_answer_shorten_soju(&a)) {
