@@ -92,6 +92,15 @@ up_badge(const struct bouncer *b, int64_t now)
 	};
 }
 
+/* Of one that could be used: whether it can be, if that is known. */
+static struct badge_view
+list_badge(const struct bouncer *b, int64_t now)
+{
+	const struct badge_view up = up_badge(b, now);
+
+	return bouncer_is_usable(b) && up.label != NULL ? up : state_badge(b);
+}
+
 static const char *
 owner_words(const struct bouncer_admin *b, struct arena *a)
 {
@@ -176,23 +185,21 @@ enum {
 	COL_NAME,
 	COL_OWNER,
 	COL_STATE,
-	COL_UP,
-	COL_CLIENTS,
-	COL_NETWORKS,
-	COL_VERSION,
+	COL_SINCE,
 	COL_ERROR,
-	COL_SINCE
+	COL_NETWORKS,
+	COL_CLIENTS,
+	COL_VERSION
 };
 static const struct table_column columns[] = {
 	{ "Bouncer", NULL, false },
 	{ "Owner", NULL, false },
 	{ "State", NULL, false },
-	{ "Running", NULL, false },
-	{ "Clients", NULL, true },
-	{ "Networks up", NULL, true },
-	{ "soju", NULL, false },
-	{ "Last error", NULL, false },
 	{ "Since", NULL, false },
+	{ "Last error", NULL, false },
+	{ "Networks up", NULL, true },
+	{ "Clients", NULL, true },
+	{ "soju", NULL, false },
 };
 
 static void
@@ -212,8 +219,7 @@ row_init(
 	name->text = text_safe(a, c->name);
 	name->href = bouncer_href(c->name, a);
 	table_view_cell(v, i, COL_OWNER)->text = owner_words(b, a);
-	cell_badge(table_view_cell(v, i, COL_STATE), state_badge(c));
-	cell_badge(table_view_cell(v, i, COL_UP), up_badge(c, now));
+	cell_badge(table_view_cell(v, i, COL_STATE), list_badge(c, now));
 	table_view_cell(v, i, COL_CLIENTS)->text = clients_words(c, now, a);
 	table_view_cell(v, i, COL_NETWORKS)->text = networks_words(b, now, a);
 	table_view_cell(v, i, COL_VERSION)->text =
