@@ -47,15 +47,15 @@ class Life(unittest.TestCase):
     # --- What pages do ---
 
     def make(self, wish=True):
-        made = self.sql(
-            "INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, slot,"
-            f" max_networks, applied) SELECT id, '{self.name}', '{self.name}',"
+        """In one statement, as the portal does it: the job may take it up at once."""
+        self.sql(
+            "WITH made AS (INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,"
+            f" slot, max_networks, applied) SELECT id, '{self.name}', '{self.name}',"
             f" '{self.provisioner}', 'requested', 1, 3, 0 FROM users"
-            f" WHERE keycloak_sub = '{self.sub}' RETURNING id")
-        if wish:
-            self.sql("INSERT INTO bouncer_wishes (bouncer_id, network, address, nick, channels)"
-                     f" VALUES ({made[0][0]}, 'libera', 'ircs://irc.libera.chat:6697', 'alice',"
-                     " '{#a,#b}')")
+            f" WHERE keycloak_sub = '{self.sub}' RETURNING id)"
+            " INSERT INTO bouncer_wishes (bouncer_id, network, address, nick, channels)"
+            " SELECT id, 'libera', 'ircs://irc.libera.chat:6697', 'alice', '{#a,#b}' FROM made"
+            f" WHERE {str(wish).lower()}")
 
     def set(self, what):
         self.sql(f"UPDATE bouncers SET {what} WHERE name = '{self.name}'")
