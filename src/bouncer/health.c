@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "base/stop_note.h"
 #include "bouncer/health_parts.h"
 #include "bouncer/provisioner.h"
 
@@ -23,7 +24,8 @@ health_left_ms(const struct health_run *r, int end_ms)
 {
 	const int64_t left_ms = (health_end_us(r, end_ms) - clock_monotonic_us()) / 1000;
 
-	return left_ms > 0 ? (int)left_ms : 0;
+	/* A round that ends early only leaves out samples; a program that ends waits for it. */
+	return left_ms > 0 && stop_note_read() == STOP_NONE ? (int)left_ms : 0;
 }
 
 bool

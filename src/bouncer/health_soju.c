@@ -71,9 +71,12 @@ static void
 ask_status(struct shared *s)
 {
 	const int left_ms = health_left_ms(s->run, HEALTH_SHARED_MS);
-	struct soju_door *door = health_open_door(s->run->arena, s->v[0], left_ms);
+	struct soju_door *door;
 	enum err e;
 
+	if (left_ms == 0)
+		return;
+	door = health_open_door(s->run->arena, s->v[0], left_ms);
 	if (door == NULL) {
 		log_warn("health", "soju does not open its door");
 		return;

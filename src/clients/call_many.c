@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/stop_note.h"
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
 #include "clients/call_curl.h"
@@ -145,7 +146,8 @@ work(struct run *r)
 	while (r->busy > 0) {
 		const int64_t left_ms = (r->many->until_us - clock_monotonic_us()) / 1000;
 
-		if (left_ms <= 0 || curl_multi_perform(r->multi, &running) != CURLM_OK)
+		if (left_ms <= 0 || stop_note_read() != STOP_NONE ||
+		    curl_multi_perform(r->multi, &running) != CURLM_OK)
 			return;
 		take_ended(r, true);
 		if (r->busy > 0)

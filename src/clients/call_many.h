@@ -12,9 +12,10 @@
 #include "base/err.h"
 
 struct call_many {
-	size_t n;	  /* calls to make, in this order */
-	size_t at_once;	  /* so many at most are under way together */
-	int64_t until_us; /* clock_monotonic_us(): then all ends */
+	size_t n;	/* calls to make, in this order */
+	size_t at_once; /* so many at most are under way together */
+	int64_t
+	    until_us; /* clock_monotonic_us(): then all ends, as it does when the program stops */
 	/* The request of call `i`; what it returns is passed over unless it is ERR_OK. The arena is
 	 * emptied after read(). */
 	enum err (*ask)(void *arg, size_t i, struct arena *, struct call_request *);
