@@ -28,7 +28,9 @@ fill_bouncer(struct dashboard_bouncer *b, int64_t id, const char *name)
 
 	*b = (struct dashboard_bouncer){ .id = id, .name = name, .soju_username = name };
 	b->soju_state = b->kube_state = fresh;
-	b->soju = (struct soju_answer){ networks, NETWORKS, 1284305, false, 0, 0 };
+	b->soju = (struct soju_answer){
+		.networks = networks, .nnetworks = NETWORKS, .messages = 1284305
+	};
 	b->kube = (struct kube_answer){ KUBE_RUNNING, NOW - 4 * 86400, 2, NULL, NOW - 4 * 86400 };
 }
 
