@@ -324,86 +324,60 @@ confirm_render(struct web_flow *f, struct strbuf *out)
 	return web_template_render(&confirm_view_type, &p->confirm, out);
 }
 
+/* Which page asks for what; all of them name a network that is there. */
+static const struct web_page_def remove_def, enable_def, disable_def;
+
+static enum bouncer_op
+op_of(const struct web_page_def *def)
+{
+	if (def == &enable_def)
+		return BOUNCER_OP_ENABLE_NETWORK;
+	return def == &disable_def ? BOUNCER_OP_DISABLE_NETWORK : BOUNCER_OP_DROP_NETWORK;
+}
+
 static enum err
-drop_read(struct web_flow *f, const PGresult *res)
+order_read(struct web_flow *f, const PGresult *res)
 {
 	struct network_page *p = (struct network_page *)f;
 
-	p->op = BOUNCER_OP_DROP_NETWORK;
+	p->op = op_of(f->def);
 	p->is_fine = bouncer_is_post(f);
 	return known_read(f, res);
 }
 
+static const struct web_step order_steps[] = {
+	{ .ask = bouncer_find_ask, .read = bouncer_usable_read },
+	{ .ask = known_ask, .read = order_read },
+	{ .wait = order_wait },
+	{ .ask = order_done_or_error },
+};
+
+#define ORDER_PAGE                                                                                 \
+	.access = ACCESS_MEMBER, .inputs = name_inputs, .size = sizeof(struct network_page),       \
+	.steps = order_steps, .nsteps = sizeof(order_steps) / sizeof(order_steps[0]),              \
+	.free = network_free
+
+static const struct web_page_def remove_def = { ORDER_PAGE, .name = "network_remove",
+	.methods = WEB_GET | WEB_POST, .render = confirm_render };
+static const struct web_page_def enable_def = { ORDER_PAGE, .name = "network_enable",
+	.methods = WEB_POST };
+static const struct web_page_def disable_def = { ORDER_PAGE, .name = "network_disable",
+	.methods = WEB_POST };
+
 int
 network_destroy(struct http_request *req)
 {
-	static const struct web_step steps[] = {
-		{ .ask = bouncer_find_ask, .read = bouncer_usable_read },
-		{ .ask = known_ask, .read = drop_read },
-		{ .wait = order_wait },
-		{ .ask = order_done_or_error },
-	};
-	static const struct web_page_def def = { .name = "network_remove",
-		.methods = WEB_GET | WEB_POST,
-		.access = ACCESS_MEMBER,
-		.inputs = name_inputs,
-		.size = sizeof(struct network_page),
-		.steps = steps,
-		.nsteps = 4,
-		.render = confirm_render,
-		.free = network_free };
-
-	return web_flow_run(req, &def);
+	return web_flow_run(req, &remove_def);
 }
-
-static enum err
-enable_read(struct web_flow *f, const PGresult *res)
-{
-	struct network_page *p = (struct network_page *)f;
-
-	p->op = BOUNCER_OP_ENABLE_NETWORK;
-	p->is_fine = true;
-	return known_read(f, res);
-}
-
-static enum err
-disable_read(struct web_flow *f, const PGresult *res)
-{
-	struct network_page *p = (struct network_page *)f;
-
-	p->op = BOUNCER_OP_DISABLE_NETWORK;
-	p->is_fine = true;
-	return known_read(f, res);
-}
-
-#define SWITCH_PAGE                                                                                \
-	.methods = WEB_POST, .access = ACCESS_MEMBER, .inputs = name_inputs,                       \
-	.size = sizeof(struct network_page), .steps = steps, .nsteps = 4, .free = network_free
 
 int
 network_enable(struct http_request *req)
 {
-	static const struct web_step steps[] = {
-		{ .ask = bouncer_find_ask, .read = bouncer_usable_read },
-		{ .ask = known_ask, .read = enable_read },
-		{ .wait = order_wait },
-		{ .ask = order_done_or_error },
-	};
-	static const struct web_page_def def = { SWITCH_PAGE, .name = "network_enable" };
-
-	return web_flow_run(req, &def);
+	return web_flow_run(req, &enable_def);
 }
 
 int
 network_disable(struct http_request *req)
 {
-	static const struct web_step steps[] = {
-		{ .ask = bouncer_find_ask, .read = bouncer_usable_read },
-		{ .ask = known_ask, .read = disable_read },
-		{ .wait = order_wait },
-		{ .ask = order_done_or_error },
-	};
-	static const struct web_page_def def = { SWITCH_PAGE, .name = "network_disable" };
-
-	return web_flow_run(req, &def);
+	return web_flow_run(req, &disable_def);
 }
