@@ -44,6 +44,24 @@ call_result_err(enum call_result r)
 	return is_known(r) ? results[r].err : ERR_INTERNAL;
 }
 
+enum err
+call_reply_err(const struct call_reply *reply)
+{
+	if (reply->result != CALL_OK)
+		return call_result_err(reply->result);
+	switch (reply->status) {
+	case 200:
+		return ERR_OK;
+	case 401:
+	case 403:
+		return ERR_FORBIDDEN;
+	case 404:
+		return ERR_NOT_FOUND;
+	default:
+		return ERR_UPSTREAM;
+	}
+}
+
 enum call_result
 call_outcome(enum err e, const struct call_reply *reply)
 {

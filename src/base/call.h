@@ -79,6 +79,9 @@ const char *call_result_phrase(enum call_result);
  * the answer is none.
  */
 enum err call_result_err(enum call_result);
+/* The same of the whole reply, where its status means what HTTP says: 200 ERR_OK, 401 and 403
+ * ERR_FORBIDDEN (our secret is not taken), 404 ERR_NOT_FOUND, others ERR_UPSTREAM. */
+enum err call_reply_err(const struct call_reply *);
 /* The whole call's result, once a client has read the reply and found `e`. */
 enum call_result call_outcome(enum err e, const struct call_reply *);
 

@@ -26,24 +26,6 @@ activity_api_request(struct call_request *req, struct arena *a, const struct act
 }
 
 static enum err
-check_status(const struct call_reply *reply)
-{
-	if (reply->result != CALL_OK)
-		return call_result_err(reply->result);
-	switch (reply->status) {
-	case 200:
-		return ERR_OK;
-	case 401:
-	case 403:
-		return ERR_FORBIDDEN;
-	case 404:
-		return ERR_NOT_FOUND;
-	default:
-		return ERR_UPSTREAM;
-	}
-}
-
-static enum err
 read_subs(struct activity_page *p, struct arena *a, const struct json *subs)
 {
 	p->subs = arena_array(a, subs->n + 1, sizeof(*p->subs));
@@ -59,7 +41,7 @@ enum err
 activity_api_reply(struct activity_page *p, struct arena *a, const struct call_reply *reply)
 {
 	const struct json *root, *subs;
-	enum err e = check_status(reply);
+	enum err e = call_reply_err(reply);
 
 	*p = (struct activity_page){ 0 };
 	if (e != ERR_OK)

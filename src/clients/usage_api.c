@@ -26,31 +26,13 @@ usage_api_request(struct call_request *req, struct arena *a, const char *base, c
 	return ERR_OK;
 }
 
-static enum err
-check_status(const struct call_reply *reply)
-{
-	if (reply->result != CALL_OK)
-		return call_result_err(reply->result);
-	switch (reply->status) {
-	case 200:
-		return ERR_OK;
-	case 401:
-	case 403:
-		return ERR_FORBIDDEN;
-	case 404:
-		return ERR_NOT_FOUND;
-	default:
-		return ERR_UPSTREAM;
-	}
-}
-
 enum err
 usage_api_reply(
     struct usage_answer *answer, struct arena *a, const struct call_reply *reply, const char *count)
 {
 	const struct json *root;
 	struct usage_answer found;
-	enum err e = check_status(reply);
+	enum err e = call_reply_err(reply);
 
 	if (e != ERR_OK)
 		return e;
