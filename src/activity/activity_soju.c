@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "clients/soju_db.h"
+#include "source/source.h"
 #include "source/source_pg.h"
 
 #define DAY_S INT64_C(86400)
@@ -56,8 +57,7 @@ activity_soju(struct db_sync *db, struct arena *a, int64_t now)
 	struct source_pg pg = { 0 };
 	enum err e;
 
-	if (*settings.soju_database_url == '\0' ||
-	    strstr(settings.soju_database_url, "{bouncer}") != NULL)
+	if (*settings.soju_database_url == '\0' || source_is_of_each(settings.soju_database_url))
 		return ERR_OK;
 	e = read_seen(&seen, &pg, a, now - now % DAY_S - DAY_S);
 	source_pg_close(&pg);

@@ -8,6 +8,7 @@
 #include "clients/soju_door.h"
 #include "db/db_query.h"
 #include "db/db_row.h"
+#include "source/source.h"
 
 #define TIMEOUT_MS 3000
 /* In place of a name, where there is no bouncer and the address has no place for one. */
@@ -110,7 +111,7 @@ find_oldest(struct bouncer *b, struct arena *a, struct db_sync *accounts)
 static bool
 is_shared(const char *address)
 {
-	return *address != '\0' && strstr(address, "{bouncer}") == NULL;
+	return *address != '\0' && !source_is_of_each(address);
 }
 
 static bool
@@ -121,15 +122,12 @@ says(const struct soju_reply *reply, const char *words)
 
 /* Neither command changes anything. */
 static void
-visit(struct doctor_visit *v, struct arena *a, const struct soju_door_target *target)
+visit(struct doctor_visit *v, struct arena *a, struct soju_door *d)
 {
 	static const char *const status[] = { "server", "status", NULL };
 	static const char *const help[] = { "help", "user", "create", NULL };
 	struct soju_reply reply = { 0 };
-	struct soju_door *d = soju_door_open(target, a, &v->err, &v->why);
 
-	if (d == NULL)
-		return;
 	v->err = soju_door_run(d, a, status, &reply);
 	v->refusal = reply.refusal;
 	if (v->err == ERR_OK)
@@ -143,33 +141,21 @@ look_at_door(
     struct doctor_report *r, struct arena *a, const struct provisioner *p, const struct bouncer *b)
 {
 	struct doctor_visit v = { .err = ERR_OK };
-	struct soju_door_target target;
+	struct soju_door *d = provisioner_open_door(p, b, a, TIMEOUT_MS, &v.err, &v.why);
 
-	v.err = p->door(&target, a, b);
-	target.timeout_ms = TIMEOUT_MS;
-	if (v.err == ERR_OK)
-		visit(&v, a, &target);
-	else
+	if (d != NULL)
+		visit(&v, a, d);
+	else if (v.why == NULL)
 		v.why = "there is no way to it";
 	doctor_door_visit(r, &v);
-}
-
-static const char *
-metrics_url(struct arena *a, const char *name)
-{
-	const char *url = settings.soju_metrics_url, *at = strstr(url, "{bouncer}");
-
-	if (at == NULL)
-		return url;
-	return arena_printf(a, "%.*s%s%s", (int)(at - url), url, name, at + 9);
 }
 
 static void
 look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *b)
 {
-	const struct call_request req = {
-		.method = CALL_GET, .url = metrics_url(a, b->name), .timeout_ms = TIMEOUT_MS
-	};
+	const struct call_request req = { .method = CALL_GET,
+		.url = source_of_bouncer(a, settings.soju_metrics_url, b->name),
+		.timeout_ms = TIMEOUT_MS };
 	struct call_reply reply;
 
 	if (*settings.soju_metrics_url == '\0') {

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "bouncer/bouncer_status_view.h"
+#include "source/source.h"
 
 VIEW_DEFINE(connect_line, CONNECT_LINE)
 VIEW_DEFINE(connect_client, CONNECT_CLIENT)
@@ -22,8 +23,6 @@ VIEW_DEFINE(bouncer_connect, BOUNCER_CONNECT)
 #define PASSWORD_MAX 72 /* bcrypt sees no more */
 #define CLIENTS_MAX 7
 #define LINES_MAX 6
-
-#define PLACE "{bouncer}"
 
 const char *
 bouncer_password_problem(const char *password, size_t len)
@@ -176,16 +175,6 @@ clients_init(struct maker *m)
 	quassel(m);
 }
 
-static const char *
-host_of(const char *pattern, const char *name, struct arena *a)
-{
-	const char *at = strstr(pattern, PLACE);
-
-	if (at == NULL)
-		return pattern;
-	return arena_printf(a, "%.*s%s%s", (int)(at - pattern), pattern, name, at + strlen(PLACE));
-}
-
 /* A command's word: what clients take as a name, whatever soju calls the network. */
 static const char *
 word_of(const char *text, struct arena *a)
@@ -244,7 +233,7 @@ bouncer_connect_view_init(
 					    : b->soju_username;
 	struct maker m = { .arena = a,
 		.view = v,
-		.host = host_of(f->host, b->name, a),
+		.host = source_of_bouncer(a, f->host, b->name),
 		.user = login,
 		.password = f->password != NULL ? f->password : "PASSWORD",
 		.word = word_of(network != NULL ? network : b->name, a),

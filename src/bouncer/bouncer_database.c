@@ -11,6 +11,7 @@
 #include "db/db_row.h"
 #include "db/db_sync.h"
 #include "db/db_url.h"
+#include "source/source.h"
 
 /* What says in the server that a role is ours. Never changed. */
 #define MARK "soju bouncer of the portal"
@@ -41,7 +42,7 @@ read_template(PQconninfoOption **options, struct bouncer_database *b)
 	const char *template = settings.soju_database_url, *url;
 
 	*options = NULL;
-	if (strstr(template, "{bouncer}") == NULL)
+	if (!source_is_of_each(template))
 		return fail(b, ERR_INVALID, "SOJU_DATABASE_URL has no {bouncer} in it");
 	if (soju_db_url(&url, b->arena, template, b->bouncer) != ERR_OK)
 		return fail(b, ERR_INVALID, "a name that no bouncer has");

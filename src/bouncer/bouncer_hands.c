@@ -14,19 +14,16 @@ say(struct provision_run *run, enum provision p, const char *failure, const char
 static enum provision
 enter(struct soju_ops *ops, struct provision_run *run, const struct provisioner *p)
 {
-	struct soju_door_target target;
 	const char *why = NULL;
-	enum err e = p->door(&target, run->arena, run->bouncer);
+	enum err e;
 
 	*ops = (struct soju_ops){ .arena = run->arena, .user = run->bouncer->soju_username };
-	if (e != ERR_OK)
-		return say(run, PROVISION_FAILED, "Bouncers are not set up rightly here.",
-		    "no setting leads to its soju");
-	if (target.timeout_ms <= 0 || target.timeout_ms > run->timeout_ms)
-		target.timeout_ms = run->timeout_ms;
-	ops->door = soju_door_open(&target, run->arena, &e, &why);
+	ops->door = provisioner_open_door(p, run->bouncer, run->arena, run->timeout_ms, &e, &why);
 	if (ops->door != NULL)
 		return PROVISION_DONE;
+	if (e == ERR_INVALID && why == NULL)
+		return say(run, PROVISION_FAILED, "Bouncers are not set up rightly here.",
+		    "no setting leads to its soju");
 	return say(
 	    run, PROVISION_FAILED, "Its soju does not answer.", why != NULL ? why : err_word(e));
 }

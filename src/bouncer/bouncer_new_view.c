@@ -5,6 +5,7 @@
 
 #include "base/human.h"
 #include "bouncer/bouncers_view.h"
+#include "source/source.h"
 
 VIEW_DEFINE(bouncer_new, BOUNCER_NEW)
 
@@ -12,13 +13,11 @@ VIEW_DEFINE(bouncer_new, BOUNCER_NEW)
 static const char *
 name_hint(const char *host, struct arena *a)
 {
-	const char *at = strstr(host, "{bouncer}");
-
-	if (at == NULL)
+	if (!source_is_of_each(host))
 		return "Lower case letters, digits and hyphens; your user name at the bouncer.";
 	return arena_printf(a,
-	    "Lower case letters, digits and hyphens. Your clients will connect to %.*sNAME%s.",
-	    (int)(at - host), host, at + strlen("{bouncer}"));
+	    "Lower case letters, digits and hyphens. Your clients will connect to %s.",
+	    source_of_bouncer(a, host, "NAME"));
 }
 
 void

@@ -119,17 +119,11 @@ keep_status(struct soju_ops *ops, const struct bouncer_order *o)
 static struct soju_door *
 open_door(struct bouncer_order *o, enum err *e)
 {
-	const struct provisioner *p = provisioner_of(o->bouncer.provisioner);
-	struct soju_door_target target = { .timeout_ms = BOUNCER_TASK_LIMIT_MS };
-	struct soju_door *door = NULL;
 	const char *why = NULL;
+	struct soju_door *door = provisioner_open_door(provisioner_of(o->bouncer.provisioner),
+	    &o->bouncer, &o->arena, BOUNCER_TASK_LIMIT_MS, e, &why);
 
-	*e = p != NULL ? p->door(&target, &o->arena, &o->bouncer) : ERR_INVALID;
-	if (*e != ERR_OK)
-		return NULL;
-	target.timeout_ms = BOUNCER_TASK_LIMIT_MS;
-	door = soju_door_open(&target, &o->arena, e, &why);
-	if (door == NULL)
+	if (door == NULL && *e != ERR_INVALID)
 		log_error("bouncer", "soju of bouncer %" PRId64 " cannot be reached: %s",
 		    o->bouncer.id, why != NULL ? why : err_word(*e));
 	return door;

@@ -9,6 +9,7 @@
 #include "base/stop_note.h"
 #include "bouncer/health_parts.h"
 #include "bouncer/provisioner.h"
+#include "source/source.h"
 
 /* Bouncers of one statement: their rows are locked while it runs, some 50 ms. */
 #define AT_ONCE 500
@@ -45,35 +46,24 @@ bool
 health_has_metrics(bool of_each)
 {
 	return *settings.soju_metrics_url != '\0' &&
-	       (strstr(settings.soju_metrics_url, "{bouncer}") != NULL) == of_each;
+	       source_is_of_each(settings.soju_metrics_url) == of_each;
 }
 
 /* ---- Speaking to a soju ---- */
 
-static enum err
-find_door(struct soju_door_target *t, struct arena *a, const struct health_bouncer *b)
+struct soju_door *
+health_open_door(struct arena *a, const struct health_bouncer *b, int timeout_ms)
 {
-	const struct provisioner *p = provisioner_of(b->provisioner);
 	const struct bouncer bouncer = { .id = b->id,
 		.name = b->name,
 		.soju_username = b->username,
 		.provisioner = b->provisioner,
 		.state = BOUNCER_READY };
-
-	return p != NULL ? p->door(t, a, &bouncer) : ERR_INVALID;
-}
-
-struct soju_door *
-health_open_door(struct arena *a, const struct health_bouncer *b, int timeout_ms)
-{
-	struct soju_door_target target = { 0 };
-	struct soju_door *door = NULL;
 	const char *why = NULL;
-	enum err e = find_door(&target, a, b);
+	enum err e;
+	struct soju_door *door = provisioner_open_door(
+	    provisioner_of(b->provisioner), &bouncer, a, timeout_ms, &e, &why);
 
-	target.timeout_ms = timeout_ms;
-	if (e == ERR_OK)
-		door = soju_door_open(&target, a, &e, &why);
 	if (door == NULL)
 		log_debug("health", "soju of bouncer %" PRId64 ": %s", b->id,
 		    why != NULL ? why : err_word(e));

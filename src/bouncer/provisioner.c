@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "bouncer/soju_secret.h"
+#include "source/source.h"
 
 static const struct provisioner *const all[] = { &provisioner_soju, &provisioner_kube };
 
@@ -14,6 +16,39 @@ provisioner_of(const char *word)
 		if (strcmp(all[i]->word, word) == 0)
 			return all[i];
 	return NULL;
+}
+
+enum err
+provisioner_door(struct soju_door_target *target, struct arena *a, const struct bouncer *b,
+    const char *secret_name)
+{
+	const bool is_socket = *settings.soju_admin_socket != '\0';
+	const char *address = is_socket ? settings.soju_admin_socket : settings.soju_admin_url;
+
+	*target = (struct soju_door_target){ 0 };
+	if (*address == '\0' || !source_is_bouncer_name(b->name))
+		return ERR_INVALID;
+	target->address = source_of_bouncer(a, address, b->name);
+	if (is_socket)
+		return ERR_OK;
+	target->login = SOJU_ADMIN_LOGIN;
+	target->password = soju_secret(a, settings.soju_admin_key, SOJU_SECRET_ADMIN, secret_name);
+	target->ca_file = *settings.soju_ca_file != '\0' ? settings.soju_ca_file : NULL;
+	return target->password != NULL ? ERR_OK : ERR_INVALID;
+}
+
+struct soju_door *
+provisioner_open_door(const struct provisioner *p, const struct bouncer *b, struct arena *a,
+    int timeout_ms, enum err *e, const char **why)
+{
+	struct soju_door_target target;
+
+	*why = NULL;
+	*e = p != NULL ? p->door(&target, a, b) : ERR_INVALID;
+	if (*e != ERR_OK)
+		return NULL;
+	target.timeout_ms = timeout_ms;
+	return soju_door_open(&target, a, e, why);
 }
 
 static bool

@@ -30,7 +30,7 @@ struct provision_run {
 	/* remove: not even its first step was done, so what has its name may be somebody else's. */
 	bool is_untouched;
 	struct arena *arena;
-	int timeout_ms; /* of this step */
+	int timeout_ms; /* of this step, one visit to its soju included */
 	/* Set by a step that does not end in PROVISION_DONE. */
 	const char *failure;   /* a sentence for its owner: "The cluster does not answer." */
 	const char *cause;     /* for the log, without names or secrets */
@@ -53,6 +53,19 @@ struct provisioner {
 };
 
 extern const struct provisioner provisioner_soju, provisioner_kube;
+
+/*
+ * For `door` of a provisioner: the way by SOJU_ADMIN_SOCKET, or else by SOJU_ADMIN_URL as the admin
+ * whose password is made for `secret_name`. ERR_INVALID: no setting leads there.
+ */
+enum err provisioner_door(
+    struct soju_door_target *, struct arena *, const struct bouncer *, const char *secret_name);
+/*
+ * Opens the door of a bouncer's soju for `timeout_ms` in all. NULL as of soju_door_open(); without
+ * `why` no setting leads there, or nothing here made the bouncer (`provisioner` NULL): ERR_INVALID.
+ */
+struct soju_door *provisioner_open_door(const struct provisioner *, const struct bouncer *,
+    struct arena *, int timeout_ms, enum err *e, const char **why);
 
 /* Of a word in the database; NULL for "none" and for what is not known. */
 const struct provisioner *provisioner_of(const char *word);

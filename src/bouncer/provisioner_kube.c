@@ -20,7 +20,6 @@
 #include "metrics/metrics_call.h"
 #include "source/source.h"
 
-#define DOOR_MS 5000 /* of one visit to a soju */
 #define LEAST_MS 100 /* a step that used up its time still asks, for so long */
 
 /* ---- One step ---- */
@@ -223,18 +222,6 @@ check_owner(struct kube_run *k)
 
 /* ---- Manifests ---- */
 
-/* BOUNCER_HOST with the name in place of {bouncer}. */
-static const char *
-with_name(struct arena *a, const char *template, const char *name)
-{
-	static const char hole[] = "{bouncer}";
-	const char *at = strstr(template, hole);
-
-	if (at == NULL)
-		return template;
-	return arena_printf(a, "%.*s%s%s", (int)(at - template), template, name, at + strlen(hole));
-}
-
 static enum provision
 wrong_setup(struct provision_run *run, const char *cause)
 {
@@ -260,7 +247,7 @@ find_values(struct kube_run *k, struct kube_manifest_values *v)
 	*v = (struct kube_manifest_values){ .bouncer = b->name,
 		.namespace = settings.kubernetes_namespace,
 		.image = settings.bouncer_image,
-		.host = with_name(a, settings.bouncer_host, b->name),
+		.host = source_of_bouncer(a, settings.bouncer_host, b->name),
 		.admin_login = SOJU_ADMIN_LOGIN,
 		.admin_password =
 		    soju_secret(a, settings.soju_admin_key, SOJU_SECRET_ADMIN, b->name),
@@ -427,8 +414,6 @@ check_rollout(struct kube_run *k)
 	return tell(run, PROVISION_WAIT, "It is still stopping.", "its pod is still there");
 }
 
-static enum err kube_door(struct soju_door_target *, struct arena *, const struct bouncer *);
-
 static enum provision
 tell_door(struct kube_run *k, enum err e, const char *why)
 {
@@ -457,17 +442,13 @@ check_user(struct kube_run *k)
 {
 	const struct bouncer *b = k->run->bouncer;
 	struct soju_ops ops = { .arena = k->run->arena, .user = b->soju_username };
-	struct soju_door_target target;
 	const char *why = NULL;
-	enum err e = kube_door(&target, k->run->arena, b);
+	enum err e;
 
-	if (e != ERR_OK)
-		return tell_door(k, e, NULL);
-	if (target.timeout_ms > time_left(k))
-		target.timeout_ms = time_left(k);
-	ops.door = soju_door_open(&target, k->run->arena, &e, &why);
+	ops.door =
+	    provisioner_open_door(&provisioner_kube, b, k->run->arena, time_left(k), &e, &why);
 	if (ops.door == NULL)
-		return tell_door(k, e, why != NULL ? why : err_word(e));
+		return tell_door(k, e, why);
 	e = make_user(&ops, b);
 	soju_door_close(ops.door);
 	if (e == ERR_OK)
@@ -576,22 +557,11 @@ kube_remove(struct provision_run *run)
 
 /* ---- Its door ---- */
 
+/* Each soju has an admin of its own. */
 static enum err
 kube_door(struct soju_door_target *target, struct arena *a, const struct bouncer *b)
 {
-	bool is_socket = *settings.soju_admin_socket != '\0';
-	const char *template = is_socket ? settings.soju_admin_socket : settings.soju_admin_url;
-
-	*target = (struct soju_door_target){ .timeout_ms = DOOR_MS };
-	if (*template == '\0' || !source_is_bouncer_name(b->name))
-		return ERR_INVALID;
-	target->address = with_name(a, template, b->name);
-	if (is_socket)
-		return ERR_OK;
-	target->login = SOJU_ADMIN_LOGIN;
-	target->password = soju_secret(a, settings.soju_admin_key, SOJU_SECRET_ADMIN, b->name);
-	target->ca_file = *settings.soju_ca_file != '\0' ? settings.soju_ca_file : NULL;
-	return target->password != NULL ? ERR_OK : ERR_INVALID;
+	return provisioner_door(target, a, b, b->name);
 }
 
 const struct provisioner provisioner_kube = {

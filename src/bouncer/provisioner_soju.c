@@ -9,7 +9,6 @@
 #include "bouncer/soju_secret.h"
 #include "source/source.h"
 
-#define DOOR_MS 5000 /* of one visit, where no step bounds it */
 /*
  * So long after it was asked for, a restart is part of whatever else is made so. Later changes
  * leave the connections alone; a soju that was away for as long has connected anew by itself.
@@ -48,50 +47,28 @@ outcome_of(struct provision_run *run, enum err e, const char *cause)
 
 /* ---- Its door ---- */
 
-static const char *
-with_name(struct arena *a, const char *template, const char *name)
-{
-	static const char hole[] = "{bouncer}";
-	const char *at = strstr(template, hole);
-
-	if (at == NULL)
-		return template;
-	return arena_printf(a, "%.*s%s%s", (int)(at - template), template, name, at + strlen(hole));
-}
-
+/* One soju, one admin. */
 static enum err
 shared_door(struct soju_door_target *target, struct arena *a, const struct bouncer *b)
 {
-	const bool is_socket = *settings.soju_admin_socket != '\0';
-	const char *template = is_socket ? settings.soju_admin_socket : settings.soju_admin_url;
-
-	*target = (struct soju_door_target){ .timeout_ms = DOOR_MS };
-	if (*template == '\0' || !source_is_bouncer_name(b->name))
-		return ERR_INVALID;
-	target->address = with_name(a, template, b->name);
-	if (is_socket)
-		return ERR_OK;
-	target->login = SOJU_ADMIN_LOGIN;
-	target->password = soju_secret(a, settings.soju_admin_key, SOJU_SECRET_ADMIN, "");
-	target->ca_file = *settings.soju_ca_file != '\0' ? settings.soju_ca_file : NULL;
-	return target->password != NULL ? ERR_OK : ERR_INVALID;
+	return provisioner_door(target, a, b, "");
 }
 
 static enum provision
 enter(struct soju_ops *ops, struct provision_run *run)
 {
-	struct soju_door_target target;
 	const char *why = NULL;
-	enum err e = shared_door(&target, run->arena, run->bouncer);
+	enum err e;
 
 	*ops = (struct soju_ops){ .arena = run->arena, .user = run->bouncer->soju_username };
-	if (e != ERR_OK)
+	ops->door = provisioner_open_door(
+	    &provisioner_soju, run->bouncer, run->arena, run->timeout_ms, &e, &why);
+	if (ops->door != NULL)
+		return PROVISION_DONE;
+	if (e == ERR_INVALID && why == NULL)
 		return tell(run, PROVISION_REFUSED, "Bouncers are not set up rightly here.",
 		    "SOJU_ADMIN_SOCKET, or SOJU_ADMIN_URL and SOJU_ADMIN_KEY, are not set");
-	if (run->timeout_ms > 0 && run->timeout_ms < target.timeout_ms)
-		target.timeout_ms = run->timeout_ms;
-	ops->door = soju_door_open(&target, run->arena, &e, &why);
-	return ops->door != NULL ? PROVISION_DONE : outcome_of(run, e, why);
+	return outcome_of(run, e, why);
 }
 
 static enum provision

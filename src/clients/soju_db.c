@@ -6,20 +6,12 @@
 #include "base/url.h"
 #include "db/db_row.h"
 
-#define PLACEHOLDER "{bouncer}"
-
 enum err
 soju_db_url(const char **url, struct arena *a, const char *template, const char *bouncer)
 {
-	const char *hole = strstr(template, PLACEHOLDER);
-
 	if (!source_is_bouncer_name(bouncer))
 		return ERR_INVALID;
-	if (hole == NULL)
-		*url = template;
-	else
-		*url = arena_printf(a, "%.*s%s%s", (int)(hole - template), template,
-		    url_encode(a, bouncer), hole + strlen(PLACEHOLDER));
+	*url = source_of_bouncer(a, template, bouncer);
 	return ERR_OK;
 }
 

@@ -130,6 +130,25 @@ source_is_bouncer_name(const char *name)
 	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
+static const char place[] = "{bouncer}";
+
+bool
+source_is_of_each(const char *address)
+{
+	return strstr(address, place) != NULL;
+}
+
+const char *
+source_of_bouncer(struct arena *a, const char *address, const char *name)
+{
+	const char *at = strstr(address, place);
+
+	if (at == NULL)
+		return address;
+	return arena_printf(
+	    a, "%.*s%s%s", (int)(at - address), address, name, at + sizeof(place) - 1);
+}
+
 bool
 source_is_due(const struct source_state *s, int64_t now)
 {

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/call.h"
 
 #define SOURCE_FRESH_S 15      /* an answer younger than this is shown as it is */
@@ -64,6 +65,12 @@ bool source_is_configured(enum source_kind);
  * hyphens inside, 40 at most. It goes into paths and addresses, so clients ask first.
  */
 bool source_is_bouncer_name(const char *);
+/*
+ * Addresses in settings are the same for all bouncers, or hold "{bouncer}", which becomes the name
+ * of one: whether it is so, and the address of one. The name was checked before.
+ */
+bool source_is_of_each(const char *address);
+const char *source_of_bouncer(struct arena *, const char *address, const char *name);
 
 /* How an answer stands. Times are Unix seconds, 0 = never. */
 struct source_state {
