@@ -155,9 +155,9 @@ static const char suspend_sql[] = ACT("suspended_at = now(), suspended_why = $2"
     "it.state <> 'removing' AND it.suspended_at IS NULL");
 static const char resume_sql[] = ACT("suspended_at = NULL, suspended_why = NULL" WANT,
     "it.state <> 'removing' AND it.suspended_at IS NOT NULL");
-/* It goes on where it stopped. */
+/* It goes on where it stopped, and what was made so is made so again. */
 static const char retry_sql[] =
-    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL,"
+    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL, wanted = it.wanted + 1,"
 	" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
 	" failure = NULL, " NOW,
 	"(it.state = 'failed' OR it.failure IS NOT NULL)");

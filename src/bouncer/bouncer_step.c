@@ -38,7 +38,7 @@ bouncer_step_next(const struct bouncer *b, bool has_notice, int64_t now)
 	case BOUNCER_DATABASE:
 		return BOUNCER_STEP_APPLY;
 	case BOUNCER_APPLIED:
-		return BOUNCER_STEP_CHECK;
+		return b->applied < b->wanted ? BOUNCER_STEP_APPLY : BOUNCER_STEP_CHECK;
 	case BOUNCER_READY:
 		return has_notice ? BOUNCER_STEP_NOTICE : change_or_none(b);
 	case BOUNCER_DELETING:

@@ -14,7 +14,8 @@
 enum bouncer_step {
 	BOUNCER_STEP_NONE,
 	BOUNCER_STEP_DATABASE, /* requested → database */
-	BOUNCER_STEP_APPLY,    /* database → applied */
+	BOUNCER_STEP_APPLY,    /* database → applied; again if something else is wanted before it
+				* is ready */
 	BOUNCER_STEP_CHECK,    /* applied → ready */
 	BOUNCER_STEP_NOTICE,   /* tells those who are connected */
 	BOUNCER_STEP_CHANGE,   /* makes it so again, as something else is wanted */

@@ -218,8 +218,10 @@ bouncer_store_undelete(struct db_query *q, int64_t user_id, const char *name)
 	change(q, user_id, name);
 }
 
+/* What was started and never answered is started anew: to look once more would not help it. */
 static const char retry_sql[] =
-    COUNTED("UPDATE bouncers SET state = failed_in, failed_in = NULL, state_at = now()," SOON OURS
+    COUNTED("UPDATE bouncers SET state = failed_in, failed_in = NULL, state_at = now(),"
+	    " wanted = wanted + 1," SOON OURS
 	    " AND state = 'failed'");
 
 void

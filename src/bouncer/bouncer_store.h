@@ -57,7 +57,7 @@ void bouncer_store_restart(struct db_query *, int64_t user_id, const char *name)
  * is being deleted already, if the owner does not want to wait (grace_s 0). */
 void bouncer_store_delete(struct db_query *, int64_t user_id, const char *name, int64_t grace_s);
 void bouncer_store_undelete(struct db_query *, int64_t user_id, const char *name);
-/* After a failure: from where it stopped. */
+/* After a failure: from where it stopped; what was started is started anew. */
 void bouncer_store_retry(struct db_query *, int64_t user_id, const char *name);
 
 /* A network as it was last told. */

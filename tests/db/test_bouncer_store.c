@@ -499,13 +499,15 @@ Test(bouncer_store, retry_goes_on_where_it_stopped)
 	make(sam, "test-one");
 	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 0);
 	set("test-one", "state = 'failed', failed_in = 'database', failure = 'No room.',"
-			" attempts = 7, next_try_at = 'infinity'");
+			" attempts = 7, next_try_at = 'infinity', wanted = 5, applied = 5");
 	b = find(sam, "test-one");
 	cr_expect_eq(b.failed_in, BOUNCER_DATABASE);
 	cr_expect_str_eq(b.failure, "No room.");
 	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 1);
 	b = find(sam, "test-one");
 	cr_expect_eq(b.state, BOUNCER_DATABASE);
+	cr_expect_eq(b.wanted, 6, "or nothing would be made anew");
+	cr_expect_eq(b.applied, 5);
 	cr_expect_eq(b.attempts, 0);
 	cr_expect_null(b.failure);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncers WHERE name = 'test-one'"

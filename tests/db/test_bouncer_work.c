@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "billing/plan.h"
+#include "bouncer/bouncer_admin_store.h"
+#include "bouncer/bouncer_store.h"
 #include "db_fixture.h"
 
 #define SUB "'test-work'"
@@ -31,14 +33,14 @@ forget(void)
 /* ---- The provisioner of these tests ---- */
 
 /* In which order the calls come when all goes well, the last one at the end of its life. */
-enum call { MAKE_DATABASE, APPLY, CHECK, FULFIL, TELL, REMOVE, CALL__MAX };
+enum call { MAKE_DATABASE, APPLY, CHECK, FULFIL, TELL, REMOVE, CALLS };
 
 struct plan_of_calls {
-	enum provision outcome[CALL__MAX];
+	enum provision outcome[CALLS];
 	const char *failure;
 	int dies_before, dies_after; /* the number of the call, from 1; 0: never */
 	int hangs_ms;
-	atomic_int calls[CALL__MAX], all;
+	atomic_int calls[CALLS], all;
 	bool was_enabled, was_untouched;
 	int64_t retry_after_s;
 	int64_t max_networks, restarted_at;
@@ -375,6 +377,58 @@ Test(bouncer_work, patience_ends)
 	cr_expect(step());
 	cr_expect(is("state = 'failed' AND failed_in = 'applied' AND failure IS NOT NULL"));
 	cr_expect_eq(events("bouncer_create"), 0);
+}
+
+/* Suspended while it is being started: what was applied for one that runs never stands still. */
+Test(bouncer_work, what_is_wanted_of_one_that_is_being_started_is_applied)
+{
+	insert(NAME, "kubernetes");
+	will.outcome[CHECK] = PROVISION_WAIT;
+	cr_expect(step());
+	cr_expect(is("state = 'applied' AND applied = wanted"));
+	set("wanted = wanted + 1, next_try_at = now(), suspended_at = now(), suspended_why = 'x'");
+	cr_expect(step());
+	cr_expect_eq(will.calls[APPLY], 2);
+	cr_expect_not(will.was_enabled);
+	cr_expect(is("state = 'applied' AND applied = wanted"));
+	will.outcome[CHECK] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("state = 'ready'"));
+	cr_expect_eq(will.calls[APPLY], 2);
+}
+
+static int64_t
+retry(bool is_admin)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+	int64_t n;
+
+	if (is_admin)
+		bouncer_admin_store_act(&q, BOUNCER_ACT_RETRY, NAME, NULL);
+	else
+		bouncer_store_retry(&q, user_id, NAME);
+	res = fixture_run(&q);
+	n = strcmp(PQgetvalue(res, 0, 0), "0") != 0 && strcmp(PQgetvalue(res, 0, 0), "f") != 0;
+	PQclear(res);
+	return n;
+}
+
+Test(bouncer_work, one_that_does_not_answer_is_started_anew_when_it_is_tried_again)
+{
+	for (int is_admin = 0; is_admin <= 1; is_admin++) {
+		insert(NAME, "kubernetes");
+		will.outcome[CHECK] = PROVISION_REFUSED;
+		cr_expect(step());
+		cr_expect(is("state = 'failed' AND failed_in = 'applied'"));
+		will.outcome[CHECK] = PROVISION_DONE;
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[APPLY], 2, "admin %d", is_admin);
+		cr_expect(is("state = 'ready' AND applied = wanted"));
+		begin_anew();
+	}
 }
 
 static const struct provisioner *
