@@ -23,6 +23,16 @@ const char *const bouncer_step_words[BOUNCER_STEP__MAX] = {
 	[BOUNCER_STEP_REMOVE] = "remove",
 };
 
+/*
+ * A notice goes first, since a change may cut off those who should read it. One that was tried in
+ * vain stands in the way of nothing that is wanted.
+ */
+static bool
+is_notice_next(const struct bouncer *b, bool has_notice)
+{
+	return has_notice && (b->attempts == 0 || b->applied == b->wanted);
+}
+
 static enum bouncer_step
 change_or_none(const struct bouncer *b)
 {
@@ -40,7 +50,7 @@ bouncer_step_next(const struct bouncer *b, bool has_notice, int64_t now)
 	case BOUNCER_APPLIED:
 		return b->applied < b->wanted ? BOUNCER_STEP_APPLY : BOUNCER_STEP_CHECK;
 	case BOUNCER_READY:
-		return has_notice ? BOUNCER_STEP_NOTICE : change_or_none(b);
+		return is_notice_next(b, has_notice) ? BOUNCER_STEP_NOTICE : change_or_none(b);
 	case BOUNCER_DELETING:
 		return now >= b->delete_after ? BOUNCER_STEP_EXPIRE : change_or_none(b);
 	case BOUNCER_REMOVING:
@@ -90,7 +100,6 @@ bouncer_step_failure(enum bouncer_step step, enum provision outcome)
 		[BOUNCER_STEP_DATABASE] = "Its database could not be made.",
 		[BOUNCER_STEP_APPLY] = "It could not be started.",
 		[BOUNCER_STEP_CHECK] = "It was started, but does not answer.",
-		[BOUNCER_STEP_NOTICE] = "It could not be given a notice.",
 		[BOUNCER_STEP_CHANGE] = "A change could not be made.",
 		[BOUNCER_STEP_REMOVE] = "It could not be removed.",
 	};

@@ -18,7 +18,6 @@
 #define STEP_MS 10000	  /* of each call to a provisioner */
 #define STEPS_MAX 12	  /* of one bouncer before others come first */
 #define TOLD_MOST_S 600	  /* for which a service may ask us to wait */
-#define ELSEWHERE_S 5	  /* until a notice that another bouncer sends is looked for again */
 #define THREADS_MAX 6	  /* bouncers at once in this process */
 #define OF_ONE_KIND_MAX 4 /* of one provisioner */
 #define LOOK_AGAIN_MS 500 /* while some are under way */
@@ -93,9 +92,12 @@ chance(void)
 	return n;
 }
 
+/* A notice is not its owner's, nor is whether it arrives: what the row says stays. */
 static const char *
 failure_of(const struct work *w, enum provision outcome)
 {
+	if (w->step == BOUNCER_STEP_NOTICE)
+		return w->task.bouncer.failure;
 	return w->run.failure != NULL ? w->run.failure : bouncer_step_failure(w->step, outcome);
 }
 
@@ -127,7 +129,7 @@ put_off(struct work *w, enum provision outcome)
 		    "bouncer %" PRId64 ", step %s, attempt %" PRId64 ": %s; again in %" PRId64 " s",
 		    w->task.bouncer.id, bouncer_step_words[w->step], attempts + 1,
 		    w->run.cause != NULL ? w->run.cause : "no cause given", wait_s);
-	bouncer_work_store_put_off(&q, &w->task, wait_s, true, failure_of(w, outcome));
+	bouncer_work_store_put_off(&q, &w->task, wait_s, failure_of(w, outcome));
 	return run_ending(w, &q);
 }
 
@@ -262,14 +264,8 @@ static enum err
 notice(struct work *w)
 {
 	struct db_query q = { .arena = &w->arena };
-	enum provision outcome;
+	enum provision outcome = tell(w);
 
-	if (w->task.is_notice_elsewhere) {
-		bouncer_work_store_put_off(
-		    &q, &w->task, ELSEWHERE_S, false, w->task.bouncer.failure);
-		return run_ending(w, &q);
-	}
-	outcome = tell(w);
 	if (outcome != PROVISION_DONE && outcome != PROVISION_REFUSED)
 		return put_off(w, outcome);
 	bouncer_work_store_told(&q, &w->task, LEASE_S);

@@ -13,28 +13,18 @@
 #define DUE(b) TO_DO(b) " AND " b "next_try_at <= now()"
 #define NOTICE_KEEP "interval '1 hour'"
 
-/*
- * Of a soju that several share, the first of its bouncers tells everybody; its notice goes with
- * that of the others.
- */
+/* clang-format off */
 #define TASK_FROM(rows)                                                                            \
-	" SELECT " BOUNCER_COLS ", " BOUNCER_TIME(                                                 \
-	    "b.restarted_at") ","                                                                  \
-			      " b.suspended_at IS NULL AND b.state NOT IN ('deleting', "           \
-			      "'removing')"                                                        \
-			      " AND NOT coalesce(u.is_banned, false), b.work_until::text,"         \
-			      " w.network, w.address, w.nick, array_to_string(w.channels, ' '), "  \
-			      "n.id, n.text,"                                                      \
-			      " n.created_at < now() - " NOTICE_KEEP                               \
-			      ", b.provisioner = 'soju' AND EXISTS"                                \
-			      " (SELECT FROM bouncers o WHERE o.notice_id = b.notice_id AND o.id " \
-			      "< b.id"                                                             \
-			      " AND o.provisioner = 'soju' AND o.state = 'ready'), "               \
-			      "b.is_untouched, " BOUNCER_TIME(                                     \
-				  "now()") " FROM " rows                                           \
-					   " b LEFT JOIN users u ON u.id = b.user_id"              \
-					   " LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"    \
-					   " LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
+	" SELECT " BOUNCER_COLS ", " BOUNCER_TIME("b.restarted_at") ","                            \
+	" b.suspended_at IS NULL AND b.state NOT IN ('deleting', 'removing')"                      \
+	" AND NOT coalesce(u.is_banned, false), b.work_until::text,"                               \
+	" w.network, w.address, w.nick, array_to_string(w.channels, ' '),"                         \
+	" n.id, n.text, n.created_at < now() - " NOTICE_KEEP ", b.is_untouched,"                   \
+	" " BOUNCER_TIME("now()") " FROM " rows " b"                                               \
+	" LEFT JOIN users u ON u.id = b.user_id"                                                   \
+	" LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"                                       \
+	" LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
+/* clang-format on */
 
 /* ---- Taking one ---- */
 
@@ -86,7 +76,6 @@ read_notice(struct db_row *r, struct arena *a, struct bouncer_task *t)
 	t->notice_id = db_row_int_or(r, 0);
 	t->notice = db_row_text(r, a);
 	t->is_notice_late = db_row_bool_or(r, false);
-	t->is_notice_elsewhere = db_row_bool_or(r, false);
 }
 
 enum err
@@ -184,15 +173,8 @@ bouncer_work_store_changed(
 	db_param_bool(q, t->wish != NULL && t->is_enabled);
 }
 
-/* clang-format off */
-static const char told_sql[] =
-    "WITH ours AS (SELECT id, provisioner FROM bouncers b" STILL_OURS "),"
-    " others AS (UPDATE bouncers o SET notice_id = NULL FROM ours"
-    " WHERE o.notice_id = $4::bigint AND o.id <> ours.id"
-    " AND o.provisioner = 'soju' AND ours.provisioner = 'soju'),"
-    " told AS (UPDATE bouncers b SET notice_id = NULL," GO_ON("$5") STILL_OURS
-    " AND b.notice_id = $4 RETURNING b.*)" TASK_FROM("told");
-/* clang-format on */
+static const char told_sql[] = "WITH told AS (UPDATE bouncers b SET notice_id = NULL," GO_ON("$5")
+    STILL_OURS " AND b.notice_id = $4::bigint RETURNING b.*)" TASK_FROM("told");
 
 void
 bouncer_work_store_told(struct db_query *q, const struct bouncer_task *t, int64_t lease_s)
@@ -221,19 +203,18 @@ bouncer_work_store_failed(struct db_query *q, const struct bouncer_task *t, cons
 static const char put_off_sql[] =
     "UPDATE bouncers b SET work_until = NULL, next_try_at = CASE WHEN " SAME
     " THEN now() + make_interval(secs => $5::bigint) ELSE b.next_try_at END,"
-    " attempts = CASE WHEN " SAME " THEN b.attempts + $6::boolean::int ELSE b.attempts END,"
-    " failure = CASE WHEN " SAME " THEN $7 ELSE b.failure END"
+    " attempts = CASE WHEN " SAME " THEN b.attempts + 1 ELSE b.attempts END,"
+    " failure = CASE WHEN " SAME " THEN $6 ELSE b.failure END"
     " WHERE b.id = $1 AND b.work_until = $3::timestamptz";
 
 void
-bouncer_work_store_put_off(struct db_query *q, const struct bouncer_task *t, int64_t wait_s,
-    bool is_attempt, const char *failure)
+bouncer_work_store_put_off(
+    struct db_query *q, const struct bouncer_task *t, int64_t wait_s, const char *failure)
 {
 	db_query_write(q, put_off_sql);
 	of_task(q, t);
 	db_param_int(q, t->bouncer.wanted);
 	db_param_int(q, wait_s);
-	db_param_bool(q, is_attempt);
 	db_param_text(q, failure);
 }
 

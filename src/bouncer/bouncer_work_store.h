@@ -31,10 +31,9 @@ struct bouncer_task {
 	const struct bouncer_wish *wish; /* NULL: none */
 	int64_t notice_id;		 /* 0: none */
 	const char *notice;
-	bool is_notice_late;	  /* nobody wants to read it any more */
-	bool is_notice_elsewhere; /* another bouncer of the same soju sends it */
-	bool is_untouched;	  /* removing: nothing was made of it, see provisioner.h */
-	int64_t now;		  /* on the clock of all these times */
+	bool is_notice_late; /* nobody wants to read it any more */
+	bool is_untouched;   /* removing: nothing was made of it, see provisioner.h */
+	int64_t now;	     /* on the clock of all these times */
 };
 
 /* How many could be taken, at most `most`; none of the `n` provisioners that have enough to do. One
@@ -62,14 +61,14 @@ void bouncer_work_store_ready(struct db_query *, const struct bouncer_task *, in
  * `failure` then says. */
 void bouncer_work_store_changed(
     struct db_query *, const struct bouncer_task *, const char *failure, int64_t lease_s);
-/* Its notice is sent, or never will be; that of all who share its soju. */
+/* Its notice is sent, or never will be. */
 void bouncer_work_store_told(struct db_query *, const struct bouncer_task *, int64_t lease_s);
 
 /* These end the lease; no rows. */
 void bouncer_work_store_failed(struct db_query *, const struct bouncer_task *, const char *failure);
-/* Later again, unless something else is wanted of it meanwhile. is_attempt: it was in vain. */
-void bouncer_work_store_put_off(struct db_query *, const struct bouncer_task *, int64_t wait_s,
-    bool is_attempt, const char *failure);
+/* Later again, unless something else is wanted of it meanwhile. */
+void bouncer_work_store_put_off(
+    struct db_query *, const struct bouncer_task *, int64_t wait_s, const char *failure);
 void bouncer_work_store_release(struct db_query *, const struct bouncer_task *);
 /* removing → gone, with the event that tells of it if it had ever been ready. One number: 1 if it
  * was ours. */

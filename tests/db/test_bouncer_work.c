@@ -581,7 +581,7 @@ Test(bouncer_work, an_old_lease_changes_nothing)
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
 	bouncer_work_store_failed(&q, &old, "x");
 	PQclear(fixture_run(&q));
-	bouncer_work_store_put_off(&q, &old, 100, true, "x");
+	bouncer_work_store_put_off(&q, &old, 100, "x");
 	PQclear(fixture_run(&q));
 	bouncer_work_store_release(&q, &old);
 	PQclear(fixture_run(&q));
@@ -613,7 +613,7 @@ Test(bouncer_work, a_change_of_state_meanwhile_wins)
 	set("state = 'removing', wanted = wanted + 1, next_try_at = now()");
 	bouncer_work_store_move(&q, &ours, BOUNCER_DATABASE, 0, 60);
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
-	bouncer_work_store_put_off(&q, &ours, 100, true, "x");
+	bouncer_work_store_put_off(&q, &ours, 100, "x");
 	PQclear(fixture_run(&q));
 	cr_expect(is("state = 'removing' AND failure IS NULL AND attempts = 0"
 		     " AND work_until IS NULL AND next_try_at <= now()"));
@@ -823,10 +823,18 @@ untold(void)
 	return fixture_number("SELECT count(*) FROM bouncers WHERE notice_id IS NOT NULL");
 }
 
+/* soju tells everybody who is connected to it, so one of those who share it carries the notice. */
 Test(bouncer_work, notice_goes_once_through_a_soju_that_is_shared)
 {
+	const struct bouncer_notice_form form = {
+		.text = "Back in five minutes.", .actor_sub = "x", .once = "f"
+	};
+	struct db_query q = { .arena = &arena };
+
 	three_ready("soju");
-	notice("1 minute");
+	bouncer_admin_store_notice(&q, &form);
+	PQclear(fixture_run(&q));
+	cr_expect_eq(untold(), 1);
 	while (step())
 		;
 	now_due();
@@ -863,6 +871,39 @@ Test(bouncer_work, notice_waits_for_a_soju_that_is_away_but_not_for_ever)
 	cr_expect(step());
 	cr_expect_eq(will.calls[TELL], 1);
 	cr_expect_eq(untold(), 0);
+}
+
+Test(bouncer_work, notice_that_cannot_be_sent_does_not_hold_up_a_restart)
+{
+	insert(NAME, "kubernetes");
+	set(READY);
+	notice("1 minute");
+	will.outcome[TELL] = PROVISION_FAILED;
+	cr_expect(step());
+	now_due();
+	set("wanted = wanted + 1, attempts = 0");
+	cr_expect(step());
+	cr_expect_eq(will.calls[TELL], 2, "once more before the change");
+	now_due();
+	cr_expect(step());
+	cr_expect_eq(will.calls[APPLY], 1);
+	cr_expect(is("applied = wanted"));
+	cr_expect_eq(untold(), 1, "it is still to be sent");
+}
+
+Test(bouncer_work, whether_a_notice_arrives_is_not_told_to_its_owner)
+{
+	insert(NAME, "kubernetes");
+	set(READY);
+	set("failure = 'soju refused the network.'");
+	notice("1 minute");
+	will.outcome[TELL] = PROVISION_FAILED;
+	cr_expect(step());
+	cr_expect(is("failure = 'soju refused the network.' AND attempts = 1"));
+	set("failure = NULL");
+	now_due();
+	cr_expect(step());
+	cr_expect(is("failure IS NULL AND attempts = 2"));
 }
 
 /* ---- Several at once ---- */
