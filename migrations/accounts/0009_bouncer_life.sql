@@ -32,6 +32,7 @@ ALTER TABLE bouncers
   ADD COLUMN work_until timestamptz,
   ADD COLUMN next_try_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN attempts integer NOT NULL DEFAULT 0, -- of what is being tried now, all in vain so far
+  ADD COLUMN waits integer NOT NULL DEFAULT 0, -- so often it was under way when it was looked at
   ADD COLUMN failure text, -- why the last attempt was in vain, for people; NULL: it was not
   ADD COLUMN delete_after timestamptz, -- deleting: when it can no longer be undone
   -- As it was at the last sample.
@@ -62,7 +63,7 @@ CREATE FUNCTION bouncers_leave(account bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE bouncers SET user_id = NULL, slot = NULL, form_hash = NULL, state = 'removing',
     is_untouched = is_untouched OR state = 'requested' OR coalesce(failed_in = 'requested', false),
     failed_in = NULL, delete_after = NULL, state_at = now(), next_try_at = now(), attempts = 0,
-    failure = NULL
+    waits = 0, failure = NULL
   WHERE user_id = account AND provisioner <> 'none';
 $$;
 CREATE FUNCTION users_leave() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -144,7 +144,7 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 	" SELECT (SELECT count(*) FROM done) = 1, it.provisioner, it.state,"                       \
 	" floor(extract(epoch FROM it.suspended_at))::bigint FROM it"
 /* Whatever is wanted now is tried now; why it failed for good is still to be read. */
-#define NOW "next_try_at = now(), attempts = 0"
+#define NOW "next_try_at = now(), attempts = 0, waits = 0"
 #define WANT                                                                                       \
 	", wanted = it.wanted + 1, failure = CASE WHEN it.state = 'failed' THEN it.failure "       \
 	"END, " NOW

@@ -61,21 +61,21 @@ bouncer_step_next(const struct bouncer *b, bool has_notice, int64_t now)
 }
 
 static int64_t
-poll_s(int64_t attempts)
+poll_s(int64_t before)
 {
-	if (attempts < POLL_OFTEN_TIMES)
+	if (before < POLL_OFTEN_TIMES)
 		return POLL_OFTEN_S;
-	return attempts < POLL_LESS_TIMES ? POLL_LESS_S : POLL_SELDOM_S;
+	return before < POLL_LESS_TIMES ? POLL_LESS_S : POLL_SELDOM_S;
 }
 
 int64_t
-bouncer_step_wait_s(enum provision outcome, int64_t attempts, uint32_t chance)
+bouncer_step_wait_s(enum provision outcome, int64_t before, uint32_t chance)
 {
 	int64_t s = RETRY_FIRST_S;
 
 	if (outcome == PROVISION_WAIT)
-		return poll_s(attempts);
-	while (attempts-- > 0 && s < BOUNCER_RETRY_MOST_S)
+		return poll_s(before);
+	while (before-- > 0 && s < BOUNCER_RETRY_MOST_S)
 		s *= 2;
 	if (s > BOUNCER_RETRY_MOST_S || outcome == PROVISION_REFUSED)
 		s = BOUNCER_RETRY_MOST_S;

@@ -166,7 +166,7 @@ bouncer_store_is_free(struct db_query *q, const char *name)
 /* ---- Changing one ---- */
 
 #define OURS " WHERE user_id = $1 AND name = $2 AND provisioner <> 'none'"
-#define SOON " next_try_at = now(), attempts = 0, failure = NULL"
+#define SOON " next_try_at = now(), attempts = 0, waits = 0, failure = NULL"
 #define COUNTED(update) "WITH changed AS (" update " RETURNING 1) SELECT count(*) FROM changed"
 
 static void
@@ -221,8 +221,7 @@ bouncer_store_undelete(struct db_query *q, int64_t user_id, const char *name)
 /* What was started and never answered is started anew: to look once more would not help it. */
 static const char retry_sql[] =
     COUNTED("UPDATE bouncers SET state = failed_in, failed_in = NULL, state_at = now(),"
-	    " wanted = wanted + 1," SOON OURS
-	    " AND state = 'failed'");
+	    " wanted = wanted + 1," SOON OURS " AND state = 'failed'");
 
 void
 bouncer_store_retry(struct db_query *q, int64_t user_id, const char *name)

@@ -120,16 +120,18 @@ put_off(struct work *w, enum provision outcome)
 {
 	struct db_query q = { .arena = &w->arena };
 	const int64_t attempts = w->task.bouncer.attempts;
-	int64_t wait_s = bouncer_step_wait_s(outcome, attempts, chance());
+	const bool is_under_way = outcome == PROVISION_WAIT;
+	int64_t wait_s =
+	    bouncer_step_wait_s(outcome, is_under_way ? w->task.waits : attempts, chance());
 
 	if (wait_s < w->run.retry_after_s)
 		wait_s = w->run.retry_after_s < TOLD_MOST_S ? w->run.retry_after_s : TOLD_MOST_S;
-	if (outcome != PROVISION_WAIT)
+	if (!is_under_way)
 		log_warn("bouncer",
 		    "bouncer %" PRId64 ", step %s, attempt %" PRId64 ": %s; again in %" PRId64 " s",
 		    w->task.bouncer.id, bouncer_step_words[w->step], attempts + 1,
 		    w->run.cause != NULL ? w->run.cause : "no cause given", wait_s);
-	bouncer_work_store_put_off(&q, &w->task, wait_s, failure_of(w, outcome));
+	bouncer_work_store_put_off(&q, &w->task, wait_s, is_under_way, failure_of(w, outcome));
 	return run_ending(w, &q);
 }
 

@@ -20,7 +20,7 @@
 	" AND NOT coalesce(u.is_banned, false), b.work_until::text,"                               \
 	" w.network, w.address, w.nick, array_to_string(w.channels, ' '),"                         \
 	" n.id, n.text, n.created_at < now() - " NOTICE_KEEP ", b.is_untouched,"                   \
-	" " BOUNCER_TIME("now()") " FROM " rows " b"                                               \
+	" b.waits::bigint, " BOUNCER_TIME("now()") " FROM " rows " b"                                               \
 	" LEFT JOIN users u ON u.id = b.user_id"                                                   \
 	" LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"                                       \
 	" LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
@@ -93,6 +93,7 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 	read_wish(&r, a, t);
 	read_notice(&r, a, t);
 	t->is_untouched = db_row_bool(&r);
+	t->waits = db_row_int(&r);
 	t->now = db_row_int(&r);
 	return db_row_end(&r);
 }
@@ -102,7 +103,7 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 /* What every statement below begins with: $1 which, $2 the state it was read in, $3 its lease. */
 #define STILL_OURS " WHERE b.id = $1::bigint AND b.state = $2 AND b.work_until = $3::timestamptz"
 #define GO_ON(lease)                                                                               \
-	" work_until = now() + make_interval(secs => " lease "::bigint), attempts = 0,"            \
+	" work_until = now() + make_interval(secs => " lease "::bigint), attempts = 0, waits = 0," \
 	" next_try_at = now()"
 
 static void
@@ -156,6 +157,7 @@ bouncer_work_store_ready(struct db_query *q, const struct bouncer_task *t, int64
 static const char changed_sql[] =
     "WITH changed AS (UPDATE bouncers b SET applied = greatest(b.applied, $4::bigint),"
     " failure = $5, work_until = now() + make_interval(secs => $6::bigint), attempts = 0,"
+    " waits = 0,"
     " next_try_at = CASE WHEN b.wanted = $4 THEN coalesce(b.delete_after, now())"
     " ELSE now() END" STILL_OURS " RETURNING b.*),"
     " fulfilled AS (DELETE FROM bouncer_wishes w USING changed c"
@@ -203,18 +205,20 @@ bouncer_work_store_failed(struct db_query *q, const struct bouncer_task *t, cons
 static const char put_off_sql[] =
     "UPDATE bouncers b SET work_until = NULL, next_try_at = CASE WHEN " SAME
     " THEN now() + make_interval(secs => $5::bigint) ELSE b.next_try_at END,"
-    " attempts = CASE WHEN " SAME " THEN b.attempts + 1 ELSE b.attempts END,"
-    " failure = CASE WHEN " SAME " THEN $6 ELSE b.failure END"
+    " attempts = CASE WHEN " SAME " THEN b.attempts + 1 - $6::int ELSE b.attempts END,"
+    " waits = CASE WHEN " SAME " THEN b.waits + $6 ELSE b.waits END,"
+    " failure = CASE WHEN " SAME " THEN $7 ELSE b.failure END"
     " WHERE b.id = $1 AND b.work_until = $3::timestamptz";
 
 void
-bouncer_work_store_put_off(
-    struct db_query *q, const struct bouncer_task *t, int64_t wait_s, const char *failure)
+bouncer_work_store_put_off(struct db_query *q, const struct bouncer_task *t, int64_t wait_s,
+    bool is_under_way, const char *failure)
 {
 	db_query_write(q, put_off_sql);
 	of_task(q, t);
 	db_param_int(q, t->bouncer.wanted);
 	db_param_int(q, wait_s);
+	db_param_int(q, is_under_way ? 1 : 0);
 	db_param_text(q, failure);
 }
 

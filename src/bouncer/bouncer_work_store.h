@@ -33,6 +33,7 @@ struct bouncer_task {
 	const char *notice;
 	bool is_notice_late; /* nobody wants to read it any more */
 	bool is_untouched;   /* removing: nothing was made of it, see provisioner.h */
+	int64_t waits;	     /* so often it was under way when it was looked at */
 	int64_t now;	     /* on the clock of all these times */
 };
 
@@ -66,9 +67,10 @@ void bouncer_work_store_told(struct db_query *, const struct bouncer_task *, int
 
 /* These end the lease; no rows. */
 void bouncer_work_store_failed(struct db_query *, const struct bouncer_task *, const char *failure);
-/* Later again, unless something else is wanted of it meanwhile. */
-void bouncer_work_store_put_off(
-    struct db_query *, const struct bouncer_task *, int64_t wait_s, const char *failure);
+/* Later again, unless something else is wanted of it meanwhile. is_under_way: it was no attempt in
+ * vain, but is not done yet. */
+void bouncer_work_store_put_off(struct db_query *, const struct bouncer_task *, int64_t wait_s,
+    bool is_under_way, const char *failure);
 void bouncer_work_store_release(struct db_query *, const struct bouncer_task *);
 /* removing → gone, with the event that tells of it if it had ever been ready. One number: 1 if it
  * was ours. */

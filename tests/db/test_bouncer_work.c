@@ -340,13 +340,22 @@ Test(bouncer_work, waiting_is_no_failure)
 	will.outcome[CHECK] = PROVISION_WAIT;
 	will.failure = NULL;
 	cr_expect(step());
-	cr_expect(is("state = 'applied' AND failure IS NULL AND attempts = 1 AND next_try_at"
-		     " BETWEEN now() AND now() + interval '2 s'"));
+	cr_expect(is(
+	    "state = 'applied' AND failure IS NULL AND attempts = 0 AND waits = 1 AND next_try_at"
+	    " BETWEEN now() AND now() + interval '2 s'"));
 	cr_expect_not(step());
 	now_due();
 	will.failure = "Its container does not start.";
 	cr_expect(step());
-	cr_expect(is("failure = 'Its container does not start.'"));
+	cr_expect(is("failure = 'Its container does not start.' AND attempts = 0 AND waits = 2"));
+	will.outcome[CHECK] = PROVISION_FAILED;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("attempts = 1 AND waits = 2 AND next_try_at < now() + interval '4 s'"));
+	will.outcome[CHECK] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("attempts = 0 AND waits = 0"));
 }
 
 Test(bouncer_work, refused_is_failed_until_somebody_says_again)
@@ -581,7 +590,7 @@ Test(bouncer_work, an_old_lease_changes_nothing)
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
 	bouncer_work_store_failed(&q, &old, "x");
 	PQclear(fixture_run(&q));
-	bouncer_work_store_put_off(&q, &old, 100, "x");
+	bouncer_work_store_put_off(&q, &old, 100, false, "x");
 	PQclear(fixture_run(&q));
 	bouncer_work_store_release(&q, &old);
 	PQclear(fixture_run(&q));
@@ -613,7 +622,7 @@ Test(bouncer_work, a_change_of_state_meanwhile_wins)
 	set("state = 'removing', wanted = wanted + 1, next_try_at = now()");
 	bouncer_work_store_move(&q, &ours, BOUNCER_DATABASE, 0, 60);
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
-	bouncer_work_store_put_off(&q, &ours, 100, "x");
+	bouncer_work_store_put_off(&q, &ours, 100, false, "x");
 	PQclear(fixture_run(&q));
 	cr_expect(is("state = 'removing' AND failure IS NULL AND attempts = 0"
 		     " AND work_until IS NULL AND next_try_at <= now()"));

@@ -339,6 +339,10 @@ Test(bouncer_views, what_a_page_says)
 		{ { .state = BOUNCER_REQUESTED }, "How far it is", "How to connect" },
 		{ { .state = BOUNCER_APPLIED, .attempts = 2, .failure = "Nobody answers." },
 		    "It was tried 2 times so far", "Try again" },
+		{ { .state = BOUNCER_APPLIED, .state_at = NOW - 60 }, "in a minute or so",
+		    "longer than usual" },
+		{ { .state = BOUNCER_APPLIED, .state_at = NOW - 300 }, "longer than usual",
+		    "It was tried" },
 		{ { .state = BOUNCER_DELETING, .delete_after = NOW + 5 }, "Undo the deletion",
 		    "How to connect" },
 		{ { .state = BOUNCER_REMOVING }, "Being removed", "Undo" },
@@ -354,6 +358,7 @@ Test(bouncer_views, what_a_page_says)
 		struct bouncer_page_view v;
 
 		b.state = cases[i].change.state;
+		b.state_at = cases[i].change.state_at;
 		b.attempts = cases[i].change.attempts;
 		b.failure = cases[i].change.failure;
 		b.delete_after = cases[i].change.delete_after;
