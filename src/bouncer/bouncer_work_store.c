@@ -254,18 +254,25 @@ bouncer_work_store_gone(struct db_query *q, const struct bouncer_task *t)
 /* ---- Plans ---- */
 
 /*
- * History is kept by the soju that is shared, or by each bouncer's own. One that is not to be tried
- * yet, or is being deleted, waits with this as with all else.
+ * History is kept by the soju that is shared, or by each bouncer's own. When a plan changes, so do
+ * many bouncers: their work begins spread, ten in a second, except of those that have other work
+ * sooner.
  */
+#define IN_TURN "now() + make_interval(secs => c.turn / 10.0)"
 static const char follow_plans_sql[] =
     "WITH right_ones AS (SELECT b.id, p.networks, CASE WHEN b.provisioner = 'kubernetes'"
     " THEN p.days END AS days FROM bouncers b JOIN users u ON u.id = b.user_id"
     " JOIN unnest($1::text[], $2::integer[], $3::integer[]) AS p (plan, networks, days)"
     " ON p.plan = u.plan WHERE b.provisioner <> 'none' AND b.state <> 'removing'),"
-    " changed AS (UPDATE bouncers b SET max_networks = r.networks, history_days = r.days,"
-    " wanted = b.wanted + 1 FROM right_ones r"
-    " WHERE b.id = r.id AND (b.max_networks, b.history_days)"
-    " IS DISTINCT FROM (r.networks, r.days) RETURNING 1) SELECT count(*) FROM changed";
+    " c AS (SELECT r.*, row_number() OVER (ORDER BY r.id) - 1 AS turn"
+    " FROM right_ones r JOIN bouncers b ON b.id = r.id"
+    " WHERE (b.max_networks, b.history_days) IS DISTINCT FROM (r.networks, r.days)),"
+    " changed AS (UPDATE bouncers b SET max_networks = c.networks, history_days = c.days,"
+    " wanted = b.wanted + 1, next_try_at = CASE"
+    " WHEN b.state = 'ready' AND b.applied = b.wanted AND b.notice_id IS NULL THEN " IN_TURN
+    " ELSE least(b.next_try_at, " IN_TURN ") END FROM c"
+    " WHERE b.id = c.id AND (b.max_networks, b.history_days)"
+    " IS DISTINCT FROM (c.networks, c.days) RETURNING 1) SELECT count(*) FROM changed";
 
 void
 bouncer_work_store_follow_plans(struct db_query *q, const struct bouncer_limits *limits, size_t n)

@@ -1061,6 +1061,7 @@ Test(bouncer_work, limits_follow_the_plan_up_and_down)
 	cr_expect_eq(follow_plans(), 3);
 	cr_expect_eq(follow_plans(), 0);
 	cr_expect(is("max_networks = 20 AND history_days = 730 AND applied < wanted"));
+	now_due();
 	while (step())
 		;
 	cr_expect_eq(will.max_networks, 20);
@@ -1068,10 +1069,43 @@ Test(bouncer_work, limits_follow_the_plan_up_and_down)
 	plan("free");
 	cr_expect_eq(follow_plans(), 3, "also those that the plan has no place for: they stay");
 	cr_expect(is("max_networks = 3 AND history_days = 90 AND state = 'ready'"));
+	now_due();
 	while (step())
 		;
 	cr_expect_eq(will.max_networks, 3);
 	cr_expect_eq(ready(), 3);
+}
+
+Test(bouncer_work, limits_of_another_plan_are_applied_soon_and_not_all_at_once)
+{
+	many(30, "soju");
+	fixture_exec("UPDATE bouncers SET " READY " WHERE name LIKE 'test-%'");
+	fixture_exec("UPDATE bouncers SET next_try_at = now() + interval '1 day'"
+		     " WHERE name LIKE 'test-%'");
+	fixture_exec("UPDATE bouncers SET state = 'deleting',"
+		     " delete_after = now() + interval '1 day' WHERE name = 'test-soju-7'");
+	plan("pro");
+	cr_expect_eq(follow_plans(), 30);
+	cr_expect(step(), "the first begins at once");
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM bouncers WHERE name LIKE 'test-%'"
+			   " AND next_try_at < now() + interval '4 s' AND max_networks = 20"),
+	    30);
+	cr_expect_eq(fixture_number("SELECT count(DISTINCT next_try_at) FROM bouncers"
+				    " WHERE name LIKE 'test-%'"),
+	    30);
+}
+
+Test(bouncer_work, limits_of_another_plan_put_nothing_off)
+{
+	many(30, "soju");
+	fixture_exec("UPDATE bouncers SET next_try_at = now() - interval '1 s'"
+		     " WHERE name LIKE 'test-%'");
+	plan("pro");
+	follow_plans();
+	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncers WHERE name LIKE 'test-%'"
+				    " AND next_try_at < now()"),
+	    30);
 }
 
 Test(bouncer_work, a_shared_soju_keeps_history_as_it_has_it)
