@@ -87,13 +87,15 @@ CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'n
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')
     OR (state = 'ready' AND (applied < wanted OR notice_id IS NOT NULL)));
 
--- What the form that made a bouncer asked for besides; obeyed once it is ready, then gone.
+-- What the form that made a bouncer asked for besides; obeyed once it is ready, then gone. What soju
+-- refused stays until its owner has it tried again or adds a network by another way.
 CREATE TABLE bouncer_wishes (
   bouncer_id bigint PRIMARY KEY REFERENCES bouncers ON DELETE CASCADE,
   network text NOT NULL,
   address text NOT NULL,
   nick text NOT NULL,
-  channels text[] NOT NULL DEFAULT '{}'
+  channels text[] NOT NULL DEFAULT '{}',
+  refusal text -- why soju refused it, for its owner; NULL: it did not
 );
 
 -- The networks of each bouncer as its soju last told.

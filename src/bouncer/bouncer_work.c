@@ -212,7 +212,7 @@ keep_status(struct work *w, const struct soju_status_list *status)
 		(void)health_keep_status(w->db, &w->arena, w->task.bouncer.id, status);
 }
 
-/* What soju will never do is told and dropped; *failure NULL: nothing to tell. */
+/* What soju refuses is told and left to its owner; *failure NULL: nothing to tell. */
 static enum provision
 fulfil(struct work *w, const char **failure)
 {
@@ -226,7 +226,7 @@ fulfil(struct work *w, const char **failure)
 	keep_status(w, &status);
 	if (outcome != PROVISION_REFUSED)
 		return outcome;
-	*failure = w->run.failure != NULL ? w->run.failure : "The network could not be added.";
+	*failure = w->run.failure != NULL ? w->run.failure : "soju refused it.";
 	return PROVISION_DONE;
 }
 
@@ -235,7 +235,9 @@ change(struct work *w)
 {
 	struct db_query q = { .arena = &w->arena };
 	const char *failure = NULL;
+	bool is_wish_done;
 	enum provision outcome = call(w, "apply", w->provisioner->apply);
+	enum err e;
 
 	if (outcome == PROVISION_DONE)
 		outcome = call(w, "check", w->provisioner->check);
@@ -243,8 +245,12 @@ change(struct work *w)
 		outcome = fulfil(w, &failure);
 	if (outcome != PROVISION_DONE)
 		return not_done(w, outcome);
+	is_wish_done = w->task.wish != NULL && w->task.is_enabled;
 	bouncer_work_store_changed(&q, &w->task, failure, LEASE_S);
-	return go_on(w, &q);
+	e = go_on(w, &q);
+	if (is_wish_done)
+		w->task.wish = NULL;
+	return e;
 }
 
 /* One that stands still has nobody to tell. */

@@ -22,7 +22,7 @@
 	" n.id, n.text, n.created_at < now() - " NOTICE_KEEP ", b.is_untouched,"                   \
 	" b.waits::bigint, " BOUNCER_TIME("now()") " FROM " rows " b"                                               \
 	" LEFT JOIN users u ON u.id = b.user_id"                                                   \
-	" LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"                                       \
+	" LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id AND w.refusal IS NULL"                 \
 	" LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
 /* clang-format on */
 
@@ -161,7 +161,9 @@ static const char changed_sql[] =
     " next_try_at = CASE WHEN b.wanted = $4 THEN coalesce(b.delete_after, now())"
     " ELSE now() END" STILL_OURS " RETURNING b.*),"
     " fulfilled AS (DELETE FROM bouncer_wishes w USING changed c"
-    " WHERE w.bouncer_id = c.id AND $7::boolean)" TASK_FROM("changed");
+    " WHERE w.bouncer_id = c.id AND $7::boolean AND $5::text IS NULL),"
+    " refused AS (UPDATE bouncer_wishes w SET refusal = $5 FROM changed c"
+    " WHERE w.bouncer_id = c.id AND $7 AND $5 IS NOT NULL)" TASK_FROM("changed");
 
 void
 bouncer_work_store_changed(

@@ -58,8 +58,8 @@ void bouncer_work_store_move(struct db_query *, const struct bouncer_task *, enu
 /* applied → ready; the first time with the event that tells of it. With a wish it is not done yet:
  * `wanted` goes up. */
 void bouncer_work_store_ready(struct db_query *, const struct bouncer_task *, int64_t lease_s);
-/* It is as the task says it is wanted; its wish, if it had one, is fulfilled, or was in vain, as
- * `failure` then says. */
+/* It is as the task says it is wanted. Its wish, if it had one, is fulfilled, or refused as
+ * `failure` says; the row that is read still has it. */
 void bouncer_work_store_changed(
     struct db_query *, const struct bouncer_task *, const char *failure, int64_t lease_s);
 /* Its notice is sent, or never will be. */

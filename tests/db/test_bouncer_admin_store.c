@@ -202,6 +202,7 @@ Test(bouncer_admin_store, what_they_change)
 	cr_expect(is_true("g-off", "wanted = 2 AND suspended_at IS NULL"));
 	act(BOUNCER_ACT_RETRY, "f-failed", NULL, &is_done);
 	cr_expect(is_true("f-failed", "state = 'applied' AND failed_in IS NULL AND attempts = 0"
+				      " AND wanted = 3 AND applied = 1"
 				      " AND failure IS NULL AND next_try_at = now()"));
 }
 

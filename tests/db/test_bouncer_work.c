@@ -227,6 +227,47 @@ events(const char *type)
 	    type));
 }
 
+static int64_t
+retry(bool is_admin)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+	int64_t n;
+
+	if (is_admin)
+		bouncer_admin_store_act(&q, BOUNCER_ACT_RETRY, NAME, NULL);
+	else
+		bouncer_store_retry(&q, user_id, NAME);
+	res = fixture_run(&q);
+	n = strcmp(PQgetvalue(res, 0, 0), "0") != 0 && strcmp(PQgetvalue(res, 0, 0), "f") != 0;
+	PQclear(res);
+	return n;
+}
+
+static struct bouncer_task
+claim(void)
+{
+	struct db_query q = { .arena = &arena };
+	struct bouncer_task t;
+	PGresult *res;
+
+	bouncer_work_store_claim(&q, 60, NULL, 0);
+	res = fixture_run(&q);
+	cr_assert_eq(bouncer_work_store_read(&t, &arena, res), ERR_OK);
+	PQclear(res);
+	return t;
+}
+
+static enum err
+rows_of(const struct db_query *q, struct bouncer_task *t)
+{
+	PGresult *res = fixture_run(q);
+	enum err e = bouncer_work_store_read(t, &arena, res);
+
+	PQclear(res);
+	return e;
+}
+
 /* ---- Making ---- */
 
 Test(bouncer_work, nothing_to_do)
@@ -267,17 +308,60 @@ Test(bouncer_work, wish_is_fulfilled_after_it_is_ready)
 	cr_expect_not(step());
 }
 
-Test(bouncer_work, wish_that_soju_refuses_is_told_and_dropped)
+static int64_t
+refused_wishes(void)
 {
+	return fixture_number("SELECT count(*) FROM bouncer_wishes"
+			      " WHERE refusal = 'soju does not want it.'");
+}
+
+Test(bouncer_work, wish_that_soju_refuses_waits_until_somebody_says_again)
+{
+	for (int is_admin = 0; is_admin <= 1; is_admin++) {
+		insert(NAME, "soju");
+		wish();
+		will.outcome[FULFIL] = PROVISION_REFUSED;
+		will.failure = "soju does not want it.";
+		cr_expect(step());
+		cr_expect(is("state = 'ready' AND applied = wanted"
+			     " AND failure = 'soju does not want it.'"));
+		cr_expect_eq(refused_wishes(), 1);
+		cr_expect_not(step());
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 2);
+		cr_expect_eq(refused_wishes(), 1);
+		will.outcome[FULFIL] = PROVISION_DONE;
+		set("wanted = wanted + 1, next_try_at = now()");
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 2, "another change does not try it again");
+		set("failure = 'soju does not want it.'");
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 3);
+		cr_expect(is("state = 'ready' AND applied = wanted AND failure IS NULL"));
+		cr_expect_eq(fixture_number("SELECT count(*) FROM bouncer_wishes"), 0);
+		begin_anew();
+	}
+}
+
+/* Something else is wanted of it while its network is added. */
+Test(bouncer_work, wish_is_fulfilled_once)
+{
+	struct db_query q = { .arena = &arena };
+	struct bouncer_task ours, t;
+
 	insert(NAME, "soju");
+	set(READY ", wanted = wanted + 1");
 	wish();
-	will.outcome[FULFIL] = PROVISION_REFUSED;
-	will.failure = "soju does not want it.";
-	cr_expect(step());
-	cr_expect(is("state = 'ready' AND applied = wanted"
-		     " AND failure = 'soju does not want it.'"));
-	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncer_wishes"), 0);
-	cr_expect_not(step());
+	ours = claim();
+	cr_assert_not_null(ours.wish);
+	set("wanted = wanted + 1");
+	bouncer_work_store_changed(&q, &ours, "soju does not want it.", 60);
+	cr_expect_eq(rows_of(&q, &t), ERR_OK);
+	bouncer_work_store_release(&q, &t);
+	PQclear(fixture_run(&q));
+	cr_expect_null(claim().wish);
 }
 
 Test(bouncer_work, wish_waits_for_a_soju_that_is_away)
@@ -407,23 +491,6 @@ Test(bouncer_work, what_is_wanted_of_one_that_is_being_started_is_applied)
 	cr_expect_eq(will.calls[APPLY], 2);
 }
 
-static int64_t
-retry(bool is_admin)
-{
-	struct db_query q = { .arena = &arena };
-	PGresult *res;
-	int64_t n;
-
-	if (is_admin)
-		bouncer_admin_store_act(&q, BOUNCER_ACT_RETRY, NAME, NULL);
-	else
-		bouncer_store_retry(&q, user_id, NAME);
-	res = fixture_run(&q);
-	n = strcmp(PQgetvalue(res, 0, 0), "0") != 0 && strcmp(PQgetvalue(res, 0, 0), "f") != 0;
-	PQclear(res);
-	return n;
-}
-
 Test(bouncer_work, one_that_does_not_answer_is_started_anew_when_it_is_tried_again)
 {
 	for (int is_admin = 0; is_admin <= 1; is_admin++) {
@@ -548,30 +615,6 @@ Test(bouncer_work, somebody_elses_is_not_taken)
 	cr_expect_not(step());
 	set("work_until = now() - interval '1 second'");
 	cr_expect(step());
-}
-
-static struct bouncer_task
-claim(void)
-{
-	struct db_query q = { .arena = &arena };
-	struct bouncer_task t;
-	PGresult *res;
-
-	bouncer_work_store_claim(&q, 60, NULL, 0);
-	res = fixture_run(&q);
-	cr_assert_eq(bouncer_work_store_read(&t, &arena, res), ERR_OK);
-	PQclear(res);
-	return t;
-}
-
-static enum err
-rows_of(const struct db_query *q, struct bouncer_task *t)
-{
-	PGresult *res = fixture_run(q);
-	enum err e = bouncer_work_store_read(t, &arena, res);
-
-	PQclear(res);
-	return e;
 }
 
 /* Somebody who slept over the end of the lease comes back. */

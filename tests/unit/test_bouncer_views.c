@@ -370,6 +370,23 @@ Test(bouncer_views, what_a_page_says)
 	}
 }
 
+Test(bouncer_views, a_network_that_soju_refused_is_told_and_can_be_tried_again)
+{
+	struct bouncer b = ready();
+	struct bouncer_page_facts facts = facts_of(b);
+	struct bouncer_page_view v;
+	const char *page;
+
+	expect(0, page_of(&v, &facts), "How to connect", "/bouncers/alice-main/retry");
+	facts.refusal = "soju refused the network <b>";
+	page = page_of(&v, &facts);
+	expect(1, page, "was not added: soju refused the network &lt;b&gt;", "<b>");
+	expect(2, page, "action=\"/bouncers/alice-main/retry\"", NULL);
+	facts.bouncer.suspended_at = 1;
+	facts.bouncer.suspended_why = "Spam.";
+	expect(3, page_of(&v, &facts), "was not added", "/bouncers/alice-main/retry");
+}
+
 Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 {
 	struct bouncer b = ready();
