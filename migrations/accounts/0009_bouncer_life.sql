@@ -24,7 +24,8 @@ ALTER TABLE bouncers
   ADD COLUMN history_days integer CHECK (history_days >= 1), -- NULL: as its soju has it
   ADD COLUMN suspended_at timestamptz, -- by an admin; NULL: it is not
   ADD COLUMN suspended_why text,       -- what its owner reads
-  ADD COLUMN restarted_at timestamptz, -- when a restart was last asked for
+  ADD COLUMN restarted_at timestamptz, -- when a restart was last asked for,
+  ADD COLUMN restart_wanted bigint NOT NULL DEFAULT 0, -- and which `wanted` it was
   ADD COLUMN wanted bigint NOT NULL DEFAULT 1,
   ADD COLUMN applied bigint NOT NULL DEFAULT 1, -- the last `wanted` that was made so
   ADD COLUMN notice_id bigint, -- a notice that has still to be sent through it

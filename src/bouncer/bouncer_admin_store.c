@@ -150,8 +150,8 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 	", wanted = it.wanted + 1, failure = CASE WHEN it.state = 'failed' THEN it.failure "       \
 	"END, " NOW
 
-static const char restart_sql[] =
-    ACT("restarted_at = now()" WANT, "it.state = 'ready' AND it.suspended_at IS NULL");
+static const char restart_sql[] = ACT("restarted_at = now(), restart_wanted = it.wanted + 1" WANT,
+    "it.state = 'ready' AND it.suspended_at IS NULL");
 static const char suspend_sql[] = ACT("suspended_at = now(), suspended_why = $2" WANT,
     "it.state <> 'removing' AND it.suspended_at IS NULL");
 static const char resume_sql[] = ACT("suspended_at = NULL, suspended_why = NULL" WANT,

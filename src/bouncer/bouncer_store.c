@@ -177,8 +177,8 @@ change(struct db_query *q, int64_t user_id, const char *name)
 }
 
 static const char restart_sql[] =
-    COUNTED("UPDATE bouncers SET restarted_at = now(), wanted = wanted + 1," SOON OURS
-	    " AND state = 'ready' AND suspended_at IS NULL");
+    COUNTED("UPDATE bouncers SET restarted_at = now(), restart_wanted = wanted + 1,"
+	    " wanted = wanted + 1," SOON OURS " AND state = 'ready' AND suspended_at IS NULL");
 
 void
 bouncer_store_restart(struct db_query *q, int64_t user_id, const char *name)

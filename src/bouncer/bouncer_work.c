@@ -159,6 +159,7 @@ call(struct work *w, const char *word, enum provision (*of)(struct provision_run
 	w->run = (struct provision_run){ .bouncer = &w->task.bouncer,
 		.is_enabled = w->task.is_enabled,
 		.restarted_at = w->task.restarted_at,
+		.is_restart_due = w->task.is_restart_due,
 		.is_untouched = w->task.is_untouched,
 		.arena = &w->arena,
 		.timeout_ms = STEP_MS };

@@ -16,6 +16,7 @@
 /* clang-format off */
 #define TASK_FROM(rows)                                                                            \
 	" SELECT " BOUNCER_COLS ", " BOUNCER_TIME("b.restarted_at") ","                            \
+	" b.applied < b.restart_wanted,"                                                           \
 	" b.suspended_at IS NULL AND b.state NOT IN ('deleting', 'removing')"                      \
 	" AND NOT coalesce(u.is_banned, false), b.work_until::text,"                               \
 	" w.network, w.address, w.nick, array_to_string(w.channels, ' '),"                         \
@@ -88,6 +89,7 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 	r = db_row_at(res, 0);
 	bouncer_row_read(&r, a, &t->bouncer);
 	t->restarted_at = db_row_int_or(&r, 0);
+	t->is_restart_due = db_row_bool(&r);
 	t->is_enabled = db_row_bool(&r);
 	t->lease = db_row_text(&r, a);
 	read_wish(&r, a, t);

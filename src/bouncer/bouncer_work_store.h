@@ -26,6 +26,7 @@ struct bouncer_wish {
 struct bouncer_task {
 	struct bouncer bouncer;
 	int64_t restarted_at; /* 0: never asked for */
+	bool is_restart_due;  /* it was asked for since something was last applied */
 	bool is_enabled;      /* not suspended, not being deleted, its account not banned */
 	const char *lease;    /* proves that it is ours */
 	const struct bouncer_wish *wish; /* NULL: none */

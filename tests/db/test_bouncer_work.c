@@ -41,7 +41,7 @@ struct plan_of_calls {
 	int dies_before, dies_after; /* the number of the call, from 1; 0: never */
 	int hangs_ms;
 	atomic_int calls[CALLS], all;
-	bool was_enabled, was_untouched;
+	bool was_enabled, was_untouched, was_restart;
 	int64_t retry_after_s;
 	int64_t max_networks, restarted_at;
 	char said[64], network[64];
@@ -83,6 +83,7 @@ apply(struct provision_run *run)
 	will.was_enabled = run->is_enabled;
 	will.max_networks = run->bouncer->max_networks;
 	will.restarted_at = run->restarted_at;
+	will.was_restart = run->is_restart_due;
 	return do_call(run, APPLY);
 }
 
@@ -708,6 +709,35 @@ Test(bouncer_work, what_is_wanted_is_applied)
 	cr_expect_eq(will.calls[CHECK], 1);
 	cr_expect(is("state = 'ready' AND applied = wanted"));
 	cr_expect_eq(events("bouncer_create"), 0);
+}
+
+static void
+restart(void)
+{
+	struct db_query q = { .arena = &arena };
+
+	bouncer_store_restart(&q, user_id, NAME);
+	PQclear(fixture_run(&q));
+}
+
+/* Whoever is connected loses the connection: not for another change, not twice, however late. */
+Test(bouncer_work, restart_is_part_of_one_change)
+{
+	insert(NAME, "soju");
+	set(READY);
+	restart();
+	set("restarted_at = now() - interval '1 hour'");
+	will.outcome[APPLY] = PROVISION_FAILED;
+	cr_expect(step());
+	cr_expect(will.was_restart);
+	will.outcome[APPLY] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(will.was_restart, "it was not done yet");
+	set("wanted = wanted + 1, restarted_at = now()");
+	cr_expect(step());
+	cr_expect_not(will.was_restart);
+	cr_expect_eq(will.calls[APPLY], 3);
 }
 
 Test(bouncer_work, a_ready_one_stays_ready_when_a_change_is_refused)
