@@ -11,7 +11,6 @@
 #include "base/stop_note.h"
 #include "bouncer/bouncer_step.h"
 #include "bouncer/health.h"
-#include "db/db_row.h"
 #include "metrics/metrics.h"
 
 #define LEASE_S 60	  /* a step is bounded by less */
@@ -548,17 +547,12 @@ look(struct crew *c, struct db_sync *db, int64_t *n)
 	struct arena arena = { 0 };
 	struct db_query q = { .arena = &arena };
 	const char *busy[THREADS_MAX];
-	PGresult *res = NULL;
 	enum err e;
 
-	*n = 0;
 	pthread_mutex_lock(&c->lock);
 	bouncer_work_store_look(&q, THREADS_MAX, busy, list_busy(c, busy));
 	pthread_mutex_unlock(&c->lock);
-	e = db_sync_run(db, &q, &res);
-	if (e == ERR_OK)
-		e = db_row_only_int(res, n);
-	PQclear(res);
+	e = db_sync_number(db, &q, n);
 	arena_free(&arena);
 	return e;
 }
