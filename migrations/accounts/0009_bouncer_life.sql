@@ -24,7 +24,8 @@ ALTER TABLE bouncers
   ADD COLUMN history_days integer CHECK (history_days >= 1), -- NULL: as its soju has it
   ADD COLUMN suspended_at timestamptz, -- by an admin; NULL: it is not
   ADD COLUMN suspended_why text,       -- what its owner reads
-  ADD COLUMN restarted_at timestamptz, -- when a restart was last asked for
+  ADD COLUMN restarted_at timestamptz, -- when a restart was last asked for,
+  ADD COLUMN restart_wanted bigint NOT NULL DEFAULT 0, -- and which `wanted` it was
   ADD COLUMN wanted bigint NOT NULL DEFAULT 1,
   ADD COLUMN applied bigint NOT NULL DEFAULT 1, -- the last `wanted` that was made so
   ADD COLUMN notice_id bigint, -- a notice that has still to be sent through it
@@ -32,6 +33,7 @@ ALTER TABLE bouncers
   ADD COLUMN work_until timestamptz,
   ADD COLUMN next_try_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN attempts integer NOT NULL DEFAULT 0, -- of what is being tried now, all in vain so far
+  ADD COLUMN waits integer NOT NULL DEFAULT 0, -- so often it was under way when it was looked at
   ADD COLUMN failure text, -- why the last attempt was in vain, for people; NULL: it was not
   ADD COLUMN delete_after timestamptz, -- deleting: when it can no longer be undone
   -- As it was at the last sample.
@@ -62,7 +64,7 @@ CREATE FUNCTION bouncers_leave(account bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE bouncers SET user_id = NULL, slot = NULL, form_hash = NULL, state = 'removing',
     is_untouched = is_untouched OR state = 'requested' OR coalesce(failed_in = 'requested', false),
     failed_in = NULL, delete_after = NULL, state_at = now(), next_try_at = now(), attempts = 0,
-    failure = NULL
+    waits = 0, failure = NULL
   WHERE user_id = account AND provisioner <> 'none';
 $$;
 CREATE FUNCTION users_leave() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -86,13 +88,15 @@ CREATE INDEX bouncers_work_idx ON bouncers (next_try_at) WHERE provisioner <> 'n
   AND (state IN ('requested', 'database', 'applied', 'deleting', 'removing')
     OR (state = 'ready' AND (applied < wanted OR notice_id IS NOT NULL)));
 
--- What the form that made a bouncer asked for besides; obeyed once it is ready, then gone.
+-- What the form that made a bouncer asked for besides; obeyed once it is ready, then gone. What soju
+-- refused stays until its owner has it tried again or adds a network by another way.
 CREATE TABLE bouncer_wishes (
   bouncer_id bigint PRIMARY KEY REFERENCES bouncers ON DELETE CASCADE,
   network text NOT NULL,
   address text NOT NULL,
   nick text NOT NULL,
-  channels text[] NOT NULL DEFAULT '{}'
+  channels text[] NOT NULL DEFAULT '{}',
+  refusal text -- why soju refused it, for its owner; NULL: it did not
 );
 
 -- The networks of each bouncer as its soju last told.

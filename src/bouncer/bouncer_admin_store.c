@@ -137,30 +137,33 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 
 /* $1 the name. The row is held before it is judged, so that two admins do not do one thing twice.
  */
-#define ACT(set, when)                                                                             \
+#define ACT_AND(set, when, also)                                                                   \
 	"WITH it AS (SELECT * FROM bouncers WHERE name = $1 FOR UPDATE),"                          \
 	" done AS (UPDATE bouncers b SET " set " FROM it WHERE b.id = it.id"                       \
-	" AND it.provisioner <> 'none' AND " when " RETURNING 1)"                                  \
+	" AND it.provisioner <> 'none' AND " when " RETURNING b.id)" also                          \
 	" SELECT (SELECT count(*) FROM done) = 1, it.provisioner, it.state,"                       \
 	" floor(extract(epoch FROM it.suspended_at))::bigint FROM it"
+#define ACT(set, when) ACT_AND(set, when, "")
 /* Whatever is wanted now is tried now; why it failed for good is still to be read. */
-#define NOW "next_try_at = now(), attempts = 0"
+#define NOW "next_try_at = now(), attempts = 0, waits = 0"
 #define WANT                                                                                       \
 	", wanted = it.wanted + 1, failure = CASE WHEN it.state = 'failed' THEN it.failure "       \
 	"END, " NOW
 
-static const char restart_sql[] =
-    ACT("restarted_at = now()" WANT, "it.state = 'ready' AND it.suspended_at IS NULL");
+static const char restart_sql[] = ACT("restarted_at = now(), restart_wanted = it.wanted + 1" WANT,
+    "it.state = 'ready' AND it.suspended_at IS NULL");
 static const char suspend_sql[] = ACT("suspended_at = now(), suspended_why = $2" WANT,
     "it.state <> 'removing' AND it.suspended_at IS NULL");
 static const char resume_sql[] = ACT("suspended_at = NULL, suspended_why = NULL" WANT,
     "it.state <> 'removing' AND it.suspended_at IS NOT NULL");
-/* It goes on where it stopped. */
+/* It goes on where it stopped; what was made so is made so again, and what soju refused asked. */
 static const char retry_sql[] =
-    ACT("state = coalesce(it.failed_in, it.state), failed_in = NULL,"
-	" state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
-	" failure = NULL, " NOW,
-	"(it.state = 'failed' OR it.failure IS NOT NULL)");
+    ACT_AND("state = coalesce(it.failed_in, it.state), failed_in = NULL, wanted = it.wanted + 1,"
+	    " state_at = CASE WHEN it.state = 'failed' THEN now() ELSE it.state_at END,"
+	    " failure = NULL, " NOW,
+	"(it.state = 'failed' OR it.failure IS NOT NULL)",
+	", wish AS (UPDATE bouncer_wishes w SET refusal = NULL FROM done WHERE w.bouncer_id = "
+	"done.id)");
 
 void
 bouncer_admin_store_act(

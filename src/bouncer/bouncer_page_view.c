@@ -226,6 +226,18 @@ ways_init(struct bouncer_page_view *v, const struct bouncer *b, struct arena *a)
 	v->password_href = bouncer_href(a, b->name, "/connect#password");
 }
 
+/* The network that was asked for with it, which nothing else here would tell of. */
+static void
+refused_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, struct arena *a)
+{
+	if (w->facts->refusal == NULL)
+		return;
+	v->refused = arena_printf(
+	    a, "The network that you asked for was not added: %s", text_safe(a, w->facts->refusal));
+	v->retry_action = bouncer_href(a, w->facts->bouncer.name, "/retry");
+	v->retry_csrf = w->retry_csrf;
+}
+
 static void
 ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, struct arena *a)
 {
@@ -243,6 +255,7 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 					    "again by itself.",
 					    text_safe(a, b->failure))
 				      : "A change is being made; it takes a moment.";
+	refused_init(v, w, a);
 	bouncer_networks_figure(&v->networks_count, b, count_of(f, SOJU_LINK_CONNECTED),
 	    count_of(f, SOJU_LINK_DISABLED), networks, a);
 	if (networks == 0 && b->sampled_at == 0 && f->soju_state.answered_at > 0)

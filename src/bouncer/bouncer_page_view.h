@@ -66,6 +66,7 @@ VIEW_DECLARE(bouncer_device, BOUNCER_DEVICE)
 	/* Once it is ready. */                                                                 \
 	F(BOOL, is_ready) F(BOOL, is_usable)                                                    \
 	F(TEXT, change_words)		/* something that was asked for is not done yet */      \
+	F(TEXT, refused)		/* the network that was asked for with it is not there */ \
 	F(PART, networks_count, figure) F(PART, clients, figure) F(PART, messages, figure)      \
 	F(TEXT, connect_href) F(TEXT, add_href) F(TEXT, room) F(BOOL, is_full)                  \
 	F(LIST, networks, bouncer_line) F(PART, pager, pager)                                   \

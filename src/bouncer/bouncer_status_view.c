@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "base/url.h"
 
+#define STEP_LONG_S 120 /* what a pod takes to start is less */
+
 VIEW_DEFINE(bouncer_status, BOUNCER_STATUS)
 
 const char *
@@ -63,6 +65,13 @@ deleting_words(const struct bouncer *b, int64_t now, struct arena *a)
 	    human_time(a, b->delete_after));
 }
 
+/* Something was in vain, or a step that takes a moment has taken long. */
+static bool
+is_late(const struct bouncer *b, int64_t now)
+{
+	return b->attempts > 0 || now - b->state_at > STEP_LONG_S;
+}
+
 void
 bouncer_status_view_init(
     struct bouncer_status_view *v, const struct bouncer *b, int64_t now, struct arena *a)
@@ -82,6 +91,6 @@ bouncer_status_view_init(
 		put(v, "Not made", "bad", "Something went wrong, and it does not go on by itself.");
 	else
 		put(v, "Being made", "busy",
-		    b->attempts > 0 ? "It takes longer than usual."
+		    is_late(b, now) ? "It takes longer than usual."
 				    : "It is ready in a minute or so.");
 }

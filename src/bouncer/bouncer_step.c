@@ -23,6 +23,16 @@ const char *const bouncer_step_words[BOUNCER_STEP__MAX] = {
 	[BOUNCER_STEP_REMOVE] = "remove",
 };
 
+/*
+ * A notice goes first, since a change may cut off those who should read it. One that was tried in
+ * vain stands in the way of nothing that is wanted.
+ */
+static bool
+is_notice_next(const struct bouncer *b, bool has_notice)
+{
+	return has_notice && (b->attempts == 0 || b->applied == b->wanted);
+}
+
 static enum bouncer_step
 change_or_none(const struct bouncer *b)
 {
@@ -38,9 +48,9 @@ bouncer_step_next(const struct bouncer *b, bool has_notice, int64_t now)
 	case BOUNCER_DATABASE:
 		return BOUNCER_STEP_APPLY;
 	case BOUNCER_APPLIED:
-		return BOUNCER_STEP_CHECK;
+		return b->applied < b->wanted ? BOUNCER_STEP_APPLY : BOUNCER_STEP_CHECK;
 	case BOUNCER_READY:
-		return has_notice ? BOUNCER_STEP_NOTICE : change_or_none(b);
+		return is_notice_next(b, has_notice) ? BOUNCER_STEP_NOTICE : change_or_none(b);
 	case BOUNCER_DELETING:
 		return now >= b->delete_after ? BOUNCER_STEP_EXPIRE : change_or_none(b);
 	case BOUNCER_REMOVING:
@@ -51,21 +61,21 @@ bouncer_step_next(const struct bouncer *b, bool has_notice, int64_t now)
 }
 
 static int64_t
-poll_s(int64_t attempts)
+poll_s(int64_t before)
 {
-	if (attempts < POLL_OFTEN_TIMES)
+	if (before < POLL_OFTEN_TIMES)
 		return POLL_OFTEN_S;
-	return attempts < POLL_LESS_TIMES ? POLL_LESS_S : POLL_SELDOM_S;
+	return before < POLL_LESS_TIMES ? POLL_LESS_S : POLL_SELDOM_S;
 }
 
 int64_t
-bouncer_step_wait_s(enum provision outcome, int64_t attempts, uint32_t chance)
+bouncer_step_wait_s(enum provision outcome, int64_t before, uint32_t chance)
 {
 	int64_t s = RETRY_FIRST_S;
 
 	if (outcome == PROVISION_WAIT)
-		return poll_s(attempts);
-	while (attempts-- > 0 && s < BOUNCER_RETRY_MOST_S)
+		return poll_s(before);
+	while (before-- > 0 && s < BOUNCER_RETRY_MOST_S)
 		s *= 2;
 	if (s > BOUNCER_RETRY_MOST_S || outcome == PROVISION_REFUSED)
 		s = BOUNCER_RETRY_MOST_S;
@@ -90,7 +100,6 @@ bouncer_step_failure(enum bouncer_step step, enum provision outcome)
 		[BOUNCER_STEP_DATABASE] = "Its database could not be made.",
 		[BOUNCER_STEP_APPLY] = "It could not be started.",
 		[BOUNCER_STEP_CHECK] = "It was started, but does not answer.",
-		[BOUNCER_STEP_NOTICE] = "It could not be given a notice.",
 		[BOUNCER_STEP_CHANGE] = "A change could not be made.",
 		[BOUNCER_STEP_REMOVE] = "It could not be removed.",
 	};

@@ -166,7 +166,7 @@ bouncer_store_is_free(struct db_query *q, const char *name)
 /* ---- Changing one ---- */
 
 #define OURS " WHERE user_id = $1 AND name = $2 AND provisioner <> 'none'"
-#define SOON " next_try_at = now(), attempts = 0, failure = NULL"
+#define SOON " next_try_at = now(), attempts = 0, waits = 0, failure = NULL"
 #define COUNTED(update) "WITH changed AS (" update " RETURNING 1) SELECT count(*) FROM changed"
 
 static void
@@ -177,8 +177,8 @@ change(struct db_query *q, int64_t user_id, const char *name)
 }
 
 static const char restart_sql[] =
-    COUNTED("UPDATE bouncers SET restarted_at = now(), wanted = wanted + 1," SOON OURS
-	    " AND state = 'ready' AND suspended_at IS NULL");
+    COUNTED("UPDATE bouncers SET restarted_at = now(), restart_wanted = wanted + 1,"
+	    " wanted = wanted + 1," SOON OURS " AND state = 'ready' AND suspended_at IS NULL");
 
 void
 bouncer_store_restart(struct db_query *q, int64_t user_id, const char *name)
@@ -218,14 +218,30 @@ bouncer_store_undelete(struct db_query *q, int64_t user_id, const char *name)
 	change(q, user_id, name);
 }
 
+/* What was started and never answered is started anew: to look once more would not help it. */
 static const char retry_sql[] =
-    COUNTED("UPDATE bouncers SET state = failed_in, failed_in = NULL, state_at = now()," SOON OURS
-	    " AND state = 'failed'");
+    "WITH it AS (SELECT id, state FROM bouncers" OURS " AND (state = 'failed' OR (state = 'ready'"
+    " AND suspended_at IS NULL AND EXISTS (SELECT FROM bouncer_wishes w"
+    " WHERE w.bouncer_id = bouncers.id AND w.refusal IS NOT NULL))) FOR UPDATE),"
+    " wish AS (UPDATE bouncer_wishes w SET refusal = NULL FROM it WHERE w.bouncer_id = it.id),"
+    " changed AS (UPDATE bouncers b SET state = coalesce(b.failed_in, b.state), failed_in = NULL,"
+    " state_at = CASE WHEN it.state = 'failed' THEN now() ELSE b.state_at END,"
+    " wanted = b.wanted + 1," SOON " FROM it WHERE b.id = it.id RETURNING 1)"
+    " SELECT count(*) FROM changed";
 
 void
 bouncer_store_retry(struct db_query *q, int64_t user_id, const char *name)
 {
 	db_query_write(q, retry_sql);
+	change(q, user_id, name);
+}
+
+void
+bouncer_store_forget_wish(struct db_query *q, int64_t user_id, const char *name)
+{
+	db_query_write(q, "DELETE FROM bouncer_wishes w USING bouncers b"
+			  " WHERE b.id = w.bouncer_id AND w.refusal IS NOT NULL"
+			  " AND b.user_id = $1 AND b.name = $2");
 	change(q, user_id, name);
 }
 
@@ -240,10 +256,12 @@ bouncer_store_retry(struct db_query *q, int64_t user_id, const char *name)
 #define N12 N10 N1 N1
 #define N14 N12 N1 N1
 #define N15 N14 N1
+#define N17 N15 N1 N1
 #define T1 ", NULL"
 #define T3 T1 T1 T1
 #define T5 T3 T1 T1
 #define T6 T5 T1
+#define T7 T6 T1
 #define T8 T6 T1 T1
 
 #define DAYS_SHOWN "30"
@@ -259,6 +277,9 @@ static const char page_sql[] =
     "SELECT 'network', " BOUNCER_TIME("n.state_since") ", n.channels::bigint, "
     BOUNCER_TIME("n.sampled_at") N14 ", n.name, n.address, n.state, n.nick, n.error" T3
     " FROM bouncer_networks n JOIN b ON n.bouncer_id = b.id"
+    " UNION ALL "
+    "SELECT 'wish'" N17 ", w.refusal" T7
+    " FROM bouncer_wishes w JOIN b ON w.bouncer_id = b.id WHERE w.refusal IS NOT NULL"
     " UNION ALL "
     "SELECT 'day', extract(epoch FROM d.day)::bigint, d.last_minute::bigint, d.samples::bigint,"
     " d.up::bigint, d.off::bigint, d.clients_max::bigint, d.relayed" N10
@@ -315,6 +336,15 @@ read_network(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
 	n->nick = db_row_text(r, a);
 	n->error = db_row_text(r, a);
 	skip(r, BOUNCER_TEXTS - 5);
+	return db_row_end(r);
+}
+
+static enum err
+read_wish(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
+{
+	skip(r, BOUNCER_INTS);
+	f->refusal = db_row_text(r, a);
+	skip(r, BOUNCER_TEXTS - 1);
 	return db_row_end(r);
 }
 
@@ -412,6 +442,8 @@ read_page_row(struct bouncer_page_facts *f, struct arena *a, const PGresult *res
 		return read_account(&r, f);
 	if (strcmp(kind, "network") == 0)
 		return read_network(&r, a, f);
+	if (strcmp(kind, "wish") == 0)
+		return read_wish(&r, a, f);
 	if (strcmp(kind, "day") == 0)
 		return read_day(&r, a, f);
 	if (strcmp(kind, "source") == 0)

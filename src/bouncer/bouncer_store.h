@@ -57,8 +57,11 @@ void bouncer_store_restart(struct db_query *, int64_t user_id, const char *name)
  * is being deleted already, if the owner does not want to wait (grace_s 0). */
 void bouncer_store_delete(struct db_query *, int64_t user_id, const char *name, int64_t grace_s);
 void bouncer_store_undelete(struct db_query *, int64_t user_id, const char *name);
-/* After a failure: from where it stopped. */
+/* After a failure: from where it stopped; what was started is started anew. Of one that is ready:
+ * the network that its soju refused. */
 void bouncer_store_retry(struct db_query *, int64_t user_id, const char *name);
+/* That network is not to be told of any more. No rows. */
+void bouncer_store_forget_wish(struct db_query *, int64_t user_id, const char *name);
 
 /* A network as it was last told. */
 struct bouncer_network {
@@ -78,6 +81,7 @@ struct bouncer_page_facts {
 	size_t nnetworks;
 	struct bouncer_day *days; /* by network, then day; of the last 30 days */
 	size_t ndays;
+	const char *refusal; /* why the network that was asked for with it is not there; NULL */
 	struct source_state soju_state, kube_state;
 	struct soju_answer soju; /* channels, messages; see source.h */
 	struct kube_answer kube;

@@ -11,14 +11,12 @@
 #include "base/stop_note.h"
 #include "bouncer/bouncer_step.h"
 #include "bouncer/health.h"
-#include "db/db_row.h"
 #include "metrics/metrics.h"
 
 #define LEASE_S 60	  /* a step is bounded by less */
 #define STEP_MS 10000	  /* of each call to a provisioner */
 #define STEPS_MAX 12	  /* of one bouncer before others come first */
 #define TOLD_MOST_S 600	  /* for which a service may ask us to wait */
-#define ELSEWHERE_S 5	  /* until a notice that another bouncer sends is looked for again */
 #define THREADS_MAX 6	  /* bouncers at once in this process */
 #define OF_ONE_KIND_MAX 4 /* of one provisioner */
 #define LOOK_AGAIN_MS 500 /* while some are under way */
@@ -93,9 +91,12 @@ chance(void)
 	return n;
 }
 
+/* A notice is not its owner's, nor is whether it arrives: what the row says stays. */
 static const char *
 failure_of(const struct work *w, enum provision outcome)
 {
+	if (w->step == BOUNCER_STEP_NOTICE)
+		return w->task.bouncer.failure;
 	return w->run.failure != NULL ? w->run.failure : bouncer_step_failure(w->step, outcome);
 }
 
@@ -118,16 +119,18 @@ put_off(struct work *w, enum provision outcome)
 {
 	struct db_query q = { .arena = &w->arena };
 	const int64_t attempts = w->task.bouncer.attempts;
-	int64_t wait_s = bouncer_step_wait_s(outcome, attempts, chance());
+	const bool is_under_way = outcome == PROVISION_WAIT;
+	int64_t wait_s =
+	    bouncer_step_wait_s(outcome, is_under_way ? w->task.waits : attempts, chance());
 
 	if (wait_s < w->run.retry_after_s)
 		wait_s = w->run.retry_after_s < TOLD_MOST_S ? w->run.retry_after_s : TOLD_MOST_S;
-	if (outcome != PROVISION_WAIT)
+	if (!is_under_way)
 		log_warn("bouncer",
 		    "bouncer %" PRId64 ", step %s, attempt %" PRId64 ": %s; again in %" PRId64 " s",
 		    w->task.bouncer.id, bouncer_step_words[w->step], attempts + 1,
 		    w->run.cause != NULL ? w->run.cause : "no cause given", wait_s);
-	bouncer_work_store_put_off(&q, &w->task, wait_s, true, failure_of(w, outcome));
+	bouncer_work_store_put_off(&q, &w->task, wait_s, is_under_way, failure_of(w, outcome));
 	return run_ending(w, &q);
 }
 
@@ -155,6 +158,7 @@ call(struct work *w, const char *word, enum provision (*of)(struct provision_run
 	w->run = (struct provision_run){ .bouncer = &w->task.bouncer,
 		.is_enabled = w->task.is_enabled,
 		.restarted_at = w->task.restarted_at,
+		.is_restart_due = w->task.is_restart_due,
 		.is_untouched = w->task.is_untouched,
 		.arena = &w->arena,
 		.timeout_ms = STEP_MS };
@@ -208,7 +212,7 @@ keep_status(struct work *w, const struct soju_status_list *status)
 		(void)health_keep_status(w->db, &w->arena, w->task.bouncer.id, status);
 }
 
-/* What soju will never do is told and dropped; *failure NULL: nothing to tell. */
+/* What soju refuses is told and left to its owner; *failure NULL: nothing to tell. */
 static enum provision
 fulfil(struct work *w, const char **failure)
 {
@@ -222,7 +226,7 @@ fulfil(struct work *w, const char **failure)
 	keep_status(w, &status);
 	if (outcome != PROVISION_REFUSED)
 		return outcome;
-	*failure = w->run.failure != NULL ? w->run.failure : "The network could not be added.";
+	*failure = w->run.failure != NULL ? w->run.failure : "soju refused it.";
 	return PROVISION_DONE;
 }
 
@@ -231,7 +235,9 @@ change(struct work *w)
 {
 	struct db_query q = { .arena = &w->arena };
 	const char *failure = NULL;
+	bool is_wish_done;
 	enum provision outcome = call(w, "apply", w->provisioner->apply);
+	enum err e;
 
 	if (outcome == PROVISION_DONE)
 		outcome = call(w, "check", w->provisioner->check);
@@ -239,8 +245,12 @@ change(struct work *w)
 		outcome = fulfil(w, &failure);
 	if (outcome != PROVISION_DONE)
 		return not_done(w, outcome);
+	is_wish_done = w->task.wish != NULL && w->task.is_enabled;
 	bouncer_work_store_changed(&q, &w->task, failure, LEASE_S);
-	return go_on(w, &q);
+	e = go_on(w, &q);
+	if (is_wish_done)
+		w->task.wish = NULL;
+	return e;
 }
 
 /* One that stands still has nobody to tell. */
@@ -262,14 +272,8 @@ static enum err
 notice(struct work *w)
 {
 	struct db_query q = { .arena = &w->arena };
-	enum provision outcome;
+	enum provision outcome = tell(w);
 
-	if (w->task.is_notice_elsewhere) {
-		bouncer_work_store_put_off(
-		    &q, &w->task, ELSEWHERE_S, false, w->task.bouncer.failure);
-		return run_ending(w, &q);
-	}
-	outcome = tell(w);
 	if (outcome != PROVISION_DONE && outcome != PROVISION_REFUSED)
 		return put_off(w, outcome);
 	bouncer_work_store_told(&q, &w->task, LEASE_S);
@@ -543,17 +547,12 @@ look(struct crew *c, struct db_sync *db, int64_t *n)
 	struct arena arena = { 0 };
 	struct db_query q = { .arena = &arena };
 	const char *busy[THREADS_MAX];
-	PGresult *res = NULL;
 	enum err e;
 
-	*n = 0;
 	pthread_mutex_lock(&c->lock);
 	bouncer_work_store_look(&q, THREADS_MAX, busy, list_busy(c, busy));
 	pthread_mutex_unlock(&c->lock);
-	e = db_sync_run(db, &q, &res);
-	if (e == ERR_OK)
-		e = db_row_only_int(res, n);
-	PQclear(res);
+	e = db_sync_number(db, &q, n);
 	arena_free(&arena);
 	return e;
 }

@@ -13,28 +13,19 @@
 #define DUE(b) TO_DO(b) " AND " b "next_try_at <= now()"
 #define NOTICE_KEEP "interval '1 hour'"
 
-/*
- * Of a soju that several share, the first of its bouncers tells everybody; its notice goes with
- * that of the others.
- */
+/* clang-format off */
 #define TASK_FROM(rows)                                                                            \
-	" SELECT " BOUNCER_COLS ", " BOUNCER_TIME(                                                 \
-	    "b.restarted_at") ","                                                                  \
-			      " b.suspended_at IS NULL AND b.state NOT IN ('deleting', "           \
-			      "'removing')"                                                        \
-			      " AND NOT coalesce(u.is_banned, false), b.work_until::text,"         \
-			      " w.network, w.address, w.nick, array_to_string(w.channels, ' '), "  \
-			      "n.id, n.text,"                                                      \
-			      " n.created_at < now() - " NOTICE_KEEP                               \
-			      ", b.provisioner = 'soju' AND EXISTS"                                \
-			      " (SELECT FROM bouncers o WHERE o.notice_id = b.notice_id AND o.id " \
-			      "< b.id"                                                             \
-			      " AND o.provisioner = 'soju' AND o.state = 'ready'), "               \
-			      "b.is_untouched, " BOUNCER_TIME(                                     \
-				  "now()") " FROM " rows                                           \
-					   " b LEFT JOIN users u ON u.id = b.user_id"              \
-					   " LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id"    \
-					   " LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
+	" SELECT " BOUNCER_COLS ", " BOUNCER_TIME("b.restarted_at") ","                            \
+	" b.applied < b.restart_wanted,"                                                           \
+	" b.suspended_at IS NULL AND b.state NOT IN ('deleting', 'removing')"                      \
+	" AND NOT coalesce(u.is_banned, false), b.work_until::text,"                               \
+	" w.network, w.address, w.nick, array_to_string(w.channels, ' '),"                         \
+	" n.id, n.text, n.created_at < now() - " NOTICE_KEEP ", b.is_untouched,"                   \
+	" b.waits::bigint, " BOUNCER_TIME("now()") " FROM " rows " b"                                               \
+	" LEFT JOIN users u ON u.id = b.user_id"                                                   \
+	" LEFT JOIN bouncer_wishes w ON w.bouncer_id = b.id AND w.refusal IS NULL"                 \
+	" LEFT JOIN bouncer_notices n ON n.id = b.notice_id"
+/* clang-format on */
 
 /* ---- Taking one ---- */
 
@@ -86,7 +77,6 @@ read_notice(struct db_row *r, struct arena *a, struct bouncer_task *t)
 	t->notice_id = db_row_int_or(r, 0);
 	t->notice = db_row_text(r, a);
 	t->is_notice_late = db_row_bool_or(r, false);
-	t->is_notice_elsewhere = db_row_bool_or(r, false);
 }
 
 enum err
@@ -99,11 +89,13 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 	r = db_row_at(res, 0);
 	bouncer_row_read(&r, a, &t->bouncer);
 	t->restarted_at = db_row_int_or(&r, 0);
+	t->is_restart_due = db_row_bool(&r);
 	t->is_enabled = db_row_bool(&r);
 	t->lease = db_row_text(&r, a);
 	read_wish(&r, a, t);
 	read_notice(&r, a, t);
 	t->is_untouched = db_row_bool(&r);
+	t->waits = db_row_int(&r);
 	t->now = db_row_int(&r);
 	return db_row_end(&r);
 }
@@ -113,7 +105,7 @@ bouncer_work_store_read(struct bouncer_task *t, struct arena *a, const PGresult 
 /* What every statement below begins with: $1 which, $2 the state it was read in, $3 its lease. */
 #define STILL_OURS " WHERE b.id = $1::bigint AND b.state = $2 AND b.work_until = $3::timestamptz"
 #define GO_ON(lease)                                                                               \
-	" work_until = now() + make_interval(secs => " lease "::bigint), attempts = 0,"            \
+	" work_until = now() + make_interval(secs => " lease "::bigint), attempts = 0, waits = 0," \
 	" next_try_at = now()"
 
 static void
@@ -167,10 +159,13 @@ bouncer_work_store_ready(struct db_query *q, const struct bouncer_task *t, int64
 static const char changed_sql[] =
     "WITH changed AS (UPDATE bouncers b SET applied = greatest(b.applied, $4::bigint),"
     " failure = $5, work_until = now() + make_interval(secs => $6::bigint), attempts = 0,"
+    " waits = 0,"
     " next_try_at = CASE WHEN b.wanted = $4 THEN coalesce(b.delete_after, now())"
     " ELSE now() END" STILL_OURS " RETURNING b.*),"
     " fulfilled AS (DELETE FROM bouncer_wishes w USING changed c"
-    " WHERE w.bouncer_id = c.id AND $7::boolean)" TASK_FROM("changed");
+    " WHERE w.bouncer_id = c.id AND $7::boolean AND $5::text IS NULL),"
+    " refused AS (UPDATE bouncer_wishes w SET refusal = $5 FROM changed c"
+    " WHERE w.bouncer_id = c.id AND $7 AND $5 IS NOT NULL)" TASK_FROM("changed");
 
 void
 bouncer_work_store_changed(
@@ -184,15 +179,8 @@ bouncer_work_store_changed(
 	db_param_bool(q, t->wish != NULL && t->is_enabled);
 }
 
-/* clang-format off */
-static const char told_sql[] =
-    "WITH ours AS (SELECT id, provisioner FROM bouncers b" STILL_OURS "),"
-    " others AS (UPDATE bouncers o SET notice_id = NULL FROM ours"
-    " WHERE o.notice_id = $4::bigint AND o.id <> ours.id"
-    " AND o.provisioner = 'soju' AND ours.provisioner = 'soju'),"
-    " told AS (UPDATE bouncers b SET notice_id = NULL," GO_ON("$5") STILL_OURS
-    " AND b.notice_id = $4 RETURNING b.*)" TASK_FROM("told");
-/* clang-format on */
+static const char told_sql[] = "WITH told AS (UPDATE bouncers b SET notice_id = NULL," GO_ON("$5")
+    STILL_OURS " AND b.notice_id = $4::bigint RETURNING b.*)" TASK_FROM("told");
 
 void
 bouncer_work_store_told(struct db_query *q, const struct bouncer_task *t, int64_t lease_s)
@@ -221,19 +209,20 @@ bouncer_work_store_failed(struct db_query *q, const struct bouncer_task *t, cons
 static const char put_off_sql[] =
     "UPDATE bouncers b SET work_until = NULL, next_try_at = CASE WHEN " SAME
     " THEN now() + make_interval(secs => $5::bigint) ELSE b.next_try_at END,"
-    " attempts = CASE WHEN " SAME " THEN b.attempts + $6::boolean::int ELSE b.attempts END,"
+    " attempts = CASE WHEN " SAME " THEN b.attempts + 1 - $6::int ELSE b.attempts END,"
+    " waits = CASE WHEN " SAME " THEN b.waits + $6 ELSE b.waits END,"
     " failure = CASE WHEN " SAME " THEN $7 ELSE b.failure END"
     " WHERE b.id = $1 AND b.work_until = $3::timestamptz";
 
 void
 bouncer_work_store_put_off(struct db_query *q, const struct bouncer_task *t, int64_t wait_s,
-    bool is_attempt, const char *failure)
+    bool is_under_way, const char *failure)
 {
 	db_query_write(q, put_off_sql);
 	of_task(q, t);
 	db_param_int(q, t->bouncer.wanted);
 	db_param_int(q, wait_s);
-	db_param_bool(q, is_attempt);
+	db_param_int(q, is_under_way ? 1 : 0);
 	db_param_text(q, failure);
 }
 
@@ -269,18 +258,25 @@ bouncer_work_store_gone(struct db_query *q, const struct bouncer_task *t)
 /* ---- Plans ---- */
 
 /*
- * History is kept by the soju that is shared, or by each bouncer's own. One that is not to be tried
- * yet, or is being deleted, waits with this as with all else.
+ * History is kept by the soju that is shared, or by each bouncer's own. When a plan changes, so do
+ * many bouncers: their work begins spread, ten in a second, except of those that have other work
+ * sooner.
  */
+#define IN_TURN "now() + make_interval(secs => c.turn / 10.0)"
 static const char follow_plans_sql[] =
     "WITH right_ones AS (SELECT b.id, p.networks, CASE WHEN b.provisioner = 'kubernetes'"
     " THEN p.days END AS days FROM bouncers b JOIN users u ON u.id = b.user_id"
     " JOIN unnest($1::text[], $2::integer[], $3::integer[]) AS p (plan, networks, days)"
     " ON p.plan = u.plan WHERE b.provisioner <> 'none' AND b.state <> 'removing'),"
-    " changed AS (UPDATE bouncers b SET max_networks = r.networks, history_days = r.days,"
-    " wanted = b.wanted + 1 FROM right_ones r"
-    " WHERE b.id = r.id AND (b.max_networks, b.history_days)"
-    " IS DISTINCT FROM (r.networks, r.days) RETURNING 1) SELECT count(*) FROM changed";
+    " c AS (SELECT r.*, row_number() OVER (ORDER BY r.id) - 1 AS turn"
+    " FROM right_ones r JOIN bouncers b ON b.id = r.id"
+    " WHERE (b.max_networks, b.history_days) IS DISTINCT FROM (r.networks, r.days)),"
+    " changed AS (UPDATE bouncers b SET max_networks = c.networks, history_days = c.days,"
+    " wanted = b.wanted + 1, next_try_at = CASE"
+    " WHEN b.state = 'ready' AND b.applied = b.wanted AND b.notice_id IS NULL THEN " IN_TURN
+    " ELSE least(b.next_try_at, " IN_TURN ") END FROM c"
+    " WHERE b.id = c.id AND (b.max_networks, b.history_days)"
+    " IS DISTINCT FROM (c.networks, c.days) RETURNING 1) SELECT count(*) FROM changed";
 
 void
 bouncer_work_store_follow_plans(struct db_query *q, const struct bouncer_limits *limits, size_t n)

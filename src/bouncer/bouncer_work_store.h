@@ -26,15 +26,16 @@ struct bouncer_wish {
 struct bouncer_task {
 	struct bouncer bouncer;
 	int64_t restarted_at; /* 0: never asked for */
+	bool is_restart_due;  /* it was asked for since something was last applied */
 	bool is_enabled;      /* not suspended, not being deleted, its account not banned */
 	const char *lease;    /* proves that it is ours */
 	const struct bouncer_wish *wish; /* NULL: none */
 	int64_t notice_id;		 /* 0: none */
 	const char *notice;
-	bool is_notice_late;	  /* nobody wants to read it any more */
-	bool is_notice_elsewhere; /* another bouncer of the same soju sends it */
-	bool is_untouched;	  /* removing: nothing was made of it, see provisioner.h */
-	int64_t now;		  /* on the clock of all these times */
+	bool is_notice_late; /* nobody wants to read it any more */
+	bool is_untouched;   /* removing: nothing was made of it, see provisioner.h */
+	int64_t waits;	     /* so often it was under way when it was looked at */
+	int64_t now;	     /* on the clock of all these times */
 };
 
 /* How many could be taken, at most `most`; none of the `n` provisioners that have enough to do. One
@@ -58,18 +59,19 @@ void bouncer_work_store_move(struct db_query *, const struct bouncer_task *, enu
 /* applied → ready; the first time with the event that tells of it. With a wish it is not done yet:
  * `wanted` goes up. */
 void bouncer_work_store_ready(struct db_query *, const struct bouncer_task *, int64_t lease_s);
-/* It is as the task says it is wanted; its wish, if it had one, is fulfilled, or was in vain, as
- * `failure` then says. */
+/* It is as the task says it is wanted. Its wish, if it had one, is fulfilled, or refused as
+ * `failure` says; the row that is read still has it. */
 void bouncer_work_store_changed(
     struct db_query *, const struct bouncer_task *, const char *failure, int64_t lease_s);
-/* Its notice is sent, or never will be; that of all who share its soju. */
+/* Its notice is sent, or never will be. */
 void bouncer_work_store_told(struct db_query *, const struct bouncer_task *, int64_t lease_s);
 
 /* These end the lease; no rows. */
 void bouncer_work_store_failed(struct db_query *, const struct bouncer_task *, const char *failure);
-/* Later again, unless something else is wanted of it meanwhile. is_attempt: it was in vain. */
+/* Later again, unless something else is wanted of it meanwhile. is_under_way: it was no attempt in
+ * vain, but is not done yet. */
 void bouncer_work_store_put_off(struct db_query *, const struct bouncer_task *, int64_t wait_s,
-    bool is_attempt, const char *failure);
+    bool is_under_way, const char *failure);
 void bouncer_work_store_release(struct db_query *, const struct bouncer_task *);
 /* removing → gone, with the event that tells of it if it had ever been ready. One number: 1 if it
  * was ours. */

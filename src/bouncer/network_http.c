@@ -219,6 +219,18 @@ new_read(struct web_flow *f, const PGresult *res)
 	return ERR_OK;
 }
 
+/* Whoever adds one has an answer to the one that soju refused when the bouncer was made. */
+static enum err
+new_done(struct web_flow *f, struct db_query *q)
+{
+	struct network_page *p = (struct network_page *)f;
+	const enum err e = order_done(f, q);
+
+	if (e == ERR_OK && p->is_fine && p->problem == NULL)
+		bouncer_store_forget_wish(q, f->session.user_id, p->b.name);
+	return e;
+}
+
 int
 network_new(struct http_request *req)
 {
@@ -226,7 +238,7 @@ network_new(struct http_request *req)
 		{ .ask = bouncer_find_ask, .read = bouncer_usable_read },
 		{ .ask = counts_ask, .read = new_read },
 		{ .wait = order_wait },
-		{ .ask = order_done },
+		{ .ask = new_done },
 	};
 	static const struct web_page_def def = { .name = "network_new",
 		.methods = WEB_GET | WEB_POST,

@@ -27,6 +27,7 @@ struct provision_run {
 	/* What is wanted of it. Switched off while it is suspended or being deleted. */
 	bool is_enabled;
 	int64_t restarted_at; /* 0: never asked for */
+	bool is_restart_due;  /* it was asked for since something was last made so */
 	/* remove: not even its first step was done, so what has its name may be somebody else's. */
 	bool is_untouched;
 	struct arena *arena;

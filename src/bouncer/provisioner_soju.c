@@ -3,17 +3,10 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/settings.h"
 #include "bouncer/soju_ops.h"
 #include "bouncer/soju_secret.h"
 #include "source/source.h"
-
-/*
- * So long after it was asked for, a restart is part of whatever else is made so. Later changes
- * leave the connections alone; a soju that was away for as long has connected anew by itself.
- */
-#define RESTART_S 600
 
 /* ---- What a step ends in ---- */
 
@@ -105,19 +98,13 @@ shared_make_database(struct provision_run *run)
 	    "soju has a user of this name that was not made for this bouncer");
 }
 
-static bool
-is_restart_due(const struct provision_run *run)
-{
-	return run->restarted_at > 0 && clock_now() - run->restarted_at < RESTART_S;
-}
-
 /* Switching it off closes its connections, those of its clients as well. */
 static enum err
 switch_it(struct soju_ops *ops, const struct provision_run *run)
 {
 	enum err e = ERR_OK;
 
-	if (run->is_enabled && is_restart_due(run))
+	if (run->is_enabled && run->is_restart_due)
 		e = soju_ops_set_enabled(ops, false);
 	return e == ERR_OK ? soju_ops_set_enabled(ops, run->is_enabled) : e;
 }

@@ -12,6 +12,7 @@
 #include "db/db_error.h"
 #include "db/db_host.h"
 #include "db/db_idle.h"
+#include "db/db_row.h"
 #include "db/db_url.h"
 
 #define LOOKUP_MS 2000
@@ -217,6 +218,19 @@ db_sync_thread(int timeout_ms)
 		own = open_for_thread(timeout_ms);
 	}
 	return own;
+}
+
+enum err
+db_sync_number(struct db_sync *db, const struct db_query *q, int64_t *n)
+{
+	PGresult *res = NULL;
+	enum err e = db_sync_run(db, q, &res);
+
+	*n = 0;
+	if (e == ERR_OK)
+		e = db_row_only_int(res, n);
+	PQclear(res);
+	return e;
 }
 
 enum err

@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -37,6 +38,8 @@ struct db_sync *db_sync_thread(int timeout_ms);
  * Errors as in db_error.h; the cause is logged.
  */
 enum err db_sync_run(struct db_sync *, const struct db_query *, PGresult **res);
+/* The same for a statement whose answer is one number; 0 on an error. */
+enum err db_sync_number(struct db_sync *, const struct db_query *, int64_t *n);
 /* Several statements without parameters in one string, as in a migration file. */
 enum err db_sync_script(struct db_sync *, const char *sql);
 

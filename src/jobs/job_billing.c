@@ -13,7 +13,6 @@
 #include "billing/plan_store.h"
 #include "billing/sync.h"
 #include "billing/sync_store.h"
-#include "db/db_row.h"
 
 #define RETRIES 5
 #define DAY_S INT64_C(86400)
@@ -21,18 +20,6 @@
 #define BODIES_KEEP_DAYS 30
 #define EVENTS_KEEP_DAYS 400
 #define PURGE_ROUNDS 1000
-
-static enum err
-run_number(struct job_context *c, const struct db_query *q, int64_t *n)
-{
-	PGresult *res = NULL;
-	enum err e = db_sync_run(c->db, q, &res);
-
-	if (e == ERR_OK)
-		e = db_row_only_int(res, n);
-	PQclear(res);
-	return e;
-}
 
 /* Another key or grace time gives other plans, and no event tells of it. */
 static enum err
@@ -43,7 +30,7 @@ follow_settings(struct job_context *c)
 	enum err e;
 
 	plan_store_follow_settings(&q, billing_is_live(), GRACE_S);
-	e = run_number(c, &q, &n);
+	e = db_sync_number(c->db, &q, &n);
 	if (e == ERR_OK && n > 0)
 		log_info("billing", "the mode or the grace time is another one than before:"
 				    " all plans that Stripe gives are looked at");
@@ -152,7 +139,7 @@ job_billing_relink(struct job_context *c)
 	if (!billing_is_set_up())
 		return ERR_OK;
 	sync_store_relink(&q);
-	e = run_number(c, &q, &n);
+	e = db_sync_number(c->db, &q, &n);
 	if (e == ERR_OK && n > 0)
 		log_info("billing", "customers linked to their accounts: %" PRId64, n);
 	return e == ERR_OK ? follow_settings(c) : e;
@@ -169,7 +156,7 @@ job_billing_purge(struct job_context *c)
 		return ERR_OK;
 	for (int i = 0; i < PURGE_ROUNDS && n > 0 && e == ERR_OK; i++) {
 		inbox_store_purge(&q, BODIES_KEEP_DAYS, EVENTS_KEEP_DAYS);
-		e = run_number(c, &q, &n);
+		e = db_sync_number(c->db, &q, &n);
 	}
 	return e;
 }

@@ -7,7 +7,6 @@
 #include "billing/plan.h"
 #include "bouncer/bouncer_work.h"
 #include "bouncer/bouncer_work_store.h"
-#include "db/db_row.h"
 
 enum err
 job_bouncers_work(struct job_context *c)
@@ -20,19 +19,15 @@ job_bouncers_limits(struct job_context *c)
 {
 	struct bouncer_limits limits[PLAN__MAX];
 	struct db_query q = { .arena = c->arena };
-	PGresult *res = NULL;
-	int64_t n = 0;
+	int64_t n;
 	enum err e;
 
 	for (int i = 0; i < PLAN__MAX; i++)
 		limits[i] = (struct bouncer_limits){ plans[i].word, plans[i].networks,
 			plans[i].history_days };
 	bouncer_work_store_follow_plans(&q, limits, PLAN__MAX);
-	e = db_sync_run(c->db, &q, &res);
-	if (e == ERR_OK)
-		e = db_row_only_int(res, &n);
-	if (e == ERR_OK && n > 0)
+	e = db_sync_number(c->db, &q, &n);
+	if (n > 0)
 		log_info("jobs", "bouncers given the limits of another plan: %" PRId64, n);
-	PQclear(res);
 	return e;
 }

@@ -8,7 +8,6 @@
 #include "bouncer/health.h"
 #include "bouncer/health_store.h"
 #include "content/content_store.h"
-#include "db/db_row.h"
 
 #define DAYS_KEEP 90
 #define PURGE_AT_ONCE 5000
@@ -20,19 +19,6 @@ job_health_round(struct job_context *c)
 	return health_round(c->db, c->arena, c->now);
 }
 
-static enum err
-run_number(struct job_context *c, const struct db_query *q, int64_t *n)
-{
-	PGresult *res = NULL;
-	enum err e = db_sync_run(c->db, q, &res);
-
-	*n = 0;
-	if (e == ERR_OK)
-		e = db_row_only_int(res, n);
-	PQclear(res);
-	return e;
-}
-
 enum err
 job_health_purge(struct job_context *c)
 {
@@ -42,7 +28,7 @@ job_health_purge(struct job_context *c)
 
 	for (int i = 0; i < PURGE_ROUNDS && n == PURGE_AT_ONCE && e == ERR_OK; i++) {
 		health_store_purge(&q, DAYS_KEEP, PURGE_AT_ONCE);
-		e = run_number(c, &q, &n);
+		e = db_sync_number(c->db, &q, &n);
 		all += n;
 	}
 	if (all > 0)
@@ -69,5 +55,5 @@ job_health_made_days(struct job_context *c)
 	int64_t n;
 
 	content_store_purge_days(&q, DAYS_KEEP);
-	return run_number(c, &q, &n);
+	return db_sync_number(c->db, &q, &n);
 }

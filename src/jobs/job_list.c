@@ -11,7 +11,6 @@
 #include "bouncer/bouncer_work_store.h"
 #include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
-#include "db/db_row.h"
 #include "events/events_store.h"
 #include "jobs/job_billing.h"
 #include "jobs/job_health.h"
@@ -30,15 +29,11 @@
 static enum err
 run_counted(struct job_context *c, const struct db_query *q, const char *did)
 {
-	PGresult *res = NULL;
-	int64_t n = 0;
-	enum err e = db_sync_run(c->db, q, &res);
+	int64_t n;
+	enum err e = db_sync_number(c->db, q, &n);
 
-	if (e == ERR_OK)
-		e = db_row_only_int(res, &n);
-	if (e == ERR_OK && n > 0)
+	if (n > 0)
 		log_info("jobs", "%s: %" PRId64, did, n);
-	PQclear(res);
 	return e;
 }
 
@@ -110,23 +105,9 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
-/* Bouncers by state: behind the figures there are. */
-static void
-add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
-    struct metrics_figure **figures, size_t *n)
-{
-	struct metrics_figure *all = arena_array(c->arena, *n + BOUNCER_STATE__MAX, sizeof(*all));
-
-	if (*n > 0)
-		memcpy(all, *figures, *n * sizeof(*all));
-	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
-			bouncer_state_words[i], b->states[i], c->now };
-	*figures = all;
-}
-
+/* Behind the figures there are, for which there is room. */
 static enum err
-add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
+add_bouncers(struct job_context *c, struct metrics_figure *figures, size_t *n)
 {
 	struct db_query q = { .arena = c->arena };
 	struct bouncer_figures b;
@@ -141,7 +122,9 @@ add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
 	if (e != ERR_OK)
 		return e;
 	metrics_gauge_set(GAUGE_BOUNCER_WAITING, (double)b.waiting_s, c->now);
-	add_bouncer_states(c, &b, figures, n);
+	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
+		figures[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
+			bouncer_state_words[i], b.states[i], c->now };
 	return ERR_OK;
 }
 
@@ -191,14 +174,14 @@ publish_figures(struct job_context *c)
 	struct metrics_figure *figures;
 	struct health_figures health;
 	size_t n;
-	enum err e = load_figures(c, &figures, &n, HEALTH_FIGURES_MAX);
+	enum err e = load_figures(c, &figures, &n, HEALTH_FIGURES_MAX + BOUNCER_STATE__MAX);
 
 	if (e == ERR_OK)
 		e = load_health(c, &health);
 	if (e != ERR_OK)
 		return e;
 	n += health_figures_store_publish(&health, figures + n, c->now);
-	e = add_bouncers(c, &figures, &n);
+	e = add_bouncers(c, figures, &n);
 	if (e == ERR_OK)
 		metrics_figures_set(figures, n);
 	return e;
@@ -273,18 +256,13 @@ static enum err
 run_pastes_expire(struct job_context *c)
 {
 	struct db_query q = { .arena = c->arena };
-	PGresult *res = NULL;
 	int64_t n = EXPIRE_AT_ONCE, all = 0;
 	enum err e = ERR_OK;
 
 	for (int i = 0; i < EXPIRE_ROUNDS && n == EXPIRE_AT_ONCE && e == ERR_OK; i++) {
 		paste_store_expire(&q, EXPIRE_AT_ONCE);
-		e = db_sync_run(c->db, &q, &res);
-		if (e == ERR_OK)
-			e = db_row_only_int(res, &n);
-		all += e == ERR_OK ? n : 0;
-		PQclear(res);
-		res = NULL;
+		e = db_sync_number(c->db, &q, &n);
+		all += n;
 	}
 	if (all > 0)
 		log_info("jobs", "expired pastes deleted: %" PRId64, all);
@@ -338,7 +316,7 @@ const struct job job_list[] = {
 	    .run = job_health_made_days },
 	{ "bouncers", { SCHEDULE_EVERY, .seconds = 1 }, .is_everywhere = true, OF_PORTAL,
 	    .run = job_bouncers_work },
-	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_everywhere = true, OF_PORTAL,
+	{ "bouncer_limits", { SCHEDULE_EVERY, .seconds = 60 }, .is_at_start = true, OF_PORTAL,
 	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },

@@ -191,7 +191,8 @@ Test(bouncer_admin_store, what_they_change)
 	cr_expect_eq(act(BOUNCER_ACT_RESTART, "none-of-this-name", NULL, &is_done), ERR_NOT_FOUND);
 	act(BOUNCER_ACT_RESTART, "a-own", NULL, &is_done);
 	cr_expect(is_true("a-own",
-	    "wanted = 2 AND applied = 1 AND restarted_at = now() AND next_try_at = now()"));
+	    "wanted = 2 AND applied = 1 AND restarted_at = now() AND restart_wanted = 2"
+	    " AND next_try_at = now()"));
 	act(BOUNCER_ACT_SUSPEND, "b-own", "spam", &is_done);
 	cr_expect(is_true("b-own", "wanted = 2 AND suspended_at = now() AND suspended_why = 'spam'"
 				   " AND attempts = 0 AND failure IS NULL"));
@@ -202,6 +203,7 @@ Test(bouncer_admin_store, what_they_change)
 	cr_expect(is_true("g-off", "wanted = 2 AND suspended_at IS NULL"));
 	act(BOUNCER_ACT_RETRY, "f-failed", NULL, &is_done);
 	cr_expect(is_true("f-failed", "state = 'applied' AND failed_in IS NULL AND attempts = 0"
+				      " AND wanted = 3 AND applied = 1"
 				      " AND failure IS NULL AND next_try_at = now()"));
 }
 

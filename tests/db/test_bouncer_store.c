@@ -499,18 +499,78 @@ Test(bouncer_store, retry_goes_on_where_it_stopped)
 	make(sam, "test-one");
 	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 0);
 	set("test-one", "state = 'failed', failed_in = 'database', failure = 'No room.',"
-			" attempts = 7, next_try_at = 'infinity'");
+			" attempts = 7, next_try_at = 'infinity', wanted = 5, applied = 5");
 	b = find(sam, "test-one");
 	cr_expect_eq(b.failed_in, BOUNCER_DATABASE);
 	cr_expect_str_eq(b.failure, "No room.");
 	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 1);
 	b = find(sam, "test-one");
 	cr_expect_eq(b.state, BOUNCER_DATABASE);
+	cr_expect_eq(b.wanted, 6, "or nothing would be made anew");
+	cr_expect_eq(b.applied, 5);
 	cr_expect_eq(b.attempts, 0);
 	cr_expect_null(b.failure);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncers WHERE name = 'test-one'"
 				    " AND next_try_at <= now()"),
 	    1);
+}
+
+static void
+refuse(const char *name)
+{
+	fixture_exec(arena_printf(&arena,
+	    "INSERT INTO bouncer_wishes SELECT id, 'libera', 'ircs://h:1', 'sam', '{}',"
+	    " 'soju refused it: <no>' FROM bouncers WHERE name = '%s'",
+	    name));
+}
+
+Test(bouncer_store, retry_of_a_network_that_soju_refused)
+{
+	make(sam, "test-one");
+	set("test-one", READY ", failure = 'x'");
+	set("test-one", "wanted = 5, applied = 5");
+	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 0, "nothing was refused");
+	refuse("test-one");
+	set("test-one", "suspended_at = now(), suspended_why = 'Spam.'");
+	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 0, "suspended");
+	set("test-one", "suspended_at = NULL, suspended_why = NULL");
+	cr_expect_eq(with(bouncer_store_retry, tess, "test-one"), 0, "somebody else's");
+	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 1);
+	cr_expect_eq(find(sam, "test-one").state, BOUNCER_READY);
+	cr_expect_eq(find(sam, "test-one").wanted, 6);
+	cr_expect_null(find(sam, "test-one").failure);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM bouncer_wishes WHERE refusal IS NULL"), 1);
+	cr_expect_eq(with(bouncer_store_retry, sam, "test-one"), 0, "it is under way");
+}
+
+static int64_t
+wishes(void)
+{
+	return fixture_number("SELECT count(*) FROM bouncer_wishes");
+}
+
+static void
+forget_wish(int64_t user_id)
+{
+	struct db_query q = { .arena = &arena };
+
+	bouncer_store_forget_wish(&q, user_id, "test-one");
+	PQclear(fixture_run(&q));
+}
+
+Test(bouncer_store, only_what_was_refused_is_forgotten)
+{
+	make(sam, "test-one");
+	refuse("test-one");
+	forget_wish(tess);
+	cr_expect_eq(wishes(), 1);
+	forget_wish(sam);
+	cr_expect_eq(wishes(), 0);
+	refuse("test-one");
+	fixture_exec("UPDATE bouncer_wishes SET refusal = NULL");
+	forget_wish(sam);
+	cr_expect_eq(wishes(), 1);
 }
 
 Test(bouncer_store, one_made_by_hand_is_left_alone)

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "billing/plan.h"
+#include "bouncer/bouncer_admin_store.h"
+#include "bouncer/bouncer_store.h"
 #include "db_fixture.h"
 
 #define SUB "'test-work'"
@@ -31,15 +33,15 @@ forget(void)
 /* ---- The provisioner of these tests ---- */
 
 /* In which order the calls come when all goes well, the last one at the end of its life. */
-enum call { MAKE_DATABASE, APPLY, CHECK, FULFIL, TELL, REMOVE, CALL__MAX };
+enum call { MAKE_DATABASE, APPLY, CHECK, FULFIL, TELL, REMOVE, CALLS };
 
 struct plan_of_calls {
-	enum provision outcome[CALL__MAX];
+	enum provision outcome[CALLS];
 	const char *failure;
 	int dies_before, dies_after; /* the number of the call, from 1; 0: never */
 	int hangs_ms;
-	atomic_int calls[CALL__MAX], all;
-	bool was_enabled, was_untouched;
+	atomic_int calls[CALLS], all;
+	bool was_enabled, was_untouched, was_restart;
 	int64_t retry_after_s;
 	int64_t max_networks, restarted_at;
 	char said[64], network[64];
@@ -81,6 +83,7 @@ apply(struct provision_run *run)
 	will.was_enabled = run->is_enabled;
 	will.max_networks = run->bouncer->max_networks;
 	will.restarted_at = run->restarted_at;
+	will.was_restart = run->is_restart_due;
 	return do_call(run, APPLY);
 }
 
@@ -225,6 +228,47 @@ events(const char *type)
 	    type));
 }
 
+static int64_t
+retry(bool is_admin)
+{
+	struct db_query q = { .arena = &arena };
+	PGresult *res;
+	int64_t n;
+
+	if (is_admin)
+		bouncer_admin_store_act(&q, BOUNCER_ACT_RETRY, NAME, NULL);
+	else
+		bouncer_store_retry(&q, user_id, NAME);
+	res = fixture_run(&q);
+	n = strcmp(PQgetvalue(res, 0, 0), "0") != 0 && strcmp(PQgetvalue(res, 0, 0), "f") != 0;
+	PQclear(res);
+	return n;
+}
+
+static struct bouncer_task
+claim(void)
+{
+	struct db_query q = { .arena = &arena };
+	struct bouncer_task t;
+	PGresult *res;
+
+	bouncer_work_store_claim(&q, 60, NULL, 0);
+	res = fixture_run(&q);
+	cr_assert_eq(bouncer_work_store_read(&t, &arena, res), ERR_OK);
+	PQclear(res);
+	return t;
+}
+
+static enum err
+rows_of(const struct db_query *q, struct bouncer_task *t)
+{
+	PGresult *res = fixture_run(q);
+	enum err e = bouncer_work_store_read(t, &arena, res);
+
+	PQclear(res);
+	return e;
+}
+
 /* ---- Making ---- */
 
 Test(bouncer_work, nothing_to_do)
@@ -265,17 +309,60 @@ Test(bouncer_work, wish_is_fulfilled_after_it_is_ready)
 	cr_expect_not(step());
 }
 
-Test(bouncer_work, wish_that_soju_refuses_is_told_and_dropped)
+static int64_t
+refused_wishes(void)
 {
+	return fixture_number("SELECT count(*) FROM bouncer_wishes"
+			      " WHERE refusal = 'soju does not want it.'");
+}
+
+Test(bouncer_work, wish_that_soju_refuses_waits_until_somebody_says_again)
+{
+	for (int is_admin = 0; is_admin <= 1; is_admin++) {
+		insert(NAME, "soju");
+		wish();
+		will.outcome[FULFIL] = PROVISION_REFUSED;
+		will.failure = "soju does not want it.";
+		cr_expect(step());
+		cr_expect(is("state = 'ready' AND applied = wanted"
+			     " AND failure = 'soju does not want it.'"));
+		cr_expect_eq(refused_wishes(), 1);
+		cr_expect_not(step());
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 2);
+		cr_expect_eq(refused_wishes(), 1);
+		will.outcome[FULFIL] = PROVISION_DONE;
+		set("wanted = wanted + 1, next_try_at = now()");
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 2, "another change does not try it again");
+		set("failure = 'soju does not want it.'");
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[FULFIL], 3);
+		cr_expect(is("state = 'ready' AND applied = wanted AND failure IS NULL"));
+		cr_expect_eq(fixture_number("SELECT count(*) FROM bouncer_wishes"), 0);
+		begin_anew();
+	}
+}
+
+/* Something else is wanted of it while its network is added. */
+Test(bouncer_work, wish_is_fulfilled_once)
+{
+	struct db_query q = { .arena = &arena };
+	struct bouncer_task ours, t;
+
 	insert(NAME, "soju");
+	set(READY ", wanted = wanted + 1");
 	wish();
-	will.outcome[FULFIL] = PROVISION_REFUSED;
-	will.failure = "soju does not want it.";
-	cr_expect(step());
-	cr_expect(is("state = 'ready' AND applied = wanted"
-		     " AND failure = 'soju does not want it.'"));
-	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncer_wishes"), 0);
-	cr_expect_not(step());
+	ours = claim();
+	cr_assert_not_null(ours.wish);
+	set("wanted = wanted + 1");
+	bouncer_work_store_changed(&q, &ours, "soju does not want it.", 60);
+	cr_expect_eq(rows_of(&q, &t), ERR_OK);
+	bouncer_work_store_release(&q, &t);
+	PQclear(fixture_run(&q));
+	cr_expect_null(claim().wish);
 }
 
 Test(bouncer_work, wish_waits_for_a_soju_that_is_away)
@@ -338,13 +425,22 @@ Test(bouncer_work, waiting_is_no_failure)
 	will.outcome[CHECK] = PROVISION_WAIT;
 	will.failure = NULL;
 	cr_expect(step());
-	cr_expect(is("state = 'applied' AND failure IS NULL AND attempts = 1 AND next_try_at"
-		     " BETWEEN now() AND now() + interval '2 s'"));
+	cr_expect(is(
+	    "state = 'applied' AND failure IS NULL AND attempts = 0 AND waits = 1 AND next_try_at"
+	    " BETWEEN now() AND now() + interval '2 s'"));
 	cr_expect_not(step());
 	now_due();
 	will.failure = "Its container does not start.";
 	cr_expect(step());
-	cr_expect(is("failure = 'Its container does not start.'"));
+	cr_expect(is("failure = 'Its container does not start.' AND attempts = 0 AND waits = 2"));
+	will.outcome[CHECK] = PROVISION_FAILED;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("attempts = 1 AND waits = 2 AND next_try_at < now() + interval '4 s'"));
+	will.outcome[CHECK] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("attempts = 0 AND waits = 0"));
 }
 
 Test(bouncer_work, refused_is_failed_until_somebody_says_again)
@@ -375,6 +471,41 @@ Test(bouncer_work, patience_ends)
 	cr_expect(step());
 	cr_expect(is("state = 'failed' AND failed_in = 'applied' AND failure IS NOT NULL"));
 	cr_expect_eq(events("bouncer_create"), 0);
+}
+
+/* Suspended while it is being started: what was applied for one that runs never stands still. */
+Test(bouncer_work, what_is_wanted_of_one_that_is_being_started_is_applied)
+{
+	insert(NAME, "kubernetes");
+	will.outcome[CHECK] = PROVISION_WAIT;
+	cr_expect(step());
+	cr_expect(is("state = 'applied' AND applied = wanted"));
+	set("wanted = wanted + 1, next_try_at = now(), suspended_at = now(), suspended_why = 'x'");
+	cr_expect(step());
+	cr_expect_eq(will.calls[APPLY], 2);
+	cr_expect_not(will.was_enabled);
+	cr_expect(is("state = 'applied' AND applied = wanted"));
+	will.outcome[CHECK] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(is("state = 'ready'"));
+	cr_expect_eq(will.calls[APPLY], 2);
+}
+
+Test(bouncer_work, one_that_does_not_answer_is_started_anew_when_it_is_tried_again)
+{
+	for (int is_admin = 0; is_admin <= 1; is_admin++) {
+		insert(NAME, "kubernetes");
+		will.outcome[CHECK] = PROVISION_REFUSED;
+		cr_expect(step());
+		cr_expect(is("state = 'failed' AND failed_in = 'applied'"));
+		will.outcome[CHECK] = PROVISION_DONE;
+		cr_expect_eq(retry(is_admin), 1);
+		cr_expect(step());
+		cr_expect_eq(will.calls[APPLY], 2, "admin %d", is_admin);
+		cr_expect(is("state = 'ready' AND applied = wanted"));
+		begin_anew();
+	}
 }
 
 static const struct provisioner *
@@ -487,30 +618,6 @@ Test(bouncer_work, somebody_elses_is_not_taken)
 	cr_expect(step());
 }
 
-static struct bouncer_task
-claim(void)
-{
-	struct db_query q = { .arena = &arena };
-	struct bouncer_task t;
-	PGresult *res;
-
-	bouncer_work_store_claim(&q, 60, NULL, 0);
-	res = fixture_run(&q);
-	cr_assert_eq(bouncer_work_store_read(&t, &arena, res), ERR_OK);
-	PQclear(res);
-	return t;
-}
-
-static enum err
-rows_of(const struct db_query *q, struct bouncer_task *t)
-{
-	PGresult *res = fixture_run(q);
-	enum err e = bouncer_work_store_read(t, &arena, res);
-
-	PQclear(res);
-	return e;
-}
-
 /* Somebody who slept over the end of the lease comes back. */
 Test(bouncer_work, an_old_lease_changes_nothing)
 {
@@ -527,7 +634,7 @@ Test(bouncer_work, an_old_lease_changes_nothing)
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
 	bouncer_work_store_failed(&q, &old, "x");
 	PQclear(fixture_run(&q));
-	bouncer_work_store_put_off(&q, &old, 100, true, "x");
+	bouncer_work_store_put_off(&q, &old, 100, false, "x");
 	PQclear(fixture_run(&q));
 	bouncer_work_store_release(&q, &old);
 	PQclear(fixture_run(&q));
@@ -559,7 +666,7 @@ Test(bouncer_work, a_change_of_state_meanwhile_wins)
 	set("state = 'removing', wanted = wanted + 1, next_try_at = now()");
 	bouncer_work_store_move(&q, &ours, BOUNCER_DATABASE, 0, 60);
 	cr_expect_eq(rows_of(&q, &t), ERR_NOT_FOUND);
-	bouncer_work_store_put_off(&q, &ours, 100, true, "x");
+	bouncer_work_store_put_off(&q, &ours, 100, false, "x");
 	PQclear(fixture_run(&q));
 	cr_expect(is("state = 'removing' AND failure IS NULL AND attempts = 0"
 		     " AND work_until IS NULL AND next_try_at <= now()"));
@@ -602,6 +709,35 @@ Test(bouncer_work, what_is_wanted_is_applied)
 	cr_expect_eq(will.calls[CHECK], 1);
 	cr_expect(is("state = 'ready' AND applied = wanted"));
 	cr_expect_eq(events("bouncer_create"), 0);
+}
+
+static void
+restart(void)
+{
+	struct db_query q = { .arena = &arena };
+
+	bouncer_store_restart(&q, user_id, NAME);
+	PQclear(fixture_run(&q));
+}
+
+/* Whoever is connected loses the connection: not for another change, not twice, however late. */
+Test(bouncer_work, restart_is_part_of_one_change)
+{
+	insert(NAME, "soju");
+	set(READY);
+	restart();
+	set("restarted_at = now() - interval '1 hour'");
+	will.outcome[APPLY] = PROVISION_FAILED;
+	cr_expect(step());
+	cr_expect(will.was_restart);
+	will.outcome[APPLY] = PROVISION_DONE;
+	now_due();
+	cr_expect(step());
+	cr_expect(will.was_restart, "it was not done yet");
+	set("wanted = wanted + 1, restarted_at = now()");
+	cr_expect(step());
+	cr_expect_not(will.was_restart);
+	cr_expect_eq(will.calls[APPLY], 3);
 }
 
 Test(bouncer_work, a_ready_one_stays_ready_when_a_change_is_refused)
@@ -769,10 +905,18 @@ untold(void)
 	return fixture_number("SELECT count(*) FROM bouncers WHERE notice_id IS NOT NULL");
 }
 
+/* soju tells everybody who is connected to it, so one of those who share it carries the notice. */
 Test(bouncer_work, notice_goes_once_through_a_soju_that_is_shared)
 {
+	const struct bouncer_notice_form form = {
+		.text = "Back in five minutes.", .actor_sub = "x", .once = "f"
+	};
+	struct db_query q = { .arena = &arena };
+
 	three_ready("soju");
-	notice("1 minute");
+	bouncer_admin_store_notice(&q, &form);
+	PQclear(fixture_run(&q));
+	cr_expect_eq(untold(), 1);
 	while (step())
 		;
 	now_due();
@@ -809,6 +953,39 @@ Test(bouncer_work, notice_waits_for_a_soju_that_is_away_but_not_for_ever)
 	cr_expect(step());
 	cr_expect_eq(will.calls[TELL], 1);
 	cr_expect_eq(untold(), 0);
+}
+
+Test(bouncer_work, notice_that_cannot_be_sent_does_not_hold_up_a_restart)
+{
+	insert(NAME, "kubernetes");
+	set(READY);
+	notice("1 minute");
+	will.outcome[TELL] = PROVISION_FAILED;
+	cr_expect(step());
+	now_due();
+	set("wanted = wanted + 1, attempts = 0");
+	cr_expect(step());
+	cr_expect_eq(will.calls[TELL], 2, "once more before the change");
+	now_due();
+	cr_expect(step());
+	cr_expect_eq(will.calls[APPLY], 1);
+	cr_expect(is("applied = wanted"));
+	cr_expect_eq(untold(), 1, "it is still to be sent");
+}
+
+Test(bouncer_work, whether_a_notice_arrives_is_not_told_to_its_owner)
+{
+	insert(NAME, "kubernetes");
+	set(READY);
+	set("failure = 'soju refused the network.'");
+	notice("1 minute");
+	will.outcome[TELL] = PROVISION_FAILED;
+	cr_expect(step());
+	cr_expect(is("failure = 'soju refused the network.' AND attempts = 1"));
+	set("failure = NULL");
+	now_due();
+	cr_expect(step());
+	cr_expect(is("failure IS NULL AND attempts = 2"));
 }
 
 /* ---- Several at once ---- */
@@ -957,6 +1134,7 @@ Test(bouncer_work, limits_follow_the_plan_up_and_down)
 	cr_expect_eq(follow_plans(), 3);
 	cr_expect_eq(follow_plans(), 0);
 	cr_expect(is("max_networks = 20 AND history_days = 730 AND applied < wanted"));
+	now_due();
 	while (step())
 		;
 	cr_expect_eq(will.max_networks, 20);
@@ -964,10 +1142,43 @@ Test(bouncer_work, limits_follow_the_plan_up_and_down)
 	plan("free");
 	cr_expect_eq(follow_plans(), 3, "also those that the plan has no place for: they stay");
 	cr_expect(is("max_networks = 3 AND history_days = 90 AND state = 'ready'"));
+	now_due();
 	while (step())
 		;
 	cr_expect_eq(will.max_networks, 3);
 	cr_expect_eq(ready(), 3);
+}
+
+Test(bouncer_work, limits_of_another_plan_are_applied_soon_and_not_all_at_once)
+{
+	many(30, "soju");
+	fixture_exec("UPDATE bouncers SET " READY " WHERE name LIKE 'test-%'");
+	fixture_exec("UPDATE bouncers SET next_try_at = now() + interval '1 day'"
+		     " WHERE name LIKE 'test-%'");
+	fixture_exec("UPDATE bouncers SET state = 'deleting',"
+		     " delete_after = now() + interval '1 day' WHERE name = 'test-soju-7'");
+	plan("pro");
+	cr_expect_eq(follow_plans(), 30);
+	cr_expect(step(), "the first begins at once");
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM bouncers WHERE name LIKE 'test-%'"
+			   " AND next_try_at < now() + interval '4 s' AND max_networks = 20"),
+	    30);
+	cr_expect_eq(fixture_number("SELECT count(DISTINCT next_try_at) FROM bouncers"
+				    " WHERE name LIKE 'test-%'"),
+	    30);
+}
+
+Test(bouncer_work, limits_of_another_plan_put_nothing_off)
+{
+	many(30, "soju");
+	fixture_exec("UPDATE bouncers SET next_try_at = now() - interval '1 s'"
+		     " WHERE name LIKE 'test-%'");
+	plan("pro");
+	follow_plans();
+	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncers WHERE name LIKE 'test-%'"
+				    " AND next_try_at < now()"),
+	    30);
 }
 
 Test(bouncer_work, a_shared_soju_keeps_history_as_it_has_it)

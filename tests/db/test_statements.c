@@ -238,6 +238,7 @@ static const int64_t moment = 1;
 	S(bouncer_store_delete(q, 1, "x", 1))                                                      \
 	S(bouncer_store_undelete(q, 1, "x"))                                                       \
 	S(bouncer_store_retry(q, 1, "x"))                                                          \
+	S(bouncer_store_forget_wish(q, 1, "x"))                                                    \
 	S(bouncer_store_page(q, 1, "x"))                                                           \
 	S(health_store_all(q))                                                                     \
 	S(health_store_networks(q, &sampled, 1, 1))                                                \

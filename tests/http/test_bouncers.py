@@ -239,6 +239,15 @@ class States(Case):
         self.assertEqual(answer.status, 303)
         self.assertNotEqual(self.state(), [['failed']])
 
+    def test_a_network_that_soju_refused(self):
+        path = self.put()
+        sql("INSERT INTO bouncer_wishes SELECT id, 'libera', 'ircs://irc.libera.chat:6697',"
+            f" 'alice', '{{}}', 'soju refused <it>' FROM bouncers WHERE name = '{self.name}'")
+        self.assertIn('was not added: soju refused &lt;it&gt;', self.here.get(path).text)
+        answer = self.here.post(path + '/retry', self.form(path, path + '/retry'))
+        self.assertEqual((answer.status, answer.header('location')), (303, path + '?done=retry'))
+        self.assertNotIn('was not added', self.here.get(path).text)
+
     def test_suspended(self):
         path = self.put(suspended_at='now()', suspended_why="'<b>Spam'")
         page = self.here.get(path)

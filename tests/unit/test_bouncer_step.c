@@ -9,32 +9,35 @@ Test(bouncer_step, next)
 {
 	static const struct {
 		enum bouncer_state state;
-		int64_t wanted, applied, delete_after;
+		int64_t wanted, applied, delete_after, attempts;
 		bool has_notice;
 		enum bouncer_step step;
 	} cases[] = {
-		{ BOUNCER_REQUESTED, 1, 0, 0, false, BOUNCER_STEP_DATABASE },
-		{ BOUNCER_REQUESTED, 3, 0, 0, true, BOUNCER_STEP_DATABASE },
-		{ BOUNCER_DATABASE, 1, 0, 0, false, BOUNCER_STEP_APPLY },
-		{ BOUNCER_APPLIED, 1, 1, 0, false, BOUNCER_STEP_CHECK },
-		{ BOUNCER_APPLIED, 2, 1, 0, true, BOUNCER_STEP_CHECK },
-		{ BOUNCER_READY, 1, 1, 0, false, BOUNCER_STEP_NONE },
-		{ BOUNCER_READY, 2, 1, 0, false, BOUNCER_STEP_CHANGE },
-		{ BOUNCER_READY, 1, 1, 0, true, BOUNCER_STEP_NOTICE },
-		{ BOUNCER_READY, 2, 1, 0, true, BOUNCER_STEP_NOTICE },
-		{ BOUNCER_FAILED, 2, 1, 0, true, BOUNCER_STEP_NONE },
-		{ BOUNCER_DELETING, 2, 1, NOW + 1, false, BOUNCER_STEP_CHANGE },
-		{ BOUNCER_DELETING, 2, 2, NOW + 1, true, BOUNCER_STEP_NONE },
-		{ BOUNCER_DELETING, 2, 2, NOW, false, BOUNCER_STEP_EXPIRE },
-		{ BOUNCER_DELETING, 2, 1, NOW - 9, false, BOUNCER_STEP_EXPIRE },
-		{ BOUNCER_REMOVING, 2, 1, 0, true, BOUNCER_STEP_REMOVE },
+		{ BOUNCER_REQUESTED, 1, 0, 0, 0, false, BOUNCER_STEP_DATABASE },
+		{ BOUNCER_REQUESTED, 3, 0, 0, 0, true, BOUNCER_STEP_DATABASE },
+		{ BOUNCER_DATABASE, 1, 0, 0, 0, false, BOUNCER_STEP_APPLY },
+		{ BOUNCER_APPLIED, 1, 1, 0, 0, false, BOUNCER_STEP_CHECK },
+		{ BOUNCER_APPLIED, 2, 1, 0, 0, true, BOUNCER_STEP_APPLY },
+		{ BOUNCER_READY, 1, 1, 0, 0, false, BOUNCER_STEP_NONE },
+		{ BOUNCER_READY, 2, 1, 0, 0, false, BOUNCER_STEP_CHANGE },
+		{ BOUNCER_READY, 1, 1, 0, 0, true, BOUNCER_STEP_NOTICE },
+		{ BOUNCER_READY, 2, 1, 0, 0, true, BOUNCER_STEP_NOTICE },
+		{ BOUNCER_READY, 1, 1, 0, 3, true, BOUNCER_STEP_NOTICE },
+		{ BOUNCER_READY, 2, 1, 0, 1, true, BOUNCER_STEP_CHANGE },
+		{ BOUNCER_FAILED, 2, 1, 0, 0, true, BOUNCER_STEP_NONE },
+		{ BOUNCER_DELETING, 2, 1, NOW + 1, 0, false, BOUNCER_STEP_CHANGE },
+		{ BOUNCER_DELETING, 2, 2, NOW + 1, 0, true, BOUNCER_STEP_NONE },
+		{ BOUNCER_DELETING, 2, 2, NOW, 0, false, BOUNCER_STEP_EXPIRE },
+		{ BOUNCER_DELETING, 2, 1, NOW - 9, 0, false, BOUNCER_STEP_EXPIRE },
+		{ BOUNCER_REMOVING, 2, 1, 0, 0, true, BOUNCER_STEP_REMOVE },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct bouncer b = { .state = cases[i].state,
 			.wanted = cases[i].wanted,
 			.applied = cases[i].applied,
-			.delete_after = cases[i].delete_after };
+			.delete_after = cases[i].delete_after,
+			.attempts = cases[i].attempts };
 
 		cr_expect_eq(
 		    bouncer_step_next(&b, cases[i].has_notice, NOW), cases[i].step, "case %zu", i);
@@ -120,11 +123,11 @@ Test(bouncer_step, gives_up)
 	}
 }
 
-Test(bouncer_step, each_step_that_can_fail_has_a_sentence)
+Test(bouncer_step, each_step_that_can_fail_has_a_sentence_for_its_owner)
 {
 	for (int i = BOUNCER_STEP_DATABASE; i < BOUNCER_STEP__MAX; i++) {
 		cr_expect_not_null(bouncer_step_words[i]);
-		if (i != BOUNCER_STEP_EXPIRE)
+		if (i != BOUNCER_STEP_EXPIRE && i != BOUNCER_STEP_NOTICE)
 			cr_expect_not_null(
 			    bouncer_step_failure((enum bouncer_step)i, PROVISION_FAILED));
 		cr_expect_null(bouncer_step_failure((enum bouncer_step)i, PROVISION_WAIT));

@@ -339,6 +339,10 @@ Test(bouncer_views, what_a_page_says)
 		{ { .state = BOUNCER_REQUESTED }, "How far it is", "How to connect" },
 		{ { .state = BOUNCER_APPLIED, .attempts = 2, .failure = "Nobody answers." },
 		    "It was tried 2 times so far", "Try again" },
+		{ { .state = BOUNCER_APPLIED, .state_at = NOW - 60 }, "in a minute or so",
+		    "longer than usual" },
+		{ { .state = BOUNCER_APPLIED, .state_at = NOW - 300 }, "longer than usual",
+		    "It was tried" },
 		{ { .state = BOUNCER_DELETING, .delete_after = NOW + 5 }, "Undo the deletion",
 		    "How to connect" },
 		{ { .state = BOUNCER_REMOVING }, "Being removed", "Undo" },
@@ -354,6 +358,7 @@ Test(bouncer_views, what_a_page_says)
 		struct bouncer_page_view v;
 
 		b.state = cases[i].change.state;
+		b.state_at = cases[i].change.state_at;
 		b.attempts = cases[i].change.attempts;
 		b.failure = cases[i].change.failure;
 		b.delete_after = cases[i].change.delete_after;
@@ -363,6 +368,23 @@ Test(bouncer_views, what_a_page_says)
 		facts = facts_of(b);
 		expect(i, page_of(&v, &facts), cases[i].has, cases[i].lacks);
 	}
+}
+
+Test(bouncer_views, a_network_that_soju_refused_is_told_and_can_be_tried_again)
+{
+	struct bouncer b = ready();
+	struct bouncer_page_facts facts = facts_of(b);
+	struct bouncer_page_view v;
+	const char *page;
+
+	expect(0, page_of(&v, &facts), "How to connect", "/bouncers/alice-main/retry");
+	facts.refusal = "soju refused the network <b>";
+	page = page_of(&v, &facts);
+	expect(1, page, "was not added: soju refused the network &lt;b&gt;", "<b>");
+	expect(2, page, "action=\"/bouncers/alice-main/retry\"", NULL);
+	facts.bouncer.suspended_at = 1;
+	facts.bouncer.suspended_why = "Spam.";
+	expect(3, page_of(&v, &facts), "was not added", "/bouncers/alice-main/retry");
 }
 
 Test(bouncer_views, what_is_not_known_is_said_to_be_so)
