@@ -104,11 +104,11 @@ ask_metrics(struct health_run *r, struct soju_metrics *m)
 }
 
 static void
-keep_counter(struct health_run *r, int64_t counter, bool is_restarted)
+keep_counter(struct health_run *r, const struct soju_metrics *m)
 {
 	struct db_query q = { .arena = r->arena };
 
-	health_store_shared_meter(&q, counter, is_restarted, r->now);
+	health_store_shared_meter(&q, m->messages, m->started_at, r->now);
 	db_sync_run(r->db, &q, NULL);
 }
 
@@ -118,14 +118,10 @@ keep_counter(struct health_run *r, int64_t counter, bool is_restarted)
 static void
 take_metrics(struct shared *s, const struct soju_metrics *m)
 {
-	bool is_restarted = false;
-
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++)
 		s->v[i]->started_at = m->started_at;
-		is_restarted = is_restarted || health_is_restarted(s->v[i]);
-	}
 	if (m->messages >= 0)
-		keep_counter(s->run, m->messages, is_restarted);
+		keep_counter(s->run, m);
 }
 
 void

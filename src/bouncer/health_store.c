@@ -339,19 +339,27 @@ health_store_samples(struct db_query *q, const struct health_bouncer *b, size_t 
 	param_words(q, v, n, known_of);
 }
 
+/*
+ * By the meter's own row: those of the bouncers keep an old start for as long as they have no
+ * sample, and each reading would seem to be a restart.
+ */
+#define IS_ANOTHER "coalesce(excluded.started_at > m.started_at + interval '5 seconds', false)"
+
+/* clang-format off */
 static const char shared_meter_sql[] =
-    "INSERT INTO soju_meters AS m (target, value, read_at)"
-    " VALUES ('', $1::bigint, to_timestamp($3::bigint)) ON CONFLICT (target) DO UPDATE SET"
-    " value = excluded.value, relayed = m.relayed + " COUNTED(
-	"excluded.value", "$2::boolean") ","
-					 " read_at = excluded.read_at";
+    "INSERT INTO soju_meters AS m (target, value, read_at, started_at)"
+    " VALUES ('', $1::bigint, to_timestamp($3::bigint), to_timestamp(nullif($2::bigint, -1)))"
+    " ON CONFLICT (target) DO UPDATE SET value = excluded.value, read_at = excluded.read_at,"
+    " relayed = m.relayed + " COUNTED("excluded.value", IS_ANOTHER) ","
+    " started_at = coalesce(excluded.started_at, m.started_at)";
+/* clang-format on */
 
 void
-health_store_shared_meter(struct db_query *q, int64_t counter, bool is_restarted, int64_t now)
+health_store_shared_meter(struct db_query *q, int64_t counter, int64_t started_at, int64_t now)
 {
 	db_query_write(q, shared_meter_sql);
 	db_param_int(q, counter);
-	db_param_bool(q, is_restarted);
+	db_param_int(q, started_at);
 	db_param_int(q, now);
 }
 

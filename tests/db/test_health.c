@@ -437,6 +437,24 @@ Test(health, shared)
 	cr_expect_eq(UP, 78);
 }
 
+/* A restart is counted once, also while nobody has a sample, or one never has. */
+Test(health, shared_restarts_without_samples)
+{
+	share(3);
+	cr_expect_eq(next_round(), ERR_OK);
+	world.started_at = 2000;
+	world.messages = 40;
+	world.soju = BROKEN;
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(next_round(), ERR_UPSTREAM);
+	cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"), 40);
+	world.soju = FINE;
+	fixture_exec("UPDATE bouncers SET soju_username = 'nobody' WHERE name = 'h1'");
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"), 40);
+}
+
 Test(health, shared_breaks_off)
 {
 	share(80);

@@ -481,16 +481,14 @@ Test(health_store, a_list_of_nobody_leaves_others_alone)
 Test(health_store, shared_meter)
 {
 	static const struct {
-		int64_t counter;
-		bool is_restarted;
-		int64_t relayed;
-	} t[] = { { 500, false, 0 }, { 510, false, 10 }, { 510, false, 10 }, { 3, false, 13 },
-		{ 4, false, 14 }, { 9, true, 23 } };
+		int64_t counter, started_at, relayed;
+	} t[] = { { 500, -1, 0 }, { 510, 1000, 10 }, { 510, 1005, 10 }, { 3, 1000, 13 },
+		{ 4, -1, 14 }, { 9, 1006, 23 }, { 9, 1006, 23 }, { 11, 900, 25 } };
 	struct db_query q = { .arena = &arena };
 
 	prepare();
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		health_store_shared_meter(&q, t[i].counter, t[i].is_restarted, today);
+		health_store_shared_meter(&q, t[i].counter, t[i].started_at, today);
 		PQclear(fixture_run(&q));
 		cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"),
 		    t[i].relayed, "%zu", i);
