@@ -14,6 +14,7 @@ struct shared {
 	struct health_bouncer **v; /* in the order of the commands */
 	const char *const **commands;
 	size_t n;
+	int64_t asked_us; /* the first of them */
 };
 
 /* One name that cannot be sent, put there by hand, would stop the commands of all. */
@@ -63,7 +64,7 @@ read_status(void *arg, size_t i, struct arena *passing, const struct soju_reply 
 	struct shared *s = arg;
 
 	(void)passing;
-	if (health_take_status(s->v[i], s->run->arena, reply))
+	if (health_take_status(s->v[i], s->run->arena, reply, s->asked_us))
 		s->v[i]->mark = MARK_UP;
 }
 
@@ -81,6 +82,7 @@ ask_status(struct shared *s)
 		log_warn("health", "soju does not open its door");
 		return;
 	}
+	s->asked_us = health_now_us(s->run);
 	e = soju_door_run_many(door, s->commands, s->n, read_status, s);
 	if (e != ERR_OK)
 		log_warn("health", "soju did not answer to the end: %s", err_word(e));

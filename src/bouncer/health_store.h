@@ -50,10 +50,11 @@ void health_store_all(struct db_query *);
 enum err health_store_all_read(struct health_list *, struct arena *, const PGresult *);
 
 /*
- * Networks of bouncers as told; bouncers without a list are left alone. What a list has not is
- * gone. Bytes that are no UTF-8 become "?".
+ * Networks of bouncers as told; bouncers without a list are left alone, and those of which a list
+ * is kept that was asked for later. What a list has not is gone. Bytes that are no UTF-8 become
+ * "?".
  */
-void health_store_networks(struct db_query *, const struct health_bouncer *, size_t n, int64_t now);
+void health_store_networks(struct db_query *, const struct health_bouncer *, size_t n);
 
 /*
  * The samples of this minute, after the networks were stored. How one is added to a day:

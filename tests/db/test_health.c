@@ -483,7 +483,7 @@ Test(health, shared_is_silent)
 Test(health, keep_status_is_no_sample)
 {
 	struct soju_status v[] = { { "oftc", "irc.oftc.net", SOJU_LINK_CONNECTED, "a", 1, NULL } };
-	const struct soju_status_list list = { v, 1 };
+	const struct soju_status_list list = { v, 1, clock_now_us() };
 
 	make("soju", 1);
 	cr_expect_eq(
@@ -493,6 +493,28 @@ Test(health, keep_status_is_no_sample)
 	cr_expect_eq(COUNT("bouncer_days"), 0);
 	cr_expect_eq(MISSING, 1);
 	cr_expect_eq(health_keep_status(db, &arena, 0, &list), ERR_OK, "it is gone meanwhile");
+}
+
+/* A round that asked before a page did writes after it. */
+Test(health, keep_status_outlives_an_older_round)
+{
+	struct soju_status v[] = { { "oftc", "irc.oftc.net", SOJU_LINK_CONNECTED, "a", 1, NULL } };
+	struct soju_status_list list = { v, 1, 0 };
+
+	make("soju", 1);
+	now = clock_now() - 3600;
+	list.asked_us = (now + 60 + 45) * 1000000; /* after the next round has */
+	cr_expect_eq(
+	    health_keep_status(db, &arena, fixture_number("SELECT id FROM bouncers"), &list),
+	    ERR_OK);
+	cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(COUNT("bouncer_networks WHERE name = 'oftc'"), 1);
+	cr_expect_eq(COUNT("bouncer_networks"), 1);
+	cr_expect_eq(UP, 1, "it has its sample");
+	cr_expect_eq(COUNT("bouncer_days WHERE network = 'oftc' AND up = 1"), 1);
+	cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(COUNT("bouncer_networks WHERE name = 'libera'"), 1);
+	cr_expect_eq(COUNT("bouncer_networks"), 1);
 }
 
 static struct health_figures

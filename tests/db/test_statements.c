@@ -240,7 +240,7 @@ static const int64_t moment = 1;
 	S(bouncer_store_retry(q, 1, "x"))                                                          \
 	S(bouncer_store_page(q, 1, "x"))                                                           \
 	S(health_store_all(q))                                                                     \
-	S(health_store_networks(q, &sampled, 1, 1))                                                \
+	S(health_store_networks(q, &sampled, 1))                                                   \
 	S(health_store_samples(q, &sampled, 1, 1))                                                 \
 	S(health_store_shared_meter(q, 1, 1, 1))                                                   \
 	S(health_store_purge(q, 1, 1))                                                             \
