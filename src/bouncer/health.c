@@ -67,7 +67,7 @@ health_open_door(struct arena *a, const struct health_bouncer *b, int timeout_ms
 		.state = BOUNCER_READY };
 	const char *why = NULL;
 	enum err e;
-	struct soju_door *door = provisioner_open_door(
+	struct soju_door *door = provisioner_open_door_to_look(
 	    provisioner_of(b->provisioner), &bouncer, a, timeout_ms, &e, &why);
 
 	if (door == NULL)
@@ -171,7 +171,9 @@ mark_off(struct health_run *r)
 			r->all.v[i].mark = MARK_OFF;
 }
 
-/* That some do not answer is ordinary; that nobody does is a failure of ours or of the way there.
+/*
+ * That some do not answer is ordinary; that nobody does is a failure of ours or of the way there,
+ * unless it was us who did not wait.
  */
 static enum err
 look_back(const struct health_run *r)
@@ -182,7 +184,9 @@ look_back(const struct health_run *r)
 		missing += r->all.v[i].mark == MARK_UNKNOWN;
 	if (missing > 0)
 		log_info("health", "bouncers without a sample: %zu of %zu", missing, r->all.n);
-	return missing > 0 && missing == r->all.n ? ERR_UPSTREAM : ERR_OK;
+	if (missing == 0 || missing < r->all.n || stop_note_read() != STOP_NONE)
+		return ERR_OK;
+	return ERR_UPSTREAM;
 }
 
 enum err

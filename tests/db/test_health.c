@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/settings.h"
+#include "base/stop_note.h"
 #include "bouncer/health.h"
 #include "bouncer/health_figures_store.h"
 #include "db_fixture.h"
@@ -34,7 +35,7 @@ static struct {
 	int answers; /* that soju gives before it breaks off; 0: all */
 	const char *status;
 } world;
-static atomic_int lists_asked, counters_asked, status_asked;
+static atomic_int lists_asked, counters_asked, status_asked, accepted;
 static int http_fd, http_port, soju_fd;
 static char socket_path[100];
 
@@ -168,6 +169,7 @@ accept_all(void *arg)
 	int fd;
 
 	while ((fd = accept(*(int *)arg, NULL, NULL)) >= 0) {
+		atomic_fetch_add(&accepted, 1);
 		cr_assert_eq(pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd), 0);
 		pthread_detach(thread);
 	}
@@ -476,6 +478,63 @@ Test(health, shared_is_silent)
 	cr_expect_eq(next_round(), ERR_UPSTREAM);
 	cr_expect_lt(clock_monotonic_us() - before, 60 * INT64_C(1000000));
 	cr_expect_eq(MISSING, 5);
+}
+
+/* ---- The end of the program ---- */
+
+static void *
+stop_in_a_moment(void *arg)
+{
+	while (atomic_load(&accepted) == 0)
+		usleep(10000);
+	stop_note_advance(STOP_LEAVING);
+	return arg;
+}
+
+/* A stop waits for no soju that is silent, and that nobody had a sample is no failure then. */
+static void
+expect_a_short_round(void)
+{
+	const int64_t before = clock_monotonic_us();
+	pthread_t thread;
+
+	stop_note_init();
+	cr_assert_eq(pthread_create(&thread, NULL, stop_in_a_moment, NULL), 0);
+	cr_expect_eq(next_round(), ERR_OK);
+	pthread_join(thread, NULL);
+	cr_expect_lt(clock_monotonic_us() - before, 9 * INT64_C(1000000));
+	cr_expect_eq(UP, 0);
+	cr_expect_eq(COUNT("bouncer_days"), 0);
+}
+
+Test(health, a_stop_amid_a_silent_soju)
+{
+	share(5);
+	world.soju = SILENT;
+	expect_a_short_round();
+}
+
+/* Over IRC it is the way in that hangs: whoever accepts there never says a word. */
+static void
+stop_before_it_opens(const char *scheme)
+{
+	share(5);
+	world.counters = SILENT;
+	settings.soju_admin_socket = "";
+	settings.soju_admin_key =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	settings.soju_admin_url = arena_printf(&arena, "%s://127.0.0.1:%d", scheme, http_port);
+	expect_a_short_round();
+}
+
+Test(health, a_stop_amid_a_login)
+{
+	stop_before_it_opens("irc+insecure");
+}
+
+Test(health, a_stop_amid_a_handshake)
+{
+	stop_before_it_opens("ircs");
 }
 
 /* ---- What pages and figures use ---- */
