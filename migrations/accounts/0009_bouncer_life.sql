@@ -139,7 +139,8 @@ CREATE TABLE soju_meters (
   target text PRIMARY KEY, -- the name of a bouncer with a soju of its own; '' is the shared one
   value bigint NOT NULL,   -- as last read
   relayed bigint NOT NULL DEFAULT 0,
-  read_at timestamptz NOT NULL
+  read_at timestamptz NOT NULL,
+  started_at timestamptz -- of the shared soju, whose value this is; NULL: not known
 ) WITH (fillfactor = 70);
 
 -- What an admin tells the people who are connected.

@@ -46,9 +46,10 @@ struct bouncer {
 	int64_t attempts;
 	const char *failure; /* why the last attempt was in vain, a sentence; NULL: it was not */
 	int64_t delete_after;
-	int64_t sampled_at; /* of the last sample, from which the following are */
-	int is_up;	    /* 1, 0, or -1: not known */
-	int64_t clients;    /* -1: not known */
+	int64_t networks_at; /* when its soju last told its networks; 0: how many is not known */
+	int64_t sampled_at;  /* of the last sample, from which the following are */
+	int is_up;	     /* 1, 0, or -1: not known */
+	int64_t clients;     /* -1: not known */
 	int64_t running_since, restarts;
 	const char *version; /* of soju; NULL: not known */
 };

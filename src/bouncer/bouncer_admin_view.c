@@ -115,11 +115,17 @@ owner_words(const struct bouncer_admin *b, struct arena *a)
 	return text_short(a, text_safe(a, words), OWNER_POINTS);
 }
 
+static bool
+are_networks_known(const struct bouncer_admin *b, int64_t now)
+{
+	return is_fresh(&b->bouncer, now) && (b->networks > 0 || b->bouncer.networks_at != 0);
+}
+
 /* NULL: not known. */
 static const char *
 networks_words(const struct bouncer_admin *b, int64_t now, struct arena *a)
 {
-	if (!is_fresh(&b->bouncer, now))
+	if (!are_networks_known(b, now))
 		return NULL;
 	return arena_printf(a, "%s of %s", human_count(a, b->networks_up),
 	    human_count(a, b->networks - b->networks_off));
@@ -357,15 +363,16 @@ now_init(struct admin_bouncer_view *v, const struct bouncer_admin *b, int64_t no
 {
 	const struct bouncer *c = &b->bouncer;
 	const char *unknown = why_unknown(c, now);
+	const char *untold = is_fresh(c, now) ? "unknown: its soju has not told yet" : unknown;
 	struct facts f;
 
 	facts_begin(&f, a, now);
 	fact_time(&f, "In this state since", c->state_at, "unknown");
 	fact(&f, "Clients connected", clients_words(c, now, a),
 	    is_fresh(c, now) ? "unknown: its soju is shared" : unknown);
-	fact(&f, "Networks up", networks_words(b, now, a), unknown);
-	fact(&f, "Networks switched off", is_fresh(c, now) ? human_count(a, b->networks_off) : NULL,
-	    unknown);
+	fact(&f, "Networks up", networks_words(b, now, a), untold);
+	fact(&f, "Networks switched off",
+	    are_networks_known(b, now) ? human_count(a, b->networks_off) : NULL, untold);
 	fact(&f, "soju", text_safe(a, c->version), unknown);
 	fact_time(&f, "Running since", c->running_since, unknown);
 	fact(&f, "Restarts", c->restarts >= 0 ? human_count(a, c->restarts) : NULL, unknown);

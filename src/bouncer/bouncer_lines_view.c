@@ -185,5 +185,5 @@ bouncer_lines_init(struct bouncer_page_view *v, const struct bouncer_page_words 
 	}
 	pager_view_init(&v->pager, bouncer_href(a, f->bouncer.name, ""), page,
 	    BOUNCER_PAGE_NETWORKS, (int64_t)all, a);
-	v->is_empty = all == 0 && (f->bouncer.sampled_at > 0 || is_known);
+	v->is_empty = all == 0 && (f->bouncer.networks_at > 0 || is_known);
 }

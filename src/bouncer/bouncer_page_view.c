@@ -176,13 +176,24 @@ count_of(const struct bouncer_page_facts *f, enum soju_link link)
 	return n;
 }
 
+/* As its soju told, or else as its soju's database has them; -1: not known. */
+static int64_t
+known_networks(const struct bouncer_page_facts *f)
+{
+	if (f->nnetworks > 0 || f->bouncer.networks_at > 0)
+		return (int64_t)f->nnetworks;
+	if (f->soju_state.answered_at > 0)
+		return (int64_t)f->soju.nnetworks + f->soju.networks_left;
+	return -1;
+}
+
 /* What the plan allows is said before it is reached. */
 static void
 room_init(struct bouncer_page_view *v, const struct bouncer_page_facts *f, struct arena *a)
 {
-	const int64_t have = (int64_t)f->nnetworks, most = f->bouncer.max_networks;
+	const int64_t have = known_networks(f), most = f->bouncer.max_networks;
 
-	if (most < 0)
+	if (most < 0 || have < 0)
 		return;
 	v->is_full = have >= most;
 	v->room = arena_printf(a,
@@ -205,7 +216,7 @@ channels_trouble_init(
 	else if (why != NULL && f->soju_state.answered_at > 0)
 		v->channels_trouble =
 		    arena_printf(a, "Channels and messages are as they were last known: %s.", why);
-	if (f->nnetworks == 0 && f->soju_state.answered_at == 0 && f->bouncer.sampled_at == 0)
+	if (f->nnetworks == 0 && f->soju_state.answered_at == 0 && f->bouncer.networks_at == 0)
 		v->networks_unknown =
 		    arena_printf(a, "The networks appear here as soon as they are known%s%s.",
 			why != NULL ? ": " : "", why != NULL ? why : "");
@@ -258,11 +269,10 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	refused_init(v, w, a);
 	bouncer_networks_figure(&v->networks_count, b, count_of(f, SOJU_LINK_CONNECTED),
 	    count_of(f, SOJU_LINK_DISABLED), networks, a);
-	if (networks == 0 && b->sampled_at == 0 && f->soju_state.answered_at > 0)
-		v->networks_count = (struct figure_view){
-			.value = human_count(a, (int64_t)f->soju.nnetworks + f->soju.networks_left),
-			.note = "whether they are connected is not reported"
-		};
+	if (networks == 0 && b->networks_at == 0 && f->soju_state.answered_at > 0)
+		v->networks_count =
+		    (struct figure_view){ .value = human_count(a, known_networks(f)),
+			    .note = "whether they are connected is not reported" };
 	bouncer_clients_figure(&v->clients, b, w->now, a);
 	messages_init(&v->messages, f, w->now, a);
 	room_init(v, f, a);

@@ -16,6 +16,7 @@ read_ints(struct db_row *r, struct bouncer *b)
 	b->attempts = db_row_int(r);
 	b->delete_after = db_row_int_or(r, 0);
 	b->sampled_at = db_row_int_or(r, 0);
+	b->networks_at = db_row_int_or(r, 0);
 	b->is_up = (int)db_row_int_or(r, -1);
 	b->clients = db_row_int_or(r, -1);
 	b->running_since = db_row_int_or(r, 0);

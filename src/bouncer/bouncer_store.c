@@ -252,11 +252,11 @@ bouncer_store_forget_wish(struct db_query *q, int64_t user_id, const char *name)
  * them leaves the rest NULL.
  */
 #define N1 ", NULL::bigint"
-#define N10 N1 N1 N1 N1 N1 N1 N1 N1 N1 N1
-#define N12 N10 N1 N1
-#define N14 N12 N1 N1
-#define N15 N14 N1
-#define N17 N15 N1 N1
+#define N11 N1 N1 N1 N1 N1 N1 N1 N1 N1 N1 N1
+#define N12 N11 N1
+#define N15 N12 N1 N1 N1
+#define N16 N15 N1
+#define N18 N16 N1 N1
 #define T1 ", NULL"
 #define T3 T1 T1 T1
 #define T5 T3 T1 T1
@@ -271,24 +271,24 @@ static const char page_sql[] =
     "WITH b AS MATERIALIZED (SELECT * FROM bouncers WHERE user_id = $1 AND name = $2)"
     " SELECT 'bouncer' AS kind, " BOUNCER_COLS " FROM b"
     " UNION ALL "
-    "SELECT 'account', u.wants_outage_mail::int::bigint, " BOUNCER_TIME("now()") N15 T8
+    "SELECT 'account', u.wants_outage_mail::int::bigint, " BOUNCER_TIME("now()") N16 T8
     " FROM users u JOIN b ON b.user_id = u.id"
     " UNION ALL "
     "SELECT 'network', " BOUNCER_TIME("n.state_since") ", n.channels::bigint, "
-    BOUNCER_TIME("n.sampled_at") N14 ", n.name, n.address, n.state, n.nick, n.error" T3
+    BOUNCER_TIME("n.sampled_at") N15 ", n.name, n.address, n.state, n.nick, n.error" T3
     " FROM bouncer_networks n JOIN b ON n.bouncer_id = b.id"
     " UNION ALL "
-    "SELECT 'wish'" N17 ", w.refusal" T7
+    "SELECT 'wish'" N18 ", w.refusal" T7
     " FROM bouncer_wishes w JOIN b ON w.bouncer_id = b.id WHERE w.refusal IS NOT NULL"
     " UNION ALL "
     "SELECT 'day', extract(epoch FROM d.day)::bigint, d.last_minute::bigint, d.samples::bigint,"
-    " d.up::bigint, d.off::bigint, d.clients_max::bigint, d.relayed" N10
+    " d.up::bigint, d.off::bigint, d.clients_max::bigint, d.relayed" N11
     ", d.network, d.marks::text" T6
     " FROM bouncer_days d JOIN b ON d.bouncer_id = b.id"
     " WHERE d.day > (now() AT TIME ZONE 'UTC')::date - " DAYS_SHOWN
     " UNION ALL "
     "SELECT 'source', " BOUNCER_TIME("s.answered_at") ", " BOUNCER_TIME("s.tried_at")
-    ", (s.refreshing_until > now())::int::bigint" N14 ", s.source, s.failure, s.answer::text" T5
+    ", (s.refreshing_until > now())::int::bigint" N15 ", s.source, s.failure, s.answer::text" T5
     " FROM source_snapshots s JOIN b ON s.bouncer_id = b.id AND s.user_id = b.user_id";
 /* clang-format on */
 

@@ -13,8 +13,8 @@ void
 bouncer_networks_figure(struct figure_view *f, const struct bouncer *b, int64_t connected,
     int64_t disabled, int64_t networks, struct arena *a)
 {
-	if (networks == 0 && b->sampled_at == 0) {
-		f->unknown = "its soju was not asked yet";
+	if (networks == 0 && b->networks_at == 0) {
+		f->unknown = "its soju has not told yet";
 		return;
 	}
 	f->value = arena_printf(a, "%s of %s", human_count(a, connected), human_count(a, networks));

@@ -29,6 +29,12 @@ health_left_ms(const struct health_run *r, int end_ms)
 	return left_ms > 0 && stop_note_read() == STOP_NONE ? (int)left_ms : 0;
 }
 
+int64_t
+health_now_us(const struct health_run *r)
+{
+	return r->now * INT64_C(1000000) + clock_monotonic_us() - r->begun_us;
+}
+
 bool
 health_is_of(const struct health_bouncer *b, const char *provisioner)
 {
@@ -61,7 +67,7 @@ health_open_door(struct arena *a, const struct health_bouncer *b, int timeout_ms
 		.state = BOUNCER_READY };
 	const char *why = NULL;
 	enum err e;
-	struct soju_door *door = provisioner_open_door(
+	struct soju_door *door = provisioner_open_door_to_look(
 	    provisioner_of(b->provisioner), &bouncer, a, timeout_ms, &e, &why);
 
 	if (door == NULL)
@@ -84,7 +90,8 @@ health_status_command(struct arena *a, const struct health_bouncer *b)
 }
 
 bool
-health_take_status(struct health_bouncer *b, struct arena *a, const struct soju_reply *reply)
+health_take_status(
+    struct health_bouncer *b, struct arena *a, const struct soju_reply *reply, int64_t asked_us)
 {
 	struct soju_status_list *list;
 
@@ -92,6 +99,7 @@ health_take_status(struct health_bouncer *b, struct arena *a, const struct soju_
 		return false;
 	list = arena_alloc(a, sizeof(*list));
 	if (soju_admin_read_status(list, a, reply->lines, reply->n) == ERR_OK) {
+		list->asked_us = asked_us;
 		b->networks = list;
 		b->are_networks_known = true;
 	}
@@ -128,7 +136,7 @@ write_some(struct health_run *r, const struct health_bouncer *b, size_t n)
 		is_sampled = is_sampled || b[i].mark != MARK_UNKNOWN;
 	}
 	if (is_told) {
-		health_store_networks(&q, b, n, r->now);
+		health_store_networks(&q, b, n);
 		e = db_sync_run(r->db, &q, NULL);
 	}
 	if (e == ERR_OK && is_sampled) {
@@ -163,7 +171,9 @@ mark_off(struct health_run *r)
 			r->all.v[i].mark = MARK_OFF;
 }
 
-/* That some do not answer is ordinary; that nobody does is a failure of ours or of the way there.
+/*
+ * That some do not answer is ordinary; that nobody does is a failure of ours or of the way there,
+ * unless it was us who did not wait.
  */
 static enum err
 look_back(const struct health_run *r)
@@ -174,7 +184,9 @@ look_back(const struct health_run *r)
 		missing += r->all.v[i].mark == MARK_UNKNOWN;
 	if (missing > 0)
 		log_info("health", "bouncers without a sample: %zu of %zu", missing, r->all.n);
-	return missing > 0 && missing == r->all.n ? ERR_UPSTREAM : ERR_OK;
+	if (missing == 0 || missing < r->all.n || stop_note_read() != STOP_NONE)
+		return ERR_OK;
+	return ERR_UPSTREAM;
 }
 
 enum err
@@ -201,6 +213,6 @@ health_keep_status(struct db_sync *db, struct arena *a, int64_t bouncer_id,
 	const struct health_bouncer b = { .id = bouncer_id, .networks = networks };
 	struct db_query q = { .arena = a };
 
-	health_store_networks(&q, &b, 1, clock_now());
+	health_store_networks(&q, &b, 1);
 	return db_sync_run(db, &q, NULL);
 }

@@ -16,7 +16,7 @@ enum err health_round(struct db_sync *, struct arena *, int64_t now);
 
 /*
  * Keeps what soju has just told about one bouncer, for a page that changed something and shows it
- * at once. Not a sample: days are left alone.
+ * at once; unless it was asked again meanwhile. Not a sample: days are left alone.
  */
 enum err health_keep_status(
     struct db_sync *, struct arena *, int64_t bouncer_id, const struct soju_status_list *);

@@ -239,11 +239,12 @@ ask_door(struct asked *k, struct health_bouncer *b, int timeout_ms)
 {
 	struct arena arena = { 0 };
 	struct soju_door *door = health_open_door(&arena, b, timeout_ms);
+	const int64_t asked_us = health_now_us(k->run);
 	struct soju_reply reply = { 0 };
 
 	if (door != NULL &&
 	    soju_door_run(door, &arena, health_status_command(&arena, b), &reply) == ERR_OK)
-		health_take_status(b, k->run->arena, &reply);
+		health_take_status(b, k->run->arena, &reply, asked_us);
 	soju_door_close(door);
 	arena_free(&arena);
 }

@@ -26,6 +26,8 @@ struct health_run {
 /* The end of a part, of clock_monotonic_us(); and milliseconds until then, 0: it is over. */
 int64_t health_end_us(const struct health_run *, int end_ms);
 int health_left_ms(const struct health_run *, int end_ms);
+/* What time it is, by the clock that the round began with: Unix microseconds. */
+int64_t health_now_us(const struct health_run *);
 
 /* Bouncers of one shared soju, asked over one connection. */
 void health_soju(struct health_run *);
@@ -40,8 +42,9 @@ bool health_is_restarted(const struct health_bouncer *);
 struct soju_door *health_open_door(struct arena *, const struct health_bouncer *, int timeout_ms);
 /* `user run NAME network status`, NULL after the last word; in the arena. */
 const char *const *health_status_command(struct arena *, const struct health_bouncer *);
-/* What soju answered: its networks, where it told them. False: it refused. */
-bool health_take_status(struct health_bouncer *, struct arena *, const struct soju_reply *);
+/* What soju, asked at `asked_us`, answered: its networks, where it told them. False: it refused. */
+bool health_take_status(
+    struct health_bouncer *, struct arena *, const struct soju_reply *, int64_t asked_us);
 /* Whether SOJU_METRICS_URL is one address for each bouncer (or one for all). */
 bool health_has_metrics(bool of_each);
 

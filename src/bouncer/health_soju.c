@@ -14,6 +14,7 @@ struct shared {
 	struct health_bouncer **v; /* in the order of the commands */
 	const char *const **commands;
 	size_t n;
+	int64_t asked_us; /* the first of them */
 };
 
 /* One name that cannot be sent, put there by hand, would stop the commands of all. */
@@ -63,7 +64,7 @@ read_status(void *arg, size_t i, struct arena *passing, const struct soju_reply 
 	struct shared *s = arg;
 
 	(void)passing;
-	if (health_take_status(s->v[i], s->run->arena, reply))
+	if (health_take_status(s->v[i], s->run->arena, reply, s->asked_us))
 		s->v[i]->mark = MARK_UP;
 }
 
@@ -81,6 +82,7 @@ ask_status(struct shared *s)
 		log_warn("health", "soju does not open its door");
 		return;
 	}
+	s->asked_us = health_now_us(s->run);
 	e = soju_door_run_many(door, s->commands, s->n, read_status, s);
 	if (e != ERR_OK)
 		log_warn("health", "soju did not answer to the end: %s", err_word(e));
@@ -104,11 +106,11 @@ ask_metrics(struct health_run *r, struct soju_metrics *m)
 }
 
 static void
-keep_counter(struct health_run *r, int64_t counter, bool is_restarted)
+keep_counter(struct health_run *r, const struct soju_metrics *m)
 {
 	struct db_query q = { .arena = r->arena };
 
-	health_store_shared_meter(&q, counter, is_restarted, r->now);
+	health_store_shared_meter(&q, m->messages, m->started_at, r->now);
 	db_sync_run(r->db, &q, NULL);
 }
 
@@ -118,14 +120,10 @@ keep_counter(struct health_run *r, int64_t counter, bool is_restarted)
 static void
 take_metrics(struct shared *s, const struct soju_metrics *m)
 {
-	bool is_restarted = false;
-
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++)
 		s->v[i]->started_at = m->started_at;
-		is_restarted = is_restarted || health_is_restarted(s->v[i]);
-	}
 	if (m->messages >= 0)
-		keep_counter(s->run, m->messages, is_restarted);
+		keep_counter(s->run, m);
 }
 
 void

@@ -83,14 +83,23 @@ param_words(struct db_query *q, const struct health_bouncer *b, size_t n,
 
 #define TEXT_BYTES_MAX 500 /* an error of soju may be anything */
 
+/* A round writes long after it has asked, and a page may have asked in between. A time to come is
+ * of a clock that was put back: it would keep everything out until then. */
+#define IS_LATEST                                                                                  \
+	"(b.networks_at IS NULL OR b.networks_at <= l.asked_at"                                    \
+	" OR b.networks_at > now() + interval '1 minute')"
+
 /*
  * Their bouncers' rows are locked by the update, so that none goes meanwhile. Of two networks with
  * one name, as soju allows where the name is an address, one is kept.
  */
 static const char networks_sql[] =
-    "WITH told AS (UPDATE bouncers b SET networks_at = to_timestamp($2::bigint)"
-    " WHERE b.id = ANY ($1::bigint[]) RETURNING b.id),"
-    " new AS (SELECT DISTINCT ON (n.id, n.name) n.* FROM unnest($3::bigint[], $4::text[],"
+    "WITH l AS (SELECT id, to_timestamp(us / 1e6) AS asked_at"
+    " FROM unnest($1::bigint[], $2::bigint[]) u (id, us)),"
+    " told AS (UPDATE bouncers b SET networks_at = l.asked_at FROM l"
+    " WHERE b.id = l.id AND " IS_LATEST " RETURNING b.id, l.asked_at),"
+    " new AS (SELECT DISTINCT ON (n.id, n.name) n.*, t.asked_at FROM unnest($3::bigint[], "
+    "$4::text[],"
     " $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[])"
     " n (id, name, address, state, nick, channels, error) JOIN told t ON t.id = n.id"
     " ORDER BY n.id, n.name, n.state),"
@@ -98,7 +107,7 @@ static const char networks_sql[] =
     " AND NOT EXISTS (SELECT FROM new WHERE new.id = n.bouncer_id AND new.name = n.name))"
     " INSERT INTO bouncer_networks AS n"
     " (bouncer_id, name, address, state, nick, channels, error, sampled_at)"
-    " SELECT id, name, address, state, nick, channels::int, error, to_timestamp($2::bigint)"
+    " SELECT id, name, address, state, nick, channels::int, error, asked_at"
     " FROM new ON CONFLICT (bouncer_id, name) DO UPDATE SET address = excluded.address,"
     " state_since = CASE WHEN n.state = excluded.state THEN n.state_since"
     " ELSE excluded.sampled_at END, state = excluded.state, nick = excluded.nick,"
@@ -178,15 +187,21 @@ told_id(const struct health_bouncer *b)
 	return is_told(b) ? b->id : -1;
 }
 
+static int64_t
+asked_us(const struct health_bouncer *b)
+{
+	return is_told(b) ? b->networks->asked_us : -1;
+}
+
 void
-health_store_networks(struct db_query *q, const struct health_bouncer *b, size_t n, int64_t now)
+health_store_networks(struct db_query *q, const struct health_bouncer *b, size_t n)
 {
 	struct network_columns c = { 0 };
 
 	fill_columns(&c, q->arena, b, n);
 	db_query_write(q, networks_sql);
 	param_ints(q, b, n, told_id);
-	db_param_int(q, now);
+	param_ints(q, b, n, asked_us);
 	db_param_ints(q, c.ids, c.n, -1);
 	db_param_texts(q, c.texts[COL_NAME], c.n);
 	db_param_texts(q, c.texts[COL_ADDRESS], c.n);
@@ -339,19 +354,27 @@ health_store_samples(struct db_query *q, const struct health_bouncer *b, size_t 
 	param_words(q, v, n, known_of);
 }
 
+/*
+ * By the meter's own row: those of the bouncers keep an old start for as long as they have no
+ * sample, and each reading would seem to be a restart.
+ */
+#define IS_ANOTHER "coalesce(excluded.started_at > m.started_at + interval '5 seconds', false)"
+
+/* clang-format off */
 static const char shared_meter_sql[] =
-    "INSERT INTO soju_meters AS m (target, value, read_at)"
-    " VALUES ('', $1::bigint, to_timestamp($3::bigint)) ON CONFLICT (target) DO UPDATE SET"
-    " value = excluded.value, relayed = m.relayed + " COUNTED(
-	"excluded.value", "$2::boolean") ","
-					 " read_at = excluded.read_at";
+    "INSERT INTO soju_meters AS m (target, value, read_at, started_at)"
+    " VALUES ('', $1::bigint, to_timestamp($3::bigint), to_timestamp(nullif($2::bigint, -1)))"
+    " ON CONFLICT (target) DO UPDATE SET value = excluded.value, read_at = excluded.read_at,"
+    " relayed = m.relayed + " COUNTED("excluded.value", IS_ANOTHER) ","
+    " started_at = coalesce(excluded.started_at, m.started_at)";
+/* clang-format on */
 
 void
-health_store_shared_meter(struct db_query *q, int64_t counter, bool is_restarted, int64_t now)
+health_store_shared_meter(struct db_query *q, int64_t counter, int64_t started_at, int64_t now)
 {
 	db_query_write(q, shared_meter_sql);
 	db_param_int(q, counter);
-	db_param_bool(q, is_restarted);
+	db_param_int(q, started_at);
 	db_param_int(q, now);
 }
 

@@ -50,10 +50,11 @@ void health_store_all(struct db_query *);
 enum err health_store_all_read(struct health_list *, struct arena *, const PGresult *);
 
 /*
- * Networks of bouncers as told; bouncers without a list are left alone. What a list has not is
- * gone. Bytes that are no UTF-8 become "?".
+ * Networks of bouncers as told; bouncers without a list are left alone, and those of which a list
+ * is kept that was asked for later. What a list has not is gone. Bytes that are no UTF-8 become
+ * "?".
  */
-void health_store_networks(struct db_query *, const struct health_bouncer *, size_t n, int64_t now);
+void health_store_networks(struct db_query *, const struct health_bouncer *, size_t n);
 
 /*
  * The samples of this minute, after the networks were stored. How one is added to a day:
@@ -69,8 +70,9 @@ void health_store_networks(struct db_query *, const struct health_bouncer *, siz
  */
 void health_store_samples(struct db_query *, const struct health_bouncer *, size_t n, int64_t now);
 
-/* The counter of a soju that several bouncers share, under the name "". */
-void health_store_shared_meter(struct db_query *, int64_t counter, bool is_restarted, int64_t now);
+/* The counter of a soju that several bouncers share, under the name "". started_at: of its process;
+ * -1: not known, then only a counter that fell tells of a restart. */
+void health_store_shared_meter(struct db_query *, int64_t counter, int64_t started_at, int64_t now);
 
 /* Answers one number: the days deleted, at most `at_most` of those older than `keep_days`. */
 void health_store_purge(struct db_query *, int64_t keep_days, int64_t at_most);

@@ -37,6 +37,17 @@ provisioner_door(struct soju_door_target *target, struct arena *a, const struct 
 	return target->password != NULL ? ERR_OK : ERR_INVALID;
 }
 
+static enum err
+find_door(struct soju_door_target *target, struct arena *a, const struct provisioner *p,
+    const struct bouncer *b, int timeout_ms)
+{
+	const enum err e = p != NULL ? p->door(target, a, b) : ERR_INVALID;
+
+	if (e == ERR_OK)
+		target->timeout_ms = timeout_ms;
+	return e;
+}
+
 struct soju_door *
 provisioner_open_door(const struct provisioner *p, const struct bouncer *b, struct arena *a,
     int timeout_ms, enum err *e, const char **why)
@@ -44,10 +55,21 @@ provisioner_open_door(const struct provisioner *p, const struct bouncer *b, stru
 	struct soju_door_target target;
 
 	*why = NULL;
-	*e = p != NULL ? p->door(&target, a, b) : ERR_INVALID;
+	*e = find_door(&target, a, p, b, timeout_ms);
+	return *e == ERR_OK ? soju_door_open(&target, a, e, why) : NULL;
+}
+
+struct soju_door *
+provisioner_open_door_to_look(const struct provisioner *p, const struct bouncer *b, struct arena *a,
+    int timeout_ms, enum err *e, const char **why)
+{
+	struct soju_door_target target;
+
+	*why = NULL;
+	*e = find_door(&target, a, p, b, timeout_ms);
 	if (*e != ERR_OK)
 		return NULL;
-	target.timeout_ms = timeout_ms;
+	target.ends_at_stop = true;
 	return soju_door_open(&target, a, e, why);
 }
 

@@ -67,6 +67,9 @@ enum err provisioner_door(
  */
 struct soju_door *provisioner_open_door(const struct provisioner *, const struct bouncer *,
     struct arena *, int timeout_ms, enum err *e, const char **why);
+/* The same for looking only: it ends, with ERR_TIMEOUT, as soon as the program begins to. */
+struct soju_door *provisioner_open_door_to_look(const struct provisioner *, const struct bouncer *,
+    struct arena *, int timeout_ms, enum err *e, const char **why);
 
 /* Of a word in the database; NULL for "none" and for what is not known. */
 const struct provisioner *provisioner_of(const char *word);

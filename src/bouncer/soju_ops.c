@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 
 #define WORDS_MAX 32
@@ -194,12 +195,16 @@ soju_ops_status(struct soju_ops *o, struct soju_status_list *list)
 {
 	const struct command c = as_user(o, "network", "status");
 	struct soju_reply reply;
+	const int64_t asked_us = clock_now_us();
 	enum err e = check_name(o, o->user);
 
 	*list = (struct soju_status_list){ 0 };
 	if (e == ERR_OK)
 		e = ask(o, &c, &reply);
-	return e == ERR_OK ? soju_admin_read_status(list, o->arena, reply.lines, reply.n) : e;
+	if (e == ERR_OK)
+		e = soju_admin_read_status(list, o->arena, reply.lines, reply.n);
+	list->asked_us = asked_us;
+	return e;
 }
 
 static void

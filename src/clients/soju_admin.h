@@ -38,6 +38,7 @@ struct soju_status {
 struct soju_status_list {
 	struct soju_status *v;
 	size_t n;
+	int64_t asked_us; /* when soju was asked, Unix microseconds; set by whoever asked */
 };
 
 /*

@@ -18,6 +18,7 @@ struct soju_door_target {
 	const char *password;
 	const char *ca_file; /* NULL: the system's certificates */
 	int timeout_ms;	     /* of all that is done with it together */
+	bool ends_at_stop; /* ERR_TIMEOUT as soon as the program begins to end: for looking only */
 };
 
 struct soju_door;

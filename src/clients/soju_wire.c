@@ -11,19 +11,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/stop_note.h"
 #include "base/strbuf.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
 
 #define LINE_MAX_BYTES 16384 /* soju's own are of 4096 at most, and tags may come with them */
 #define READ_BYTES 8192
-#define BUSY_MS 10 /* until a socket whose queue is full is tried again */
+#define BUSY_MS 10  /* until a socket whose queue is full is tried again */
+#define STOP_MS 250 /* so often is looked whether the program ends */
 
 struct soju_wire {
 	bool is_irc;
 	int fd;
 	CURL *curl; /* NULL: the socket is used as it is */
 	int64_t until_us;
+	bool ends_at_stop;
 	struct strbuf out, in;
 	size_t sent; /* of `out` */
 	size_t read; /* of `in`, up to the end of the last line given */
@@ -35,6 +38,8 @@ left_ms(const struct soju_wire *w)
 {
 	const int64_t left = (w->until_us - clock_monotonic_us() + 999) / 1000;
 
+	if (w->ends_at_stop && stop_note_read() != STOP_NONE)
+		return 0;
 	return left > 0 ? (int)left : 0;
 }
 
@@ -116,6 +121,17 @@ url_for_curl(struct arena *a, const char *address)
 	return address;
 }
 
+/* Called by libcurl about once a second; anything but 0 ends the attempt. */
+static int
+look_at_stop(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_send, curl_off_t sent)
+{
+	(void)to_get;
+	(void)got;
+	(void)to_send;
+	(void)sent;
+	return left_ms(arg) == 0;
+}
+
 static unsigned
 set_options(struct soju_wire *w, const char *url, const char *ca_file)
 {
@@ -125,6 +141,9 @@ set_options(struct soju_wire *w, const char *url, const char *ca_file)
 	failed |= curl_easy_setopt(c, CURLOPT_URL, url);
 	failed |= curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L);
 	failed |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)left_ms(w));
+	failed |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	failed |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_at_stop);
+	failed |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, w);
 	failed |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	failed |= curl_easy_setopt(c, CURLOPT_PROXY, "");
 	failed |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -151,7 +170,7 @@ open_curl(struct soju_wire *w, const char *url, const char *ca_file, enum err *e
 	if (w->curl == NULL || set_options(w, url, ca_file) != 0)
 		return no_wire(w, e, ERR_INTERNAL, why, "libcurl refused its options");
 	code = curl_easy_perform(w->curl);
-	if (code == CURLE_OPERATION_TIMEDOUT)
+	if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK)
 		return no_wire(w, e, ERR_TIMEOUT, why, "no connection to soju in time");
 	if (code != CURLE_OK)
 		return no_wire(w, e, ERR_UPSTREAM, why, curl_easy_strerror(code));
@@ -169,6 +188,7 @@ soju_wire_open(const struct soju_door_target *t, struct arena *a, enum err *e, c
 
 	w->fd = -1;
 	w->until_us = clock_monotonic_us() + (int64_t)t->timeout_ms * 1000;
+	w->ends_at_stop = t->ends_at_stop;
 	*e = ERR_OK;
 	if (path != NULL)
 		return open_socket(w, path, e, why);
@@ -291,6 +311,8 @@ wait_for(const struct soju_wire *w)
 		p.events |= POLLOUT;
 	if (left == 0)
 		return ERR_TIMEOUT;
+	if (w->ends_at_stop && left > STOP_MS)
+		left = STOP_MS;
 	if (poll(&p, 1, left) < 0 && errno != EINTR)
 		return ERR_UPSTREAM;
 	return ERR_OK;

@@ -7,11 +7,27 @@
 
 #include "source/source.h"
 
+/* Whether a bouncer can be used, or why it cannot. */
+enum dashboard_use {
+	DASHBOARD_USABLE,
+	DASHBOARD_MAKING,
+	DASHBOARD_FAILED,
+	DASHBOARD_SUSPENDED,
+	DASHBOARD_DELETED, /* it can still be had back */
+	DASHBOARD_REMOVING,
+	DASHBOARD_USE__MAX
+};
+
 struct dashboard_bouncer {
 	int64_t id;
 	const char *name;
 	const char *soju_username; /* of the account inside soju */
-	const char *not_usable; /* "suspended", or its state as in bouncers.state; NULL: usable */
+	enum dashboard_use use;	   /* else than usable: no source is asked about it */
+	/* Of a soju that several people share Kubernetes knows nothing: how it stands is what the
+	 * last sample said. */
+	bool is_shared;
+	int is_up;			   /* 1, 0, or -1: not known */
+	int64_t running_since, sampled_at; /* 0: not known; never */
 	struct source_state soju_state, kube_state;
 	struct soju_answer soju; /* meaningful if soju_state.answered_at > 0 */
 	struct kube_answer kube; /* likewise */

@@ -11,10 +11,13 @@ start_for_bouncer(const struct dashboard *d, const struct dashboard_bouncer *b, 
 		.soju_username = b->soju_username,
 	};
 
+	if (b->use != DASHBOARD_USABLE)
+		return;
 	s.kind = SOURCE_SOJU;
 	source_refresh_start(&s, &b->soju_state, d->read_at, wait);
 	s.kind = SOURCE_KUBE;
-	source_refresh_start(&s, &b->kube_state, d->read_at, wait);
+	if (!b->is_shared)
+		source_refresh_start(&s, &b->kube_state, d->read_at, wait);
 }
 
 int

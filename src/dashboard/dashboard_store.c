@@ -17,9 +17,13 @@
 #define PAYMENT "payment"
 
 static const char ask_sql[] =
-    "SELECT NULL AS source, id, name, soju_username, NULL::bigint, NULL::bigint,"
-    " CASE WHEN state <> 'ready' THEN state WHEN suspended_at IS NOT NULL THEN 'suspended' END,"
-    " NULL::boolean, NULL::text, floor(date_part('epoch', now()))::bigint"
+    "SELECT NULL AS source, id, name, soju_username,"
+    " floor(date_part('epoch', running_since))::bigint,"
+    " floor(date_part('epoch', sampled_at))::bigint,"
+    " CASE WHEN state IN ('deleting', 'removing') THEN state"
+    " WHEN suspended_at IS NOT NULL THEN 'suspended'"
+    " WHEN state IN ('ready', 'failed') THEN state ELSE 'making' END,"
+    " is_up, provisioner, floor(date_part('epoch', now()))::bigint"
     " FROM bouncers WHERE user_id = $1::bigint"
     " UNION ALL "
     "SELECT source, bouncer_id, NULL, NULL, floor(date_part('epoch', answered_at))::bigint,"
@@ -56,6 +60,24 @@ skip(struct db_row *r, int columns)
 		db_row_skip(r);
 }
 
+/* As the statement says it. */
+static const char *const use_words[DASHBOARD_USE__MAX] = {
+	[DASHBOARD_USABLE] = "ready",
+	[DASHBOARD_MAKING] = "making",
+	[DASHBOARD_FAILED] = "failed",
+	[DASHBOARD_SUSPENDED] = "suspended",
+	[DASHBOARD_DELETED] = "deleting",
+	[DASHBOARD_REMOVING] = "removing",
+};
+
+static int
+read_is_up(struct db_row *r)
+{
+	const bool is_known = !db_row_is_null(r), is_up = db_row_bool_or(r, false);
+
+	return is_known ? is_up : -1;
+}
+
 static enum err
 read_bouncer(const PGresult *res, int row, struct arena *a, struct dashboard *d)
 {
@@ -66,9 +88,11 @@ read_bouncer(const PGresult *res, int row, struct arena *a, struct dashboard *d)
 	b->id = db_row_int(&r);
 	b->name = db_row_text(&r, a);
 	b->soju_username = db_row_text(&r, a);
-	skip(&r, 2);
-	b->not_usable = db_row_text(&r, a);
-	skip(&r, 2);
+	b->running_since = db_row_int_or(&r, 0);
+	b->sampled_at = db_row_int_or(&r, 0);
+	b->use = (enum dashboard_use)db_row_word(&r, use_words, DASHBOARD_USE__MAX);
+	b->is_up = read_is_up(&r);
+	b->is_shared = strcmp(db_row_text(&r, a), "soju") == 0;
 	d->read_at = db_row_int(&r);
 	return db_row_end(&r);
 }

@@ -12,6 +12,7 @@
 #define NAME_POINTS 40
 #define ADDRESS_POINTS 60
 #define REASON_POINTS 80
+#define SAMPLE_OLD_S 180 /* a bouncer is sampled every minute */
 
 VIEW_DEFINE(dashboard_channel, DASHBOARD_CHANNEL)
 VIEW_DEFINE(dashboard_network, DASHBOARD_NETWORK)
@@ -235,14 +236,14 @@ restarts_init(const struct maker *m, struct dashboard_status_view *v, const stru
 }
 
 static void
-running_init(const struct maker *m, struct dashboard_status_view *v, const struct kube_answer *k)
+running_init(const struct maker *m, struct dashboard_status_view *v, int64_t since)
 {
-	if (k->running_since <= 0) {
+	if (since <= 0) {
 		v->sentence = "Since when is not known.";
 		return;
 	}
-	time_view_init(&v->since, k->running_since, m->now, m->arena);
-	v->span = human_span(m->arena, k->running_since, m->now);
+	time_view_init(&v->since, since, m->now, m->arena);
+	v->span = human_span(m->arena, since, m->now);
 }
 
 static void
@@ -264,7 +265,7 @@ status_known(const struct maker *m, struct dashboard_status_view *v, const struc
 	v->tone = phases[k->phase].tone;
 	v->sentence = phases[k->phase].sentence;
 	if (k->phase == KUBE_RUNNING)
-		running_init(m, v, k);
+		running_init(m, v, k->running_since);
 	if (k->phase == KUBE_STARTING && k->reason != NULL)
 		v->sentence =
 		    arena_printf(m->arena, "It is not ready yet: %s.", kube_words(m, k->reason));
@@ -276,26 +277,48 @@ status_known(const struct maker *m, struct dashboard_status_view *v, const struc
 
 /* What services say of one that is not there, or not meant to run, would alarm for nothing. */
 static void
-status_not_usable(struct dashboard_status_view *v, const char *how)
+status_not_usable(struct dashboard_status_view *v, enum dashboard_use use)
 {
 	static const struct {
-		const char *how, *word, *tone, *sentence;
-	} words[] = {
-		{ "suspended", "Suspended", "bad", "Its page says why." },
-		{ "deleting", "Deleted", "off", "It can still be had back from its page." },
-		{ "removing", "Being removed", "busy", "It is going, with all that it kept." },
-		{ "failed", "Not made", "bad", "Its page says what went wrong." },
+		const char *word, *tone, *sentence;
+	} words[DASHBOARD_USE__MAX] = {
+		[DASHBOARD_MAKING] = { "Being made", "busy", "Its page shows how far it is." },
+		[DASHBOARD_FAILED] = { "Not made", "bad", "Its page says what went wrong." },
+		[DASHBOARD_SUSPENDED] = { "Suspended", "bad", "Its page says why." },
+		[DASHBOARD_DELETED] = { "Deleted", "off",
+		    "It can still be had back from its page." },
+		[DASHBOARD_REMOVING] = { "Being removed", "busy",
+		    "It is going, with all that it kept." },
 	};
 
-	v->word = "Being made";
-	v->tone = "busy";
-	v->sentence = "Its page shows how far it is.";
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i].how, how) == 0) {
-			v->word = words[i].word;
-			v->tone = words[i].tone;
-			v->sentence = words[i].sentence;
-		}
+	v->word = words[use].word;
+	v->tone = words[use].tone;
+	v->sentence = words[use].sentence;
+}
+
+/* As the list of bouncers says it: by the last sample. */
+static void
+status_sampled(
+    const struct maker *m, struct dashboard_status_view *v, const struct dashboard_bouncer *b)
+{
+	v->tone = "unknown";
+	if (b->is_up == 1) {
+		v->word = "Running";
+		v->tone = "good";
+		running_init(m, v, b->running_since);
+	} else if (b->is_up == 0) {
+		v->word = "Not running";
+		v->tone = "bad";
+		v->sentence = "Its soju does not answer. It is looked at every minute.";
+	} else if (b->sampled_at > 0) {
+		v->word = "Unknown";
+		v->sentence = "Whether it runs could not be found out.";
+	} else {
+		v->word = "Ready";
+		v->sentence = "It is looked at for the first time in a minute.";
+	}
+	if (b->sampled_at > 0 && m->now - b->sampled_at > SAMPLE_OLD_S)
+		time_view_init(&v->age, b->sampled_at, m->now, m->arena);
 }
 
 static void
@@ -357,12 +380,15 @@ bouncer_init(
 	v->id = b->id;
 	v->name = name_init(m, b->name, NAME_POINTS, &v->full);
 	v->href = arena_printf(m->arena, "/bouncers/%s", url_encode(m->arena, b->name));
-	if (b->not_usable != NULL) {
-		status_not_usable(&v->status, b->not_usable);
+	if (b->use != DASHBOARD_USABLE) {
+		status_not_usable(&v->status, b->use);
 		return;
 	}
 	v->has_figures = true;
-	status_init(m, &v->status, b);
+	if (b->is_shared)
+		status_sampled(m, &v->status, b);
+	else
+		status_init(m, &v->status, b);
 	figure_init(m, &v->networks_count, s, human_count(m->arena, count_networks(&b->soju)));
 	figure_init(m, &v->channels_count, s, human_count(m->arena, count_channels(&b->soju)));
 	messages_init(m, &v->messages, b);

@@ -3,12 +3,16 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/clock.h"
+#include "base/stop_note.h"
 #include "base/xmalloc.h"
 #include "clients/call_curl.h"
 #include "metrics/metrics.h"
 
 #define CONNECT_TIMEOUT_MS 5000
+#define TAKEN_MS 2000	 /* for the last word on a mail, when the program ends */
 #define CODE_CLOSING 421 /* "service not available, closing transmission channel" */
 
 struct mail_sender {
@@ -33,11 +37,24 @@ mail_sender_open(const struct mail_server *server, const char *ca_file, int time
 	return s;
 }
 
+/* libcurl says goodbye to every server, and waits two minutes for what a silent one says to it. */
+static void
+drop_connection(const struct mail_sender *s)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(s->curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+}
+
 void
 mail_sender_close(struct mail_sender *s)
 {
 	if (s == NULL)
 		return;
+	if (stop_note_read() != STOP_NONE)
+		drop_connection(s);
 	curl_easy_cleanup(s->curl);
 	free(s);
 }
@@ -105,10 +122,42 @@ set_server(const struct mail_sender *s)
 /* ---- The mail ---- */
 
 struct reader {
-	const struct strbuf *mail;
+	const struct strbuf *mail; /* NULL: none is sent */
 	size_t at;
-	bool is_at_end; /* libcurl was told so: it sends the final dot */
+	bool is_at_end;	       /* libcurl was told so: it sends the final dot */
+	int64_t stopped_at_us; /* the program was first seen to end; 0: it does not */
 };
+
+/*
+ * Called by libcurl about once a second; anything but 0 ends the call. Nobody waits for what hangs
+ * while the program ends, but a mail that is all there gets a moment, or it might come twice.
+ */
+static int
+look_at_stop(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_send, curl_off_t sent)
+{
+	struct reader *r = arg;
+
+	(void)to_get;
+	(void)got;
+	(void)to_send;
+	(void)sent;
+	if (stop_note_read() == STOP_NONE)
+		return 0;
+	if (r->stopped_at_us == 0)
+		r->stopped_at_us = clock_monotonic_us();
+	return !r->is_at_end || clock_monotonic_us() - r->stopped_at_us >= TAKEN_MS * 1000;
+}
+
+static unsigned
+set_stop(CURL *c, struct reader *r)
+{
+	unsigned failed = 0;
+
+	failed |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	failed |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_at_stop);
+	failed |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, r);
+	return failed;
+}
 
 static size_t
 read_mail(char *out, size_t size, size_t n, void *arg)
@@ -177,6 +226,7 @@ judge(struct mail_sent *sent, CURLcode code, bool was_handed_over)
 	sent->is_of_server = !is_word;
 	sent->is_refused = is_word && status >= 500;
 	sent->is_unsure = was_handed_over && result != CALL_STATUS;
+	sent->is_cut_off = code == CURLE_ABORTED_BY_CALLBACK;
 }
 
 /* libcurl's words name the server at most: they quote none of its replies. */
@@ -194,7 +244,9 @@ perform(struct mail_sender *s, const struct reader *r, struct arena *a, struct m
 	if (code != CURLE_OK)
 		sent->reply.detail =
 		    arena_strdup(a, *error != '\0' ? error : curl_easy_strerror(code));
-	judge(sent, code, r != NULL && r->is_at_end);
+	judge(sent, code, r->is_at_end);
+	if (sent->is_of_server)
+		drop_connection(s);
 	metrics_count(METRIC_CALLS, "smtp", call_result_word(sent->reply.result));
 }
 
@@ -215,7 +267,8 @@ mail_sender_send(struct mail_sender *s, const char *from, const char *to, const 
 
 	begin(sent);
 	curl_easy_reset(s->curl); /* keeps the connection */
-	if (list != NULL && set_server(s) == 0 && set_mail(s->curl, from, list, &r) == 0) {
+	if (list != NULL && set_server(s) == 0 && set_mail(s->curl, from, list, &r) == 0 &&
+	    set_stop(s->curl, &r) == 0) {
 		sent->is_of_server = false;
 		perform(s, &r, a, sent);
 	}
@@ -226,8 +279,11 @@ mail_sender_send(struct mail_sender *s, const char *from, const char *to, const 
 void
 mail_sender_try(struct mail_sender *s, struct arena *a, struct mail_sent *sent)
 {
+	struct reader r = { 0 };
+
 	begin(sent);
 	curl_easy_reset(s->curl);
-	if (set_server(s) == 0 && curl_easy_setopt(s->curl, CURLOPT_CUSTOMREQUEST, "NOOP") == 0)
-		perform(s, NULL, a, sent);
+	if (set_server(s) == 0 && set_stop(s->curl, &r) == 0 &&
+	    curl_easy_setopt(s->curl, CURLOPT_CUSTOMREQUEST, "NOOP") == 0)
+		perform(s, &r, a, sent);
 }

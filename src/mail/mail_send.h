@@ -33,6 +33,7 @@ struct mail_sent {
 	bool is_refused;	 /* this mail or its address, for ever: no use to try again */
 	bool is_of_server;	 /* any other mail would have met with the same */
 	bool is_unsure;		 /* all was handed over, but whether it was taken is not known */
+	bool is_cut_off;	 /* the program ends: it was not waited for */
 };
 
 /* `from` and `to` are addresses that mail_address_is_fine() has passed, `mail` is of mail_write().

@@ -122,7 +122,8 @@ hand_over(struct round *r, const struct outage_account *account, const struct st
 		return ERR_OK;
 	}
 	e = take_failure(r, account, &sent);
-	if (e == ERR_OK && (sent.is_of_server || r->refused_in_a_row >= REFUSED_MAX))
+	if (e == ERR_OK && !sent.is_cut_off &&
+	    (sent.is_of_server || r->refused_in_a_row >= REFUSED_MAX))
 		e = give_up(r, &sent);
 	return e;
 }

@@ -549,15 +549,15 @@ usage(void)
 }
 
 static void
-bouncer(const char *name, const char *provisioner, const char *sampled, const char *days, int n)
+bouncer(const char *name, const char *provisioner, const char *told, const char *days, int n)
 {
 	fixture_exec(arena_printf(&arena,
-	    "INSERT INTO bouncers (user_id, name, soju_username, provisioner, sampled_at,"
-	    " history_days) VALUES (%lld, '%s', 'x', '%s', %s, %s);"
+	    "INSERT INTO bouncers (user_id, name, soju_username, provisioner, networks_at,"
+	    " history_days, sampled_at) VALUES (%lld, '%s', 'x', '%s', %s, %s, now());"
 	    "INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)"
 	    " SELECT b.id, 'n' || i, 'a', 'connected', now() FROM bouncers b,"
 	    " generate_series(1, %d) i WHERE b.name = '%s'",
-	    (long long)user_id, name, provisioner, sampled, days, n, name));
+	    (long long)user_id, name, provisioner, told, days, n, name));
 }
 
 Test(billing_store, usage_of_nothing)

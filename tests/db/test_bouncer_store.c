@@ -659,7 +659,8 @@ fill_page(void)
 {
 	make(sam, "test-one");
 	set("test-one", READY ", is_up = true, clients = 2, restarts = 3, version = '0.9.0',"
-			      " sampled_at = now(), running_since = to_timestamp(1700000000)");
+			      " sampled_at = now(), networks_at = to_timestamp(1700000002),"
+			      " running_since = to_timestamp(1700000000)");
 	fixture_exec(
 	    "INSERT INTO bouncer_networks (bouncer_id, name, address, state, state_since, nick,"
 	    " channels, error, sampled_at) SELECT id, n, 'ircs://' || n, s, t, k, c, e, now()"
@@ -685,6 +686,7 @@ Test(bouncer_store, page_has_the_networks_in_order)
 	cr_expect_eq(f.bouncer.clients, 2);
 	cr_expect_eq(f.bouncer.restarts, 3);
 	cr_expect_eq(f.bouncer.running_since, 1700000000);
+	cr_expect_eq(f.bouncer.networks_at, 1700000002);
 	cr_expect_str_eq(f.bouncer.version, "0.9.0");
 	cr_assert_eq(f.nnetworks, 3);
 	cr_expect_str_eq(f.networks[0].name, "libera");

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/settings.h"
+#include "base/stop_note.h"
 #include "bouncer/health.h"
 #include "bouncer/health_figures_store.h"
 #include "db_fixture.h"
@@ -34,7 +35,7 @@ static struct {
 	int answers; /* that soju gives before it breaks off; 0: all */
 	const char *status;
 } world;
-static atomic_int lists_asked, counters_asked, status_asked;
+static atomic_int lists_asked, counters_asked, status_asked, accepted;
 static int http_fd, http_port, soju_fd;
 static char socket_path[100];
 
@@ -168,6 +169,7 @@ accept_all(void *arg)
 	int fd;
 
 	while ((fd = accept(*(int *)arg, NULL, NULL)) >= 0) {
+		atomic_fetch_add(&accepted, 1);
 		cr_assert_eq(pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd), 0);
 		pthread_detach(thread);
 	}
@@ -437,6 +439,24 @@ Test(health, shared)
 	cr_expect_eq(UP, 78);
 }
 
+/* A restart is counted once, also while nobody has a sample, or one never has. */
+Test(health, shared_restarts_without_samples)
+{
+	share(3);
+	cr_expect_eq(next_round(), ERR_OK);
+	world.started_at = 2000;
+	world.messages = 40;
+	world.soju = BROKEN;
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(next_round(), ERR_UPSTREAM);
+	cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"), 40);
+	world.soju = FINE;
+	fixture_exec("UPDATE bouncers SET soju_username = 'nobody' WHERE name = 'h1'");
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"), 40);
+}
+
 Test(health, shared_breaks_off)
 {
 	share(80);
@@ -460,12 +480,69 @@ Test(health, shared_is_silent)
 	cr_expect_eq(MISSING, 5);
 }
 
+/* ---- The end of the program ---- */
+
+static void *
+stop_in_a_moment(void *arg)
+{
+	while (atomic_load(&accepted) == 0)
+		usleep(10000);
+	stop_note_advance(STOP_LEAVING);
+	return arg;
+}
+
+/* A stop waits for no soju that is silent, and that nobody had a sample is no failure then. */
+static void
+expect_a_short_round(void)
+{
+	const int64_t before = clock_monotonic_us();
+	pthread_t thread;
+
+	stop_note_init();
+	cr_assert_eq(pthread_create(&thread, NULL, stop_in_a_moment, NULL), 0);
+	cr_expect_eq(next_round(), ERR_OK);
+	pthread_join(thread, NULL);
+	cr_expect_lt(clock_monotonic_us() - before, 9 * INT64_C(1000000));
+	cr_expect_eq(UP, 0);
+	cr_expect_eq(COUNT("bouncer_days"), 0);
+}
+
+Test(health, a_stop_amid_a_silent_soju)
+{
+	share(5);
+	world.soju = SILENT;
+	expect_a_short_round();
+}
+
+/* Over IRC it is the way in that hangs: whoever accepts there never says a word. */
+static void
+stop_before_it_opens(const char *scheme)
+{
+	share(5);
+	world.counters = SILENT;
+	settings.soju_admin_socket = "";
+	settings.soju_admin_key =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	settings.soju_admin_url = arena_printf(&arena, "%s://127.0.0.1:%d", scheme, http_port);
+	expect_a_short_round();
+}
+
+Test(health, a_stop_amid_a_login)
+{
+	stop_before_it_opens("irc+insecure");
+}
+
+Test(health, a_stop_amid_a_handshake)
+{
+	stop_before_it_opens("ircs");
+}
+
 /* ---- What pages and figures use ---- */
 
 Test(health, keep_status_is_no_sample)
 {
 	struct soju_status v[] = { { "oftc", "irc.oftc.net", SOJU_LINK_CONNECTED, "a", 1, NULL } };
-	const struct soju_status_list list = { v, 1 };
+	const struct soju_status_list list = { v, 1, clock_now_us() };
 
 	make("soju", 1);
 	cr_expect_eq(
@@ -475,6 +552,28 @@ Test(health, keep_status_is_no_sample)
 	cr_expect_eq(COUNT("bouncer_days"), 0);
 	cr_expect_eq(MISSING, 1);
 	cr_expect_eq(health_keep_status(db, &arena, 0, &list), ERR_OK, "it is gone meanwhile");
+}
+
+/* A round that asked before a page did writes after it. */
+Test(health, keep_status_outlives_an_older_round)
+{
+	struct soju_status v[] = { { "oftc", "irc.oftc.net", SOJU_LINK_CONNECTED, "a", 1, NULL } };
+	struct soju_status_list list = { v, 1, 0 };
+
+	make("soju", 1);
+	now = clock_now() - 3600;
+	list.asked_us = (now + 60 + 45) * 1000000; /* after the next round has */
+	cr_expect_eq(
+	    health_keep_status(db, &arena, fixture_number("SELECT id FROM bouncers"), &list),
+	    ERR_OK);
+	cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(COUNT("bouncer_networks WHERE name = 'oftc'"), 1);
+	cr_expect_eq(COUNT("bouncer_networks"), 1);
+	cr_expect_eq(UP, 1, "it has its sample");
+	cr_expect_eq(COUNT("bouncer_days WHERE network = 'oftc' AND up = 1"), 1);
+	cr_expect_eq(next_round(), ERR_OK);
+	cr_expect_eq(COUNT("bouncer_networks WHERE name = 'libera'"), 1);
+	cr_expect_eq(COUNT("bouncer_networks"), 1);
 }
 
 static struct health_figures

@@ -396,14 +396,14 @@ Test(health_store, connected_clients_are_activity)
 /* ---- Networks ---- */
 
 static void
-tell(struct soju_status *v, size_t n, int64_t now)
+tell(struct soju_status *v, size_t n, int64_t asked_at)
 {
-	const struct soju_status_list list = { v, n };
+	const struct soju_status_list list = { v, n, asked_at * 1000000 };
 	struct db_query q = { .arena = &arena };
 
 	b.networks = &list;
 	b.are_networks_known = true;
-	health_store_networks(&q, &b, 1, now);
+	health_store_networks(&q, &b, 1);
 	PQclear(fixture_run(&q));
 	b.networks = NULL;
 }
@@ -441,6 +441,32 @@ Test(health_store, networks_are_as_told)
 	    fixture_number("SELECT extract(epoch FROM networks_at)::bigint FROM bouncers"), 4000);
 }
 
+/* Whoever asked first may come to write last. */
+Test(health_store, an_older_list_does_not_replace_a_newer_one)
+{
+	struct soju_status v[] = {
+		{ "a", "a", SOJU_LINK_CONNECTED, NULL, -1, NULL },
+		{ "b", "b", SOJU_LINK_CONNECTED, NULL, -1, NULL },
+	};
+
+	prepare();
+	tell(v, 1, 2000);
+	tell(v, 2, 1999);
+	cr_expect_str_eq(text(NETWORKS), "a a connected 0 - -1 -");
+	v[0].link = SOJU_LINK_DISCONNECTED;
+	tell(v, 0, 1000);
+	tell(v, 1, 1000);
+	cr_expect_str_eq(text(NETWORKS), "a a connected 0 - -1 -");
+	cr_expect_eq(
+	    fixture_number("SELECT extract(epoch FROM networks_at)::bigint FROM bouncers"), 2000);
+	tell(v, 1, 2000);
+	cr_expect_str_eq(text(NETWORKS), "a a disconnected 2000 - -1 -");
+	fixture_exec("UPDATE bouncers SET networks_at = now() + interval '1 day'");
+	tell(v, 2, 2500);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM bouncer_networks"), 2, "a clock was wrong");
+}
+
 /* What was told before goes on, minute by minute, as long as it is known to hold. */
 Test(health_store, networks_have_days)
 {
@@ -471,7 +497,7 @@ Test(health_store, a_list_of_nobody_leaves_others_alone)
 
 	prepare();
 	tell(v, 1, today);
-	health_store_networks(&q, &b, 1, today); /* not asked */
+	health_store_networks(&q, &b, 1); /* not asked */
 	PQclear(fixture_run(&q));
 	cr_expect_eq(fixture_number("SELECT count(*) FROM bouncer_networks"), 1);
 }
@@ -481,16 +507,14 @@ Test(health_store, a_list_of_nobody_leaves_others_alone)
 Test(health_store, shared_meter)
 {
 	static const struct {
-		int64_t counter;
-		bool is_restarted;
-		int64_t relayed;
-	} t[] = { { 500, false, 0 }, { 510, false, 10 }, { 510, false, 10 }, { 3, false, 13 },
-		{ 4, false, 14 }, { 9, true, 23 } };
+		int64_t counter, started_at, relayed;
+	} t[] = { { 500, -1, 0 }, { 510, 1000, 10 }, { 510, 1005, 10 }, { 3, 1000, 13 },
+		{ 4, -1, 14 }, { 9, 1006, 23 }, { 9, 1006, 23 }, { 11, 900, 25 } };
 	struct db_query q = { .arena = &arena };
 
 	prepare();
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		health_store_shared_meter(&q, t[i].counter, t[i].is_restarted, today);
+		health_store_shared_meter(&q, t[i].counter, t[i].started_at, today);
 		PQclear(fixture_run(&q));
 		cr_expect_eq(fixture_number("SELECT relayed FROM soju_meters WHERE target = ''"),
 		    t[i].relayed, "%zu", i);

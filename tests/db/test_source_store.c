@@ -328,6 +328,55 @@ Test(source_store, dashboard)
 	cr_expect_eq(d.pics_state.tried_at, 0);
 }
 
+static void
+expect_use(const char *columns, enum dashboard_use use)
+{
+	fixture_exec(arena_printf(&arena,
+	    "UPDATE bouncers SET state = 'ready', failed_in = NULL, delete_after = NULL,"
+	    " suspended_at = NULL, suspended_why = NULL WHERE name = 'test-source';"
+	    "UPDATE bouncers SET %s WHERE name = 'test-source'",
+	    columns));
+	cr_expect_eq(read_dashboard().bouncers[0].use, use, "%s", columns);
+}
+
+/* The same comes first as on the list of bouncers. */
+Test(source_store, dashboard_says_what_can_be_used)
+{
+	static const char suspended[] = "suspended_at = now(), suspended_why = 'x'";
+
+	expect_use("is_up = NULL", DASHBOARD_USABLE);
+	expect_use("state = 'requested'", DASHBOARD_MAKING);
+	expect_use("state = 'applied'", DASHBOARD_MAKING);
+	expect_use("state = 'failed', failed_in = 'applied'", DASHBOARD_FAILED);
+	expect_use(suspended, DASHBOARD_SUSPENDED);
+	expect_use(arena_printf(&arena, "state = 'failed', failed_in = 'applied', %s", suspended),
+	    DASHBOARD_SUSPENDED);
+	expect_use(arena_printf(&arena, "state = 'deleting', delete_after = now(), %s", suspended),
+	    DASHBOARD_DELETED);
+	expect_use("state = 'removing'", DASHBOARD_REMOVING);
+}
+
+Test(source_store, dashboard_has_the_last_sample)
+{
+	struct dashboard_bouncer b = read_dashboard().bouncers[0];
+
+	cr_expect_not(b.is_shared);
+	cr_expect_eq(b.is_up, -1);
+	cr_expect_eq(b.running_since, 0);
+	cr_expect_eq(b.sampled_at, 0);
+	fixture_exec("UPDATE bouncers SET provisioner = 'soju', is_up = true, running_since ="
+		     " to_timestamp(5.7), sampled_at = to_timestamp(9) WHERE name = 'test-source'");
+	b = read_dashboard().bouncers[0];
+	cr_expect(b.is_shared);
+	cr_expect_eq(b.is_up, 1);
+	cr_expect_eq(b.running_since, 5);
+	cr_expect_eq(b.sampled_at, 9);
+	fixture_exec("UPDATE bouncers SET is_up = false WHERE name = 'test-source'");
+	cr_expect_eq(read_dashboard().bouncers[0].is_up, 0);
+	/* What something has made would outlive its account. */
+	fixture_exec("UPDATE bouncers SET provisioner = 'none' WHERE name = 'test-source'");
+}
+
 Test(source_store, not_configured_is_not_last_known)
 {
 	struct dashboard d;

@@ -241,9 +241,9 @@ static const int64_t moment = 1;
 	S(bouncer_store_forget_wish(q, 1, "x"))                                                    \
 	S(bouncer_store_page(q, 1, "x"))                                                           \
 	S(health_store_all(q))                                                                     \
-	S(health_store_networks(q, &sampled, 1, 1))                                                \
+	S(health_store_networks(q, &sampled, 1))                                                   \
 	S(health_store_samples(q, &sampled, 1, 1))                                                 \
-	S(health_store_shared_meter(q, 1, false, 1))                                               \
+	S(health_store_shared_meter(q, 1, 1, 1))                                                   \
 	S(health_store_purge(q, 1, 1))                                                             \
 	S(health_figures_store_ask(q))                                                             \
 	S(activity_store_subs(q, 0, ACTIVITY_PASTE, &sub, 1))                                      \

@@ -98,6 +98,7 @@ fine(const char *name)
 					   .history_days = -1,
 					   .wanted = 3,
 					   .applied = 3,
+					   .networks_at = NOW - 30,
 					   .sampled_at = NOW - 30,
 					   .is_up = 1,
 					   .clients = 2,
@@ -142,7 +143,7 @@ unknown(void)
 
 	b.bouncer.provisioner = "soju";
 	b.bouncer.state = BOUNCER_REMOVING;
-	b.bouncer.sampled_at = b.bouncer.running_since = 0;
+	b.bouncer.sampled_at = b.bouncer.networks_at = b.bouncer.running_since = 0;
 	b.bouncer.is_up = -1;
 	b.bouncer.clients = b.bouncer.restarts = b.bouncer.max_networks = -1;
 	b.bouncer.version = NULL;
@@ -243,6 +244,25 @@ Test(bouncer_admin_views, one_that_nothing_is_known_of)
 	const struct bouncer_admin b = unknown();
 
 	page("admin_bouncer_unknown.html", &b);
+}
+
+/* It runs, but its soju has told of no network, nor that it has none. */
+Test(bouncer_admin_views, networks_that_nobody_told_of_are_not_none)
+{
+	struct bouncer_admin b = fine("alice");
+	struct admin_bouncer_view v = { 0 };
+	size_t unknown = 0;
+
+	b.networks = b.networks_up = b.networks_off = 0;
+	b.bouncer.networks_at = 0;
+	admin_bouncer_view_init(&v, &b, NOW, &arena);
+	for (size_t i = 0; i < v.now.n; i++)
+		if (strncmp(v.now.v[i].label, "Networks", 8) == 0) {
+			cr_expect_null(v.now.v[i].text, "%s", v.now.v[i].label);
+			cr_expect_str_eq(v.now.v[i].unknown, "unknown: its soju has not told yet");
+			unknown++;
+		}
+	cr_expect_eq(unknown, 2);
 }
 
 /* What may be done, as letters: restart, suspend, resume, tRy. */

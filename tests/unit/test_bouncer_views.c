@@ -102,6 +102,7 @@ ready(void)
 		.history_days = 90,
 		.wanted = 1,
 		.applied = 1,
+		.networks_at = NOW - 30,
 		.sampled_at = NOW - 30,
 		.is_up = 1,
 		.clients = 2,
@@ -395,7 +396,7 @@ Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 	const char *page;
 
 	b.provisioner = "none";
-	b.sampled_at = b.running_since = b.restarts = 0;
+	b.sampled_at = b.networks_at = b.running_since = b.restarts = 0;
 	b.is_up = -1;
 	b.clients = -1;
 	b.version = NULL;
@@ -406,6 +407,43 @@ Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 	expect(1, page, "Whether it runs is not reported here.", "Running since 1970");
 	expect(2, page, "set up by hand", "Delete");
 	expect(3, page, "It was not looked at yet.", "100%");
+}
+
+/* One that runs, with samples, whose door stays shut: that it has no network is nobody's word. */
+Test(bouncer_views, networks_that_nobody_told_of_are_not_none)
+{
+	struct bouncer b = ready();
+	const struct bouncer_list list = { &b, 1 };
+	const struct bouncer_counts none = { NULL, 0 };
+	struct bouncers_facts all = { &list, &none, &plans[PLAN_PRO], true, NOW };
+	struct bouncer_page_facts facts;
+	struct bouncers_view rows = { 0 };
+	struct bouncer_page_view v;
+	const char *page;
+
+	b.networks_at = 0;
+	facts = (struct bouncer_page_facts){ .bouncer = b, .read_at = NOW };
+	page = page_of(&v, &facts);
+	expect(0, page, "The networks appear here as soon as they are known", "No network yet");
+	expect(1, page, "its soju has not told yet", "none yet");
+	expect(2, page, "Add a network", "0 of 3 networks");
+	frame_init(&rows.frame, "Bouncers", "/bouncers");
+	bouncers_view_init(&rows, &all, &arena);
+	page = render(&bouncers_view_type, &rows);
+	expect(3, page, "its soju has not told yet", "none yet");
+
+	facts.soju_state.answered_at = NOW;
+	facts.soju.nnetworks = 0;
+	facts.soju.networks_left = 3;
+	page = page_of(&v, &facts);
+	expect(4, page, "whether they are connected is not reported", "none yet");
+	expect(5, page, "3 of 3 networks that your plan has room for", NULL);
+
+	facts.soju_state.answered_at = 0;
+	facts.bouncer.networks_at = NOW;
+	page = page_of(&v, &facts);
+	expect(6, page, "none yet", "The networks appear here as soon as they are known");
+	expect(7, page, "No network yet", "its soju has not told yet");
 }
 
 Test(bouncer_views, it_runs_since_no_time_while_it_does_not)

@@ -101,6 +101,35 @@ Test(dashboard_refresh, some_old)
 	cr_expect_str_eq(asked[2], "txt 7 0 sub - -");
 }
 
+/* Kubernetes knows nothing of a soju that is shared, and nobody of one that does not run. */
+Test(dashboard_refresh, only_those_who_can_tell)
+{
+	struct dashboard_bouncer bouncers[1 + DASHBOARD_USE__MAX];
+	struct dashboard d = { .read_at = 1000,
+		.bouncers = bouncers,
+		.nbouncers = 1 + DASHBOARD_USE__MAX,
+		.txt_state = FRESH,
+		.pics_state = FRESH };
+	struct source_wait wait = { .wake = wake };
+
+	for (int i = 0; i < (int)d.nbouncers; i++)
+		bouncers[i] = (struct dashboard_bouncer){
+			.id = 5 + i,
+			.name = "some",
+			.soju_username = "al",
+			.is_shared = i == DASHBOARD_USE__MAX,
+			.use = i == DASHBOARD_USE__MAX ? DASHBOARD_USABLE : (enum dashboard_use)i,
+			.soju_state = OLD,
+			.kube_state = OLD,
+		};
+	cr_expect_eq(dashboard_refresh_start(&d, 7, "sub", &wait), 3);
+	finish_all();
+	cr_assert_eq(nasked, 3);
+	cr_expect_str_eq(asked[0], "soju 7 5 - some al");
+	cr_expect_str_eq(asked[1], "kube 7 5 - some al");
+	cr_expect_str_eq(asked[2], "soju 7 11 - some al");
+}
+
 Test(dashboard_refresh, not_configured)
 {
 	struct dashboard d = { .read_at = 1000, .txt_state = OLD, .pics_state = OLD };

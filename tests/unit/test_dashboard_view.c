@@ -447,24 +447,71 @@ Test(dashboard_view, status)
 	cr_expect_str_eq(view.bouncers.v[0].status.trouble, "the service does not answer");
 }
 
+/* One of a soju that several share stands as its last sample said, whatever Kubernetes does not
+ * know of it. */
+Test(dashboard_view, status_on_a_shared_soju)
+{
+	static const struct {
+		int is_up;
+		int64_t running_since, sampled_at;
+		const char *word, *tone, *sentence, *span, *age;
+	} cases[] = {
+		{ 1, NOW - 90, NOW - 30, "Running", "good", NULL, "1 minute", NULL },
+		{ 1, NOW - 900, NOW - 240, "Running", "good", NULL, "15 minutes", "4 minutes ago" },
+		{ 1, 0, NOW - 30, "Running", "good", "Since when is not known.", NULL, NULL },
+		{ 0, NOW - 90, NOW - 30, "Not running", "bad",
+		    "Its soju does not answer. It is looked at every minute.", NULL, NULL },
+		{ -1, 0, NOW - 30, "Unknown", "unknown", "Whether it runs could not be found out.",
+		    NULL, NULL },
+		{ -1, 0, 0, "Ready", "unknown", "It is looked at for the first time in a minute.",
+		    NULL, NULL },
+	};
+	const struct source_state *states[] = { &fresh, &unset, &refused, &silent };
+
+	for (size_t i = 0; i < COUNT(cases) * COUNT(states); i++) {
+		const size_t c = i / COUNT(states);
+		struct dashboard_bouncer b = { .id = 1,
+			.name = "alice",
+			.is_shared = true,
+			.is_up = cases[c].is_up,
+			.running_since = cases[c].running_since,
+			.sampled_at = cases[c].sampled_at,
+			.soju_state = fresh,
+			.kube_state = *states[i % COUNT(states)],
+			.kube = { .phase = KUBE_MISSING, .restarts = 7 } };
+		struct dashboard d = with(&b, 1, fresh, fresh);
+		const struct dashboard_status_view *s;
+
+		page(&d);
+		s = &view.bouncers.v[0].status;
+		SAME(s->word, cases[c].word);
+		SAME(s->tone, cases[c].tone);
+		SAME(s->sentence, cases[c].sentence);
+		SAME(s->span, cases[c].span);
+		SAME(s->age.words, cases[c].age);
+		cr_expect_null(s->restarts);
+		cr_expect(view.bouncers.v[0].has_figures);
+	}
+}
+
 /* What services say of one that is not to run would alarm for nothing. */
 Test(dashboard_view, those_that_cannot_be_used)
 {
 	static const struct {
-		const char *how, *word, *tone;
+		enum dashboard_use use;
+		const char *word, *tone;
 	} cases[] = {
-		{ "requested", "Being made", "busy" },
-		{ "applied", "Being made", "busy" },
-		{ "failed", "Not made", "bad" },
-		{ "suspended", "Suspended", "bad" },
-		{ "deleting", "Deleted", "off" },
-		{ "removing", "Being removed", "busy" },
+		{ DASHBOARD_MAKING, "Being made", "busy" },
+		{ DASHBOARD_FAILED, "Not made", "bad" },
+		{ DASHBOARD_SUSPENDED, "Suspended", "bad" },
+		{ DASHBOARD_DELETED, "Deleted", "off" },
+		{ DASHBOARD_REMOVING, "Being removed", "busy" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct dashboard_bouncer b = { .id = 1,
 			.name = "alice",
-			.not_usable = cases[i].how,
+			.use = cases[i].use,
 			.soju_state = fresh,
 			.kube_state = fresh,
 			.kube = { .phase = KUBE_MISSING } };
