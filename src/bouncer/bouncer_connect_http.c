@@ -10,6 +10,7 @@
 #include "bouncer/bouncer_task_http.h"
 #include "bouncer/bouncer_way_http.h"
 #include "bouncer/network_store.h"
+#include "web/web_page.h"
 #include "web/web_template.h"
 
 #define RANDOM_BYTES 18 /* 24 digits of base64url */
@@ -187,11 +188,9 @@ password_done(struct web_flow *f, struct db_query *q)
 		return names_ask(f, q);
 	}
 	order = bouncer_task_result(p->task);
-	p->problem = bouncer_outcome_words(&f->arena, order->op, order->outcome, order->why);
-	if (order->outcome == BOUNCER_UNSURE)
-		p->problem =
-		    bouncer_outcome_words(&f->arena, BOUNCER_OP_PASSWORD, order->outcome, NULL);
-	f->status = bouncer_outcome_status(order->outcome);
+	p->problem =
+	    bouncer_outcome_words(&f->arena, BOUNCER_OP_PASSWORD, order->outcome, order->why);
+	f->status = web_page_status(bouncer_outcome_err(order->outcome));
 	return names_ask(f, q);
 }
 

@@ -541,6 +541,7 @@ Test(bouncer_views, outcomes_say_what_was_done)
 		const char *words;
 
 		cr_expect_eq(bouncer_outcome_of(cases[i].e), cases[i].outcome, "case %zu", i);
+		cr_expect_neq(bouncer_outcome_err(cases[i].outcome), ERR_OK, "case %zu", i);
 		words = bouncer_outcome_words(
 		    &arena, BOUNCER_OP_ADD_NETWORK, cases[i].outcome, "so it is");
 		expect(i, words, cases[i].has, NULL);
@@ -548,10 +549,16 @@ Test(bouncer_views, outcomes_say_what_was_done)
 			expect(i, words, "Nothing was changed", NULL);
 	}
 	cr_expect_null(bouncer_outcome_words(&arena, BOUNCER_OP_PASSWORD, BOUNCER_DONE, NULL));
+	expect(0, bouncer_outcome_words(&arena, BOUNCER_OP_PASSWORD, BOUNCER_BUSY, NULL),
+	    "not begun. Nothing was changed", "does not answer");
+	for (int outcome = BOUNCER_DONE + 1; outcome < BOUNCER_OUTCOME__MAX; outcome++)
+		cr_expect_not_null(bouncer_outcome_words(
+		    &arena, BOUNCER_OP_ADD_NETWORK, (enum bouncer_outcome)outcome, NULL));
 }
 
 Test(bouncer_views, nicks)
 {
+	struct network_typed begun;
 	static const char *const cases[][2] = { { "Alice Example", "AliceExample" },
 		{ "alice@example.org", "alice" }, { "7of9", "of9" }, { "", "" },
 		{ "\xe6\x97\xa5\xe6\x9c\xac", "" }, { "-_a", "a" } };
@@ -559,4 +566,8 @@ Test(bouncer_views, nicks)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect_str_eq(network_nick_of(cases[i][0], &arena), cases[i][1]);
 	cr_expect_str_eq(network_nick_of(NULL, &arena), "");
+	network_typed_begin(&begun, "alice@example.org", &arena);
+	cr_expect_str_eq(begun.form.nick, "alice");
+	cr_expect_str_eq(begun.choice, network_presets[0].word);
+	cr_expect_not(network_problems_any(&begun.problems));
 }
