@@ -6,6 +6,7 @@
 #include "bouncer/bouncer_look_http.h"
 #include "bouncer/bouncer_page_view.h"
 #include "bouncer/bouncer_way_http.h"
+#include "bouncer/kube_manifest.h"
 #include "source/source_refresh.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -52,6 +53,9 @@ read_page(struct web_flow *f, const PGresult *res)
 {
 	struct show_page *p = (struct show_page *)f;
 	const enum err e = bouncer_store_page_read(&p->facts, &f->arena, res);
+	int64_t *history = &p->facts.bouncer.history_days;
+
+	*history = kube_manifest_history_days(*history);
 
 	return e == ERR_NOT_FOUND ? bouncer_fail_missing(f) : e;
 }
