@@ -156,6 +156,7 @@ password_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_OK)
 		return e;
+	p->network = form_data_text(&f->form, "network"); /* what the page was about */
 	p->is_typed = typed != NULL && *typed != '\0';
 	if (!p->is_typed && (once == NULL || *once == '\0'))
 		return web_flow_fail(f, ERR_INVALID, "This form is incomplete.");

@@ -79,6 +79,14 @@ render(struct view_type *type, void *view)
 }
 
 static void
+expect(size_t i, const char *page, const char *has, const char *lacks)
+{
+	cr_expect_not_null(strstr(page, has), "case %zu: %s", i, has);
+	if (lacks != NULL)
+		cr_expect_null(strstr(page, lacks), "case %zu: %s", i, lacks);
+}
+
+static void
 check(const char *file, struct view_type *type, void *view)
 {
 	const char *page = render(type, view);
@@ -221,6 +229,9 @@ Test(bouncer_views, new_forms)
 	v.name = "<script>"; /* the mark that turns the page is the browser's to show in a field */
 	check("bouncer_new_refused.html", &bouncer_new_view_type, &v);
 	cr_expect_null(strstr(render(&bouncer_new_view_type, &v), "secret-"));
+	expect(0, render(&bouncer_new_view_type, &v),
+	    "Address <span class=\"aside\">for another network</span>",
+	    "Address <span class=\"aside\">optional");
 }
 
 /* ---- the page of one ---- */
@@ -322,14 +333,6 @@ Test(bouncer_views, page_of_one_that_is_made)
 }
 
 /* A page has all of the first words and none of the second. */
-static void
-expect(size_t i, const char *page, const char *has, const char *lacks)
-{
-	cr_expect_not_null(strstr(page, has), "case %zu: %s", i, has);
-	if (lacks != NULL)
-		cr_expect_null(strstr(page, lacks), "case %zu: %s", i, lacks);
-}
-
 Test(bouncer_views, what_a_page_says)
 {
 	static const struct {
@@ -439,11 +442,17 @@ Test(bouncer_views, connect)
 	frame_init(&v.frame, "How to connect", "/bouncers/alice-main/connect");
 	bouncer_connect_view_init(&v, &facts, &arena);
 	check("bouncer_connect.html", &bouncer_connect_view_type, &v);
+	expect(0, render(&bouncer_connect_view_type, &v), "name=\"network\" value=\"libera\"",
+	    "say PASSWORD");
+	expect(1, render(&bouncer_connect_view_type, &v),
+	    "<li>Server: alice-main.irc.example.org:6697</li>\n<li>User name: alice-main</li>",
+	    "<select id=\"network\" name=\"network\" required");
 	facts.network = HOSTILE;
 	facts.password = NULL;
 	bouncer_connect_view_init(&v, &facts, &arena);
 	expect(
-	    0, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
+	    2, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
+	expect(3, render(&bouncer_connect_view_type, &v), "say PASSWORD", NULL);
 }
 
 Test(bouncer_views, passwords)
