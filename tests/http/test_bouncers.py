@@ -259,6 +259,13 @@ class States(Case):
         for rest in ('/restart', '/delete', '/networks/new'):
             self.assertEqual(self.here.get(path + rest).status, 409, rest)
 
+    def test_history_is_promised_only_where_soju_is_told(self):
+        """The manifests as they come have no ${HISTORY_DAYS}."""
+        path = self.put(provisioner='kubernetes', history_days='90')
+        page = self.here.get(path).text
+        self.assertNotIn('Kept for', page)
+        self.assertIn('how long it is kept is not told here', page)
+
     def test_deleting_and_undoing(self):
         path = self.put()
         form = self.form(path + '/delete')
@@ -379,6 +386,16 @@ class Passwords(Case):
                 self.assertEqual(answer.status, 400)
                 self.assertEqual(len(field_errors(answer.text)), 1)
                 self.assertNotIn(html.escape(typed), answer.text)
+
+    def test_the_network_that_was_chosen_is_kept(self):
+        path = self.put()
+        self.put_network('libera')
+        form = self.form(path + '/connect?network=libera', path + '/password')
+        self.assertEqual(form['network'], 'libera')
+        answer = self.here.post(path + '/password', {**form, 'typed': 'short'})
+        self.assertEqual(answer.status, 400)
+        self.assertIn(f'id="user">{self.name}/libera<', answer.text)
+        self.assertNotIn('network', self.form(path + '/connect', path + '/password'))
 
     def test_a_soju_that_does_not_know_it(self):
         path = self.put()
