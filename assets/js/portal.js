@@ -94,7 +94,7 @@
   /* Says while a name is typed whether it can be had; the server asks again when it is sent. */
   for (const field of document.querySelectorAll("[data-check]")) {
     const words = document.querySelector(`[data-problem="${field.id}"]`);
-    let wait, asked;
+    let wait, turn = 0;
     const say = (problem) => {
       words.textContent = problem ?? "";
       words.hidden = !problem;
@@ -102,16 +102,18 @@
       else field.removeAttribute("aria-invalid");
       field.closest(".field").classList.toggle("is-wrong", !!problem);
     };
-    const check = async () => {
-      const value = (asked = field.value);
-      const query = new URLSearchParams({ [field.name]: value });
+    const check = async (mine) => {
+      const query = new URLSearchParams({ [field.name]: field.value });
       const answer = await fetch(`${field.dataset.check}?${query}`);
-      if (answer.ok && asked === value) say((await answer.json()).problem);
+      if (!answer.ok) return;
+      const { problem } = await answer.json();
+      if (mine === turn) say(problem); // else something else stands there by now
     };
     field.addEventListener("input", () => {
+      const mine = ++turn;
       clearTimeout(wait);
       if (!field.value) return say();
-      wait = setTimeout(() => check().catch(() => {}), 300); // unanswered: it is told later
+      wait = setTimeout(() => check(mine).catch(() => {}), 300); // unanswered: it is told later
     });
   }
 

@@ -9,6 +9,7 @@
 #include "billing/billing_invoices_view.h"
 #include "billing/billing_store.h"
 #include "billing/billing_view.h"
+#include "bouncer/kube_manifest.h"
 #include "web/web_asset.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
@@ -210,7 +211,12 @@ usage_ask(struct web_flow *f, struct db_query *q)
 static enum err
 usage_read(struct web_flow *f, const PGresult *res)
 {
-	return billing_store_usage_read(res, &f->arena, &((struct change_page *)f)->usage);
+	struct billing_usage *u = &((struct change_page *)f)->usage;
+	const enum err e = billing_store_usage_read(res, &f->arena, u);
+
+	if (kube_manifest_history_days(u->history_days) < 0)
+		u->history_days = 0;
+	return e;
 }
 
 static enum err

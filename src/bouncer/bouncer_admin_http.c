@@ -8,6 +8,7 @@
 #include "base/url.h"
 #include "bouncer/bouncer_admin_store.h"
 #include "bouncer/bouncer_admin_view.h"
+#include "bouncer/kube_manifest.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_path.h"
@@ -186,7 +187,9 @@ show_render(struct web_flow *f, struct strbuf *out)
 {
 	struct show_page *p = (struct show_page *)f;
 	struct admin_bouncer_view *v = &p->view;
+	int64_t *history = &p->list.v->bouncer.history_days;
 
+	*history = kube_manifest_history_days(*history);
 	admin_bouncer_view_init(v, p->list.v, clock_now(), &f->arena);
 	for (size_t i = 0; i < v->acts.n; i++)
 		v->acts.v[i].csrf = web_session_csrf(&f->session, &f->arena, v->acts.v[i].path);
@@ -469,7 +472,8 @@ notice_render(struct web_flow *f, struct strbuf *out)
 		.problem = p->problem,
 		.sojus = p->has_sojus ? &p->sojus : NULL,
 		.sent = p->sent.v,
-		.n = p->sent.n };
+		.n = p->sent.n,
+		.are_older = !is_post(f) && f->values[NOTICE_BEFORE].text != NULL };
 	char once[RANDOM_TOKEN_SIZE];
 
 	random_token(once);

@@ -559,6 +559,8 @@ sent_init(struct admin_notice_view *v, const struct admin_notice_facts *f, struc
 		table_view_cell(&v->sent, i, COL_WAITING)->text = arena_printf(
 		    a, "%s of %s", human_count(a, s->waiting), human_count(a, s->sojus));
 	}
+	if (f->are_older)
+		v->newest_href = BOUNCER_ADMIN_NOTICE_PATH;
 	if (f->n > most)
 		v->older_href = arena_printf(
 		    a, BOUNCER_ADMIN_NOTICE_PATH "?before=%" PRId64, f->sent[most - 1].id);

@@ -97,7 +97,7 @@ const char *bouncer_notice_problem(const char *text);
 	F(BOOL, can_send)                                                                       \
 	F(BOOL, has_rows)                                                                       \
 	F(PART, sent, table)                                                                    \
-	F(TEXT, older_href)
+	F(TEXT, newest_href) F(TEXT, older_href)
 VIEW_DECLARE(admin_notice, ADMIN_NOTICE)
 /* clang-format on */
 
@@ -106,7 +106,8 @@ struct admin_notice_facts {
 	const char *problem;		   /* NULL: none */
 	const struct bouncer_sojus *sojus; /* NULL: there is nothing to preview */
 	const struct bouncer_notice *sent;
-	size_t n; /* one more than a page: there are more */
+	size_t n;	/* one more than a page: there are more */
+	bool are_older; /* not the newest */
 };
 
 /* All but frame and tokens. */

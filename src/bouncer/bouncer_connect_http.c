@@ -10,6 +10,7 @@
 #include "bouncer/bouncer_task_http.h"
 #include "bouncer/bouncer_way_http.h"
 #include "bouncer/network_store.h"
+#include "web/web_page.h"
 #include "web/web_template.h"
 
 #define RANDOM_BYTES 18 /* 24 digits of base64url */
@@ -155,6 +156,7 @@ password_read(struct web_flow *f, const PGresult *res)
 
 	if (e != ERR_OK)
 		return e;
+	p->network = form_data_text(&f->form, "network"); /* what the page was about */
 	p->is_typed = typed != NULL && *typed != '\0';
 	if (!p->is_typed && (once == NULL || *once == '\0'))
 		return web_flow_fail(f, ERR_INVALID, "This form is incomplete.");
@@ -187,11 +189,9 @@ password_done(struct web_flow *f, struct db_query *q)
 		return names_ask(f, q);
 	}
 	order = bouncer_task_result(p->task);
-	p->problem = bouncer_outcome_words(&f->arena, order->op, order->outcome, order->why);
-	if (order->outcome == BOUNCER_UNSURE)
-		p->problem =
-		    bouncer_outcome_words(&f->arena, BOUNCER_OP_PASSWORD, order->outcome, NULL);
-	f->status = bouncer_outcome_status(order->outcome);
+	p->problem =
+	    bouncer_outcome_words(&f->arena, BOUNCER_OP_PASSWORD, order->outcome, order->why);
+	f->status = web_page_status(bouncer_outcome_err(order->outcome));
 	return names_ask(f, q);
 }
 

@@ -41,7 +41,8 @@ struct maker {
 	struct arena *arena;
 	struct bouncer_connect_view *view;
 	const char *host, *user, *password;
-	const char *word; /* what the connection is called in a client */
+	const char *account; /* of the bouncer, whichever network is chosen */
+	const char *word;    /* what the connection is called in a client */
 	int64_t port;
 };
 
@@ -78,8 +79,8 @@ goguma(const struct maker *m)
 	struct connect_client_view *c = add_client(m, "goguma", "Goguma",
 	    "For Android and iOS; shows all networks of the bouncer at once.");
 
-	add_step(c, arena_printf(m->arena, "Server: %s", m->host));
-	add_step(c, arena_printf(m->arena, "User name: %s", m->user));
+	add_step(c, arena_printf(m->arena, "Server: %s:%" PRId64, m->host, m->port));
+	add_step(c, arena_printf(m->arena, "User name: %s", m->account));
 	add_step(c, "Password: that of the bouncer");
 }
 
@@ -206,7 +207,6 @@ networks_init(struct bouncer_connect_view *v, const struct connect_facts *f, str
 	v->has_networks = f->nnetworks > 0;
 	field_view_choice(&v->networks, "network", "Settings for", words, labels, f->nnetworks + 1,
 	    f->network != NULL ? f->network : "", a);
-	v->networks.is_required = true;
 }
 
 static void
@@ -235,6 +235,7 @@ bouncer_connect_view_init(
 		.view = v,
 		.host = source_of_bouncer(a, f->host, b->name),
 		.user = login,
+		.account = b->soju_username,
 		.password = f->password != NULL ? f->password : "PASSWORD",
 		.word = word_of(network != NULL ? network : b->name, a),
 		.port = f->port };
@@ -246,7 +247,8 @@ bouncer_connect_view_init(
 	v->host = (struct copy_view){ "host", "Copy", m.host };
 	v->port = arena_printf(a, "%" PRId64, f->port);
 	v->user = (struct copy_view){ "user", "Copy", login };
-	v->network = network;
+	v->network = f->network;
+	v->has_placeholder = f->password == NULL;
 	networks_init(v, f, a);
 	password_init(v, f, a);
 	if (!v->has_host)

@@ -25,14 +25,15 @@ VIEW_DECLARE(connect_client, CONNECT_CLIENT)
 	F(TEXT, name) F(TEXT, back_href) F(TEXT, action)                                        \
 	F(BOOL, has_host)		/* the operator told where clients connect */           \
 	F(PART, host, copy) F(TEXT, port) F(PART, user, copy)                                   \
-	F(TEXT, network)		/* one network alone; absent: all of them */            \
+	F(TEXT, network)		/* as soju has it; absent: all of them */               \
 	F(BOOL, has_networks) F(PART, networks, field)                                          \
 	F(TEXT, href)			/* ircs://… */                                          \
 	F(PART, secret, copy)		/* the password that was just made */                   \
 	F(BOOL, is_typed)		/* one that was typed is set */                         \
 	F(BOOL, can_set) F(PART, password, field)                                               \
 	F(TEXT, password_action) F(TEXT, csrf) F(TEXT, once)                                    \
-	F(LIST, clients, connect_client)
+	F(LIST, clients, connect_client)                                                        \
+	F(BOOL, has_placeholder)	/* PASSWORD stands in what they are told */
 VIEW_DECLARE(bouncer_connect, BOUNCER_CONNECT)
 /* clang-format on */
 

@@ -18,9 +18,9 @@ struct life_page {
 	struct confirm_view confirm;
 };
 
-/* Leads to the bouncer's page, or says that it was not in a state for it. */
+/* ERR_CONFLICT with the sentence: the bouncer was not in a state for it. */
 static enum err
-changed(struct web_flow *f, const PGresult *res, const char *rest, const char *problem)
+changed(struct web_flow *f, const PGresult *res, const char *problem)
 {
 	struct life_page *p = (struct life_page *)f;
 	int64_t n;
@@ -29,10 +29,19 @@ changed(struct web_flow *f, const PGresult *res, const char *rest, const char *p
 	if (e != ERR_OK)
 		return e;
 	bouncer_lead_on(f, p->b.name);
-	if (n == 0)
-		return web_flow_fail_advised(f, ERR_CONFLICT, problem);
-	web_flow_redirect(f, bouncer_at(&p->b, rest));
-	return ERR_OK;
+	return n == 0 ? web_flow_fail_advised(f, ERR_CONFLICT, problem) : ERR_OK;
+}
+
+/* The same, and leads to the bouncer's page. */
+static enum err
+changed_with_news(
+    struct web_flow *f, const PGresult *res, enum bouncer_news news, const char *problem)
+{
+	const enum err e = changed(f, res, problem);
+
+	if (e == ERR_OK)
+		bouncer_tell((struct bouncer_flow *)f, news);
+	return e;
 }
 
 /* ---- restart ---- */
@@ -50,7 +59,7 @@ restart_ask(struct web_flow *f, struct db_query *q)
 static enum err
 restart_read(struct web_flow *f, const PGresult *res)
 {
-	return changed(f, res, "?done=restart",
+	return changed_with_news(f, res, BOUNCER_NEWS_RESTART,
 	    "This bouncer is not in a state to be restarted. Its page says how it is.");
 }
 
@@ -147,11 +156,12 @@ delete_read(struct web_flow *f, const PGresult *res)
 {
 	struct life_page *p = (struct life_page *)f;
 	const enum err e = changed(
-	    f, res, "", "This bouncer cannot be deleted at this moment. Try again in a minute.");
+	    f, res, "This bouncer cannot be deleted at this moment. Try again in a minute.");
+	const bool is_over =
+	    is_final(f) || p->b.bouncer.ready_at == 0 || settings.bouncer_delete_grace_days == 0;
 
-	if (e == ERR_OK &&
-	    (is_final(f) || p->b.bouncer.ready_at == 0 || settings.bouncer_delete_grace_days == 0))
-		web_flow_redirect(f, "/bouncers?done=removed");
+	if (e == ERR_OK)
+		web_flow_redirect(f, is_over ? "/bouncers?done=removed" : bouncer_at(&p->b, ""));
 	return e;
 }
 
@@ -203,7 +213,7 @@ undo_ask(struct web_flow *f, struct db_query *q)
 static enum err
 undo_read(struct web_flow *f, const PGresult *res)
 {
-	return changed(f, res, "?done=undone",
+	return changed_with_news(f, res, BOUNCER_NEWS_UNDONE,
 	    "There is nothing to undo: the bouncer is not deleted, or it is too late.");
 }
 
@@ -217,7 +227,8 @@ retry_ask(struct web_flow *f, struct db_query *q)
 static enum err
 retry_read(struct web_flow *f, const PGresult *res)
 {
-	return changed(f, res, "?done=retry", "Nothing has failed that could be tried again.");
+	return changed_with_news(
+	    f, res, BOUNCER_NEWS_RETRY, "Nothing has failed that could be tried again.");
 }
 
 #define LIFE_PAGE                                                                                  \

@@ -3,16 +3,14 @@
 #include <stdbool.h>
 
 #include "bouncer/bouncer_task.h"
+#include "bouncer/look_turn.h"
 #include "bouncer/provisioner.h"
 #include "jobs/background.h"
 
-#define OLD_S 10       /* younger than this is shown as it is */
-#define RUNNING_MAX 2  /* in this worker: a soju that hangs holds a thread */
-#define REMEMBERED 256 /* bouncers; two in one place only look less often */
+#define OLD_S 10      /* younger than this is shown as it is */
+#define RUNNING_MAX 2 /* in this worker: a soju that hangs holds a thread */
 
-static struct {
-	int64_t bouncer_id, at;
-} looks[REMEMBERED];
+static struct look_turns turns;
 static int running;
 
 static bool
@@ -24,19 +22,6 @@ is_old(const struct bouncer_page_facts *f)
 		if (f->networks[i].sampled_at > newest)
 			newest = f->networks[i].sampled_at;
 	return f->read_at - newest >= OLD_S;
-}
-
-/* One without networks, or whose soju is away, is not asked with each reload either. */
-static bool
-take_turn(int64_t bouncer_id, int64_t now)
-{
-	const size_t place = (size_t)bouncer_id % REMEMBERED;
-
-	if (looks[place].bouncer_id == bouncer_id && now - looks[place].at < OLD_S)
-		return false;
-	looks[place].bouncer_id = bouncer_id;
-	looks[place].at = now;
-	return true;
 }
 
 static void
@@ -58,7 +43,10 @@ bouncer_look(const struct bouncer_page_facts *f)
 	const struct bouncer *b = &f->bouncer;
 
 	if (!bouncer_is_usable(b) || provisioner_of(b->provisioner) == NULL || !is_old(f) ||
-	    running >= RUNNING_MAX || !take_turn(b->id, f->read_at))
+	    running >= RUNNING_MAX)
+		return;
+	/* One without networks, or whose soju is away, is not asked with each reload either. */
+	if (!look_turn_take(&turns, b->id, f->read_at, OLD_S))
 		return;
 	running++;
 	background_run(work, done, bouncer_order_new(BOUNCER_OP_LOOK, b));

@@ -46,20 +46,6 @@ list_read(struct web_flow *f, const PGresult *res)
 	return bouncer_store_list_read(&p->bouncers, &f->arena, res);
 }
 
-/* The first look has a nick in it, so that there is less to type. */
-static void
-begin_form(struct new_page *p)
-{
-	const char *called =
-	    p->flow.session.name != NULL ? p->flow.session.name : p->flow.session.email;
-	static const struct form_data nothing;
-
-	network_typed_read(&p->typed, &nothing, &p->flow.arena);
-	p->typed.choice = network_presets_n > 0 ? network_presets[0].word : NETWORK_OTHER;
-	p->typed.form.nick = network_nick_of(called, &p->flow.arena);
-	p->name = "";
-}
-
 static bool
 read_form(struct new_page *p)
 {
@@ -106,7 +92,8 @@ make_ask(struct web_flow *f, struct db_query *q)
 	const char *once;
 
 	if (!bouncer_is_post(f)) {
-		begin_form(p);
+		network_typed_begin(&p->typed, bouncer_called(f), &f->arena);
+		p->name = "";
 		return ERR_OK;
 	}
 	once = form_data_text(&f->form, "once");

@@ -6,6 +6,7 @@
 #include "bouncer/bouncer_look_http.h"
 #include "bouncer/bouncer_page_view.h"
 #include "bouncer/bouncer_way_http.h"
+#include "bouncer/kube_manifest.h"
 #include "source/source_refresh.h"
 #include "web/web_page.h"
 #include "web/web_template.h"
@@ -23,18 +24,17 @@ struct show_page {
 
 enum { IN_DONE, IN_PAGE };
 
-/* What was just done, as the address of the page says it. */
-static const char *const done_words[] = { "added", "changed", "enabled", "disabled", "removed",
-	"restart", "undone", "retry" };
-static const char *const done_sentences[] = {
-	"The network is added. It takes a moment to connect.",
-	"The network is changed. It connects anew.",
-	"The network is switched on. It takes a moment to connect.",
-	"The network is switched off, and stays so until you switch it on.",
-	"The network is removed.",
-	"The bouncer is being restarted. Your clients connect again by themselves.",
-	"The deletion is undone. The bouncer is on its way back.",
-	"It is tried again.",
+static const char *const news[BOUNCER_NEWS__MAX] = {
+	[BOUNCER_NEWS_ADDED] = "The network is added. It takes a moment to connect.",
+	[BOUNCER_NEWS_CHANGED] = "The network is changed. It connects anew.",
+	[BOUNCER_NEWS_ENABLED] = "The network is switched on. It takes a moment to connect.",
+	[BOUNCER_NEWS_DISABLED] =
+	    "The network is switched off, and stays so until you switch it on.",
+	[BOUNCER_NEWS_REMOVED] = "The network is removed.",
+	[BOUNCER_NEWS_RESTART] =
+	    "The bouncer is being restarted. Your clients connect again by themselves.",
+	[BOUNCER_NEWS_UNDONE] = "The deletion is undone. The bouncer is on its way back.",
+	[BOUNCER_NEWS_RETRY] = "It is tried again.",
 };
 
 static enum err
@@ -53,6 +53,9 @@ read_page(struct web_flow *f, const PGresult *res)
 {
 	struct show_page *p = (struct show_page *)f;
 	const enum err e = bouncer_store_page_read(&p->facts, &f->arena, res);
+	int64_t *history = &p->facts.bouncer.history_days;
+
+	*history = kube_manifest_history_days(*history);
 
 	return e == ERR_NOT_FOUND ? bouncer_fail_missing(f) : e;
 }
@@ -105,7 +108,7 @@ frame_page(struct show_page *p)
 	if (p->view.is_being_made && !p->view.has_failed)
 		frame->reload_s = RELOAD_S;
 	if (f->values[IN_DONE].text != NULL)
-		frame->flash = done_sentences[f->values[IN_DONE].number];
+		frame->flash = news[f->values[IN_DONE].number];
 }
 
 static enum err
@@ -137,8 +140,8 @@ int
 bouncer_show(struct http_request *req)
 {
 	static const struct web_input inputs[] = {
-		[IN_DONE] = { "done", WEB_ENUM, .words = done_words,
-		    .nwords = sizeof(done_words) / sizeof(done_words[0]) },
+		[IN_DONE] = { "done", WEB_ENUM, .words = bouncer_news_words,
+		    .nwords = BOUNCER_NEWS__MAX },
 		[IN_PAGE] = { "page", WEB_INT, .min = 1, .max = 100000 },
 		{ NULL },
 	};

@@ -116,30 +116,36 @@ keep_status(struct soju_ops *ops, const struct bouncer_order *o)
 		(void)health_keep_status(db, ops->arena, o->bouncer.id, &status);
 }
 
+/* A look that fails is made again with the next page: only whoever waits for a change loses. */
 static struct soju_door *
-open_door(struct bouncer_order *o, enum err *e)
+open_door(struct bouncer_order *o, const struct provisioner *p)
 {
+	const enum log_level level = o->op == BOUNCER_OP_LOOK ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
 	const char *why = NULL;
-	struct soju_door *door = provisioner_open_door(provisioner_of(o->bouncer.provisioner),
-	    &o->bouncer, &o->arena, BOUNCER_TASK_LIMIT_MS, e, &why);
+	enum err e;
+	struct soju_door *door =
+	    provisioner_open_door(p, &o->bouncer, &o->arena, BOUNCER_TASK_LIMIT_MS, &e, &why);
 
-	if (door == NULL && *e != ERR_INVALID)
-		log_error("bouncer", "soju of bouncer %" PRId64 " cannot be reached: %s",
-		    o->bouncer.id, why != NULL ? why : err_word(*e));
+	if (door == NULL && why == NULL)
+		why = e == ERR_INVALID ? "no setting leads there" : err_word(e);
+	if (door == NULL)
+		log_write(level, "bouncer", "soju of bouncer %" PRId64 " cannot be reached: %s",
+		    o->bouncer.id, why);
 	return door;
 }
 
 void
 bouncer_order_run(struct bouncer_order *o)
 {
-	enum err e;
-	struct soju_door *door = open_door(o, &e);
+	const struct provisioner *p = provisioner_of(o->bouncer.provisioner);
+	struct soju_door *door = p != NULL ? open_door(o, p) : NULL;
 	struct soju_ops ops = {
 		.door = door, .arena = &o->arena, .user = o->bouncer.soju_username
 	};
+	enum err e;
 
 	if (door == NULL) {
-		o->outcome = e == ERR_INVALID ? BOUNCER_BY_HAND : BOUNCER_AWAY;
+		o->outcome = p == NULL ? BOUNCER_BY_HAND : BOUNCER_AWAY;
 		return;
 	}
 	e = do_it(&ops, o);
@@ -173,6 +179,25 @@ bouncer_outcome_of(enum err e)
 	}
 }
 
+enum err
+bouncer_outcome_err(enum bouncer_outcome outcome)
+{
+	static const enum err errors[BOUNCER_OUTCOME__MAX] = {
+		[BOUNCER_DONE] = ERR_OK,
+		[BOUNCER_AWAY] = ERR_UNAVAILABLE,
+		[BOUNCER_BUSY] = ERR_UNAVAILABLE,
+		[BOUNCER_UNSURE] = ERR_UNAVAILABLE,
+		[BOUNCER_GONE] = ERR_NOT_FOUND,
+		[BOUNCER_TAKEN] = ERR_CONFLICT,
+		[BOUNCER_LIMIT] = ERR_CONFLICT,
+		[BOUNCER_REFUSED] = ERR_INVALID,
+		[BOUNCER_TOO_OLD] = ERR_CONFLICT,
+		[BOUNCER_BY_HAND] = ERR_CONFLICT,
+	};
+
+	return errors[outcome];
+}
+
 static const char *
 refused_words(struct arena *a, const char *why)
 {
@@ -189,6 +214,8 @@ bouncer_outcome_words(
 	static const char *const words[BOUNCER_OUTCOME__MAX] = {
 		[BOUNCER_AWAY] = "The bouncer’s soju does not answer at this moment. Nothing was "
 				 "changed; try again in a minute.",
+		[BOUNCER_BUSY] = "Too many bouncers are being changed at this moment, so this was "
+				 "not begun. Nothing was changed; try again in a minute.",
 		[BOUNCER_UNSURE] =
 		    "soju did not answer to the end, so it is not known whether it "
 		    "was done. Look at the bouncer in a minute before you try again.",

@@ -29,6 +29,7 @@ enum bouncer_op {
 enum bouncer_outcome {
 	BOUNCER_DONE,
 	BOUNCER_AWAY,	 /* nobody opened: nothing was changed */
+	BOUNCER_BUSY,	 /* too much was asked at once: it never began */
 	BOUNCER_UNSURE,	 /* the answer did not come: it may have been done */
 	BOUNCER_GONE,	 /* soju has no such network, or no such user */
 	BOUNCER_TAKEN,	 /* a network of this name is there already */
@@ -62,6 +63,8 @@ void bouncer_order_run(struct bouncer_order *);
 
 /* What an answer of soju_ops.h means for whoever waits. */
 enum bouncer_outcome bouncer_outcome_of(enum err);
+/* The error that it is for a page; ERR_OK for BOUNCER_DONE. */
+enum err bouncer_outcome_err(enum bouncer_outcome);
 /* The same as a sentence or two for people; `why` may be NULL. NULL for BOUNCER_DONE. */
 const char *bouncer_outcome_words(
     struct arena *, enum bouncer_op, enum bouncer_outcome, const char *why);

@@ -49,9 +49,11 @@ bouncer_task_start(struct bouncer_task **task, struct web_flow *f, struct bounce
 const struct bouncer_order *
 bouncer_task_result(struct bouncer_task *t)
 {
-	static const struct bouncer_order full = { .outcome = BOUNCER_AWAY },
+	static const struct bouncer_order full = { .outcome = BOUNCER_BUSY },
 					  late = { .outcome = BOUNCER_UNSURE };
 
+	if (t->has_begun && web_task_withdraw(&t->task))
+		t->has_begun = false;
 	if (!t->has_begun)
 		return &full;
 	return web_task_is_done(&t->task) ? t->order : &late;
@@ -62,22 +64,4 @@ bouncer_task_leave(struct bouncer_task *t)
 {
 	if (t != NULL)
 		web_task_leave(&t->task);
-}
-
-int
-bouncer_outcome_status(enum bouncer_outcome outcome)
-{
-	switch (outcome) {
-	case BOUNCER_DONE:
-		return HTTP_STATUS_OK;
-	case BOUNCER_AWAY:
-	case BOUNCER_UNSURE:
-		return HTTP_STATUS_SERVICE_UNAVAILABLE;
-	case BOUNCER_GONE:
-		return HTTP_STATUS_NOT_FOUND;
-	case BOUNCER_REFUSED:
-		return HTTP_STATUS_BAD_REQUEST;
-	default:
-		return HTTP_STATUS_CONFLICT;
-	}
 }

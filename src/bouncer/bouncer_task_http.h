@@ -17,7 +17,4 @@ const struct bouncer_order *bouncer_task_result(struct bouncer_task *);
 /* For the page's `free`; NULL is fine. */
 void bouncer_task_leave(struct bouncer_task *);
 
-/* The status that goes with an outcome. */
-int bouncer_outcome_status(enum bouncer_outcome);
-
 #endif

@@ -13,6 +13,12 @@ bouncer_is_post(const struct web_flow *f)
 	return f->req->method == HTTP_METHOD_POST;
 }
 
+const char *
+bouncer_called(const struct web_flow *f)
+{
+	return f->session.name != NULL ? f->session.name : f->session.email;
+}
+
 void
 bouncer_lead_on(struct web_flow *f, const char *name)
 {
@@ -109,6 +115,24 @@ const char *
 bouncer_at(struct bouncer_flow *b, const char *rest)
 {
 	return bouncer_href(&b->flow.arena, b->name, rest);
+}
+
+const char *const bouncer_news_words[BOUNCER_NEWS__MAX] = {
+	[BOUNCER_NEWS_ADDED] = "added",
+	[BOUNCER_NEWS_CHANGED] = "changed",
+	[BOUNCER_NEWS_ENABLED] = "enabled",
+	[BOUNCER_NEWS_DISABLED] = "disabled",
+	[BOUNCER_NEWS_REMOVED] = "removed",
+	[BOUNCER_NEWS_RESTART] = "restart",
+	[BOUNCER_NEWS_UNDONE] = "undone",
+	[BOUNCER_NEWS_RETRY] = "retry",
+};
+
+void
+bouncer_tell(struct bouncer_flow *b, enum bouncer_news news)
+{
+	web_flow_redirect(&b->flow, arena_printf(&b->flow.arena, "%s?done=%s", bouncer_at(b, ""),
+					bouncer_news_words[news]));
 }
 
 const char *

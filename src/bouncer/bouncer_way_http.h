@@ -32,6 +32,24 @@ enum err bouncer_fail_missing(struct web_flow *);
 void bouncer_frame(struct bouncer_flow *, struct frame_view *, const char *title);
 
 bool bouncer_is_post(const struct web_flow *);
+/* What whoever is signed in is called: a name, or the address. */
+const char *bouncer_called(const struct web_flow *);
+/* What was just done, as the address of the bouncer's own page says it. */
+enum bouncer_news {
+	BOUNCER_NEWS_ADDED,
+	BOUNCER_NEWS_CHANGED,
+	BOUNCER_NEWS_ENABLED,
+	BOUNCER_NEWS_DISABLED,
+	BOUNCER_NEWS_REMOVED,
+	BOUNCER_NEWS_RESTART,
+	BOUNCER_NEWS_UNDONE,
+	BOUNCER_NEWS_RETRY,
+	BOUNCER_NEWS__MAX
+};
+extern const char *const bouncer_news_words[BOUNCER_NEWS__MAX];
+/* Leads to that page, which then says it. */
+void bouncer_tell(struct bouncer_flow *, enum bouncer_news);
+
 /* Path and form token of an address below the bouncer's. */
 const char *bouncer_at(struct bouncer_flow *, const char *rest);
 const char *bouncer_csrf(struct bouncer_flow *, const char *rest);

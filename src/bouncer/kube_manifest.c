@@ -77,6 +77,7 @@ struct filling {
 	const struct kube_manifest_values *values;
 	struct strbuf *problem;
 	enum err e;
+	bool has_history;
 };
 
 struct value {
@@ -144,8 +145,10 @@ find_value(struct filling *f, const char *name, size_t len, struct value *value)
 		*value = number_value(f, v->replicas);
 	else if (is_word(name, len, "MAX_NETWORKS"))
 		*value = number_value(f, v->max_networks);
-	else if (is_word(name, len, "HISTORY_DAYS"))
+	else if (is_word(name, len, "HISTORY_DAYS")) {
 		*value = number_value(f, v->history_days);
+		f->has_history = true;
+	}
 	return value->text != NULL;
 }
 
@@ -218,9 +221,10 @@ is_number(struct filling *f, const char *text, int64_t *n)
 		*n = v->replicas;
 	else if (strcmp(text, "${MAX_NETWORKS}") == 0)
 		*n = v->max_networks;
-	else if (strcmp(text, "${HISTORY_DAYS}") == 0)
+	else if (strcmp(text, "${HISTORY_DAYS}") == 0) {
 		*n = v->history_days;
-	else
+		f->has_history = true;
+	} else
 		return false;
 	return true;
 }
@@ -390,10 +394,13 @@ kube_manifest_fill(struct kube_manifest_list *list, struct arena *a, const struc
 		strbuf_puts(problem, "it must be an object of kind List with items");
 		return ERR_INVALID;
 	}
+	list->has_history = f.has_history;
 	return read_objects(&f, list, items);
 }
 
 /* ---- At the start ---- */
+
+static bool is_history_told; /* by the file that was checked last */
 
 const char *
 kube_manifest_file(struct arena *a)
@@ -401,6 +408,12 @@ kube_manifest_file(struct arena *a)
 	if (*settings.bouncer_manifests != '\0')
 		return settings.bouncer_manifests;
 	return arena_printf(a, "%s/conf/kubernetes/bouncer.json", settings.home);
+}
+
+int64_t
+kube_manifest_history_days(int64_t days)
+{
+	return is_history_told ? days : -1;
 }
 
 /* Two, so that a name written out by hand in place of the placeholder is seen. */
@@ -418,8 +431,10 @@ try(struct arena *a, const struct json *root, const char *bouncer, struct strbuf
 		.max_networks = 5,
 		.history_days = 30 };
 	struct kube_manifest_list list;
+	const enum err e = kube_manifest_fill(&list, a, root, &values, problem);
 
-	return kube_manifest_fill(&list, a, root, &values, problem);
+	is_history_told = e == ERR_OK && list.has_history;
+	return e;
 }
 
 enum err

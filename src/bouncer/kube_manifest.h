@@ -21,6 +21,7 @@
 #ifndef BOUNCER_KUBE_MANIFEST_H
 #define BOUNCER_KUBE_MANIFEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,7 @@ struct kube_manifest {
 struct kube_manifest_list {
 	struct kube_manifest *v; /* in the order of the file */
 	size_t n;
+	bool has_history; /* ${HISTORY_DAYS} stands in it */
 };
 
 /*
@@ -71,5 +73,11 @@ const char *kube_manifest_file(struct arena *);
  * if not: for the start, and for doctor.
  */
 enum err kube_manifest_check(const char *file, struct strbuf *problems);
+/*
+ * How many days history is kept where a plan says `days`: that many, or -1 (as its soju has it) if
+ * the file that was checked last has no ${HISTORY_DAYS}, so that no soju is told. Pages promise no
+ * more.
+ */
+int64_t kube_manifest_history_days(int64_t days);
 
 #endif

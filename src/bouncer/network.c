@@ -380,6 +380,13 @@ channels_problem(const char *typed, struct arena *a)
 /* ---- All of it ---- */
 
 bool
+network_problems_any(const struct network_problems *p)
+{
+	return p->name != NULL || p->address != NULL || p->nick != NULL || p->username != NULL ||
+	       p->realname != NULL || p->pass != NULL || p->sasl != NULL || p->channels != NULL;
+}
+
+bool
 network_form_check(
     struct network_form *f, struct network_problems *p, struct arena *a, bool is_private_allowed)
 {
@@ -398,6 +405,5 @@ network_form_check(
 		.sasl = sasl_problem(f),
 		.channels = channels_problem(f->channels, a),
 	};
-	return p->name == NULL && p->address == NULL && p->nick == NULL && p->username == NULL &&
-	       p->realname == NULL && p->pass == NULL && p->sasl == NULL && p->channels == NULL;
+	return !network_problems_any(p);
 }

@@ -42,6 +42,8 @@ struct network_problems {
 	const char *name, *address, *nick, *username, *realname, *pass, *sasl, *channels;
 };
 
+bool network_problems_any(const struct network_problems *);
+
 /*
  * True if all of it may be passed on. Also brings the address into soju's form
  * ("irc.example.org" → "ircs://irc.example.org:6697"). Refused are addresses of other schemes than

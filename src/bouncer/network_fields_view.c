@@ -107,6 +107,7 @@ network_fields_view_new(
 	choices_init(v, t, may_be_none, a);
 	lines_init(v, t, false);
 	v->has_channels = true;
+	v->address.needed = v->name.needed = "for another network";
 	line(&v->channels, "channels", "Channels", t->form.channels, t->problems.channels,
 	    "Those that you know of, with blanks between them: #example #talk.");
 }

@@ -8,6 +8,7 @@
 #include "bouncer/bouncer_way_http.h"
 #include "bouncer/network_store.h"
 #include "bouncer/network_view.h"
+#include "web/web_page.h"
 #include "web/web_template.h"
 
 /* Of names as soju has them, which may be longer than those that are chosen here. */
@@ -50,20 +51,6 @@ order_wait(struct web_flow *f)
 	return bouncer_task_start(&p->task, f, order);
 }
 
-static const char *
-done_word(enum bouncer_op op)
-{
-	static const char *const words[BOUNCER_OP__MAX] = {
-		[BOUNCER_OP_ADD_NETWORK] = "added",
-		[BOUNCER_OP_CHANGE_NETWORK] = "changed",
-		[BOUNCER_OP_ENABLE_NETWORK] = "enabled",
-		[BOUNCER_OP_DISABLE_NETWORK] = "disabled",
-		[BOUNCER_OP_DROP_NETWORK] = "removed",
-	};
-
-	return words[op];
-}
-
 /* One that is gone already is what was wanted of a removal. */
 static enum bouncer_outcome
 outcome_of(const struct network_page *p, const struct bouncer_order *order)
@@ -72,6 +59,14 @@ outcome_of(const struct network_page *p, const struct bouncer_order *order)
 		return BOUNCER_DONE;
 	return order->outcome;
 }
+
+static const enum bouncer_news news[BOUNCER_OP__MAX] = {
+	[BOUNCER_OP_ADD_NETWORK] = BOUNCER_NEWS_ADDED,
+	[BOUNCER_OP_CHANGE_NETWORK] = BOUNCER_NEWS_CHANGED,
+	[BOUNCER_OP_ENABLE_NETWORK] = BOUNCER_NEWS_ENABLED,
+	[BOUNCER_OP_DISABLE_NETWORK] = BOUNCER_NEWS_DISABLED,
+	[BOUNCER_OP_DROP_NETWORK] = BOUNCER_NEWS_REMOVED,
+};
 
 /* Leads back to the bouncer, or says why not: `problem` on a form, else an error page. */
 static enum err
@@ -87,27 +82,11 @@ order_done(struct web_flow *f, struct db_query *q)
 	order = bouncer_task_result(p->task);
 	outcome = outcome_of(p, order);
 	if (outcome == BOUNCER_DONE)
-		web_flow_redirect(f,
-		    arena_printf(&f->arena, "%s?done=%s", bouncer_at(&p->b, ""), done_word(p->op)));
+		bouncer_tell(&p->b, news[p->op]);
 	p->problem = bouncer_outcome_words(&f->arena, p->op, outcome, order->why);
-	f->status = outcome == BOUNCER_DONE ? f->status : bouncer_outcome_status(outcome);
+	if (outcome != BOUNCER_DONE)
+		f->status = web_page_status(bouncer_outcome_err(outcome));
 	return ERR_OK;
-}
-
-static enum err
-error_of(enum bouncer_outcome outcome)
-{
-	switch (outcome) {
-	case BOUNCER_GONE:
-		return ERR_NOT_FOUND;
-	case BOUNCER_REFUSED:
-		return ERR_INVALID;
-	case BOUNCER_AWAY:
-	case BOUNCER_UNSURE:
-		return ERR_UNAVAILABLE;
-	default:
-		return ERR_CONFLICT;
-	}
 }
 
 /* For pages without a form to show again. */
@@ -121,7 +100,7 @@ order_done_or_error(struct web_flow *f, struct db_query *q)
 		return e;
 	bouncer_lead_on(f, p->b.name);
 	return web_flow_fail_advised(
-	    f, error_of(bouncer_task_result(p->task)->outcome), p->problem);
+	    f, bouncer_outcome_err(bouncer_task_result(p->task)->outcome), p->problem);
 }
 
 static enum err
@@ -165,15 +144,11 @@ is_full(const struct network_page *p)
 static void
 keep_name(struct network_page *p)
 {
-	const struct network_problems *w = &p->typed.problems;
-
 	if (strcmp(p->typed.form.name, p->name) != 0)
 		return;
 	p->typed.problems.name = NULL;
 	p->wanted.name = p->name;
-	p->is_fine = w->address == NULL && w->nick == NULL && w->username == NULL &&
-		     w->realname == NULL && w->pass == NULL && w->sasl == NULL &&
-		     w->channels == NULL;
+	p->is_fine = !network_problems_any(&p->typed.problems);
 }
 
 static void
@@ -198,16 +173,12 @@ new_read(struct web_flow *f, const PGresult *res)
 {
 	struct network_page *p = (struct network_page *)f;
 	const enum err e = bouncer_count_store_list_read(&p->counts, &f->arena, res);
-	static const struct form_data nothing;
 
 	p->op = BOUNCER_OP_ADD_NETWORK;
 	if (e != ERR_OK)
 		return e;
 	if (!bouncer_is_post(f)) {
-		network_typed_read(&p->typed, &nothing, &f->arena);
-		p->typed.choice = network_presets_n > 0 ? network_presets[0].word : NETWORK_OTHER;
-		p->typed.form.nick = network_nick_of(
-		    f->session.name != NULL ? f->session.name : f->session.email, &f->arena);
+		network_typed_begin(&p->typed, bouncer_called(f), &f->arena);
 		return ERR_OK;
 	}
 	typed_check(p, true);

@@ -49,6 +49,16 @@ network_typed_read(struct network_typed *t, const struct form_data *fields, stru
 		    .is_enabled = true } };
 }
 
+void
+network_typed_begin(struct network_typed *t, const char *called, struct arena *a)
+{
+	static const struct form_data nothing;
+
+	network_typed_read(t, &nothing, a);
+	t->choice = network_presets_n > 0 ? network_presets[0].word : NETWORK_OTHER;
+	t->form.nick = network_nick_of(called, a);
+}
+
 bool
 network_typed_has(const struct network_typed *t, const char *channel)
 {

@@ -24,6 +24,11 @@ struct network_typed {
 
 /* Of a posted form. Texts without their blanks at both ends live in the arena. */
 void network_typed_read(struct network_typed *, const struct form_data *, struct arena *);
+/*
+ * Of a form that nobody has filled in yet: the first preset, and a nick made of what somebody is
+ * called (see network_nick_of()), so that there is less to type.
+ */
+void network_typed_begin(struct network_typed *, const char *called, struct arena *);
 /* Whether a suggested channel was ticked. */
 bool network_typed_has(const struct network_typed *, const char *channel);
 /*

@@ -31,6 +31,12 @@ static const int statuses[ERR__MAX] = {
 	[ERR_FULL] = 507,
 };
 
+int
+web_page_status(enum err e)
+{
+	return statuses[e];
+}
+
 /* Only the portal has it. */
 static const char *
 account_href(struct arena *arena)

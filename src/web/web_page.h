@@ -7,6 +7,8 @@
 
 /* Answers a request whose walk ended with `e`. The one place that turns errors into statuses. */
 void web_page_answer(struct web_flow *, enum err e);
+/* The status of an error page, for a page that shows its form again instead. */
+int web_page_status(enum err);
 /* As a page's `render`: the status says everything, and there is no body. */
 enum err web_page_nothing(struct web_flow *, struct strbuf *);
 /* Fills the frame around a page: title, navigation, who is signed in. */

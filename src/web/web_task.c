@@ -49,6 +49,7 @@ static void
 run(struct web_task *t)
 {
 	t->lane->running++;
+	t->is_running = true;
 	background_run(work, done, t);
 }
 
@@ -67,6 +68,20 @@ web_task_start(struct web_task *t, struct web_task_lane *lane, struct web_flow *
 	if (lane->waiting++ == 0)
 		STAILQ_INIT(&lane->queue);
 	STAILQ_INSERT_TAIL(&lane->queue, t, neighbour);
+	return true;
+}
+
+bool
+web_task_withdraw(struct web_task *t)
+{
+	struct web_task_lane *lane = t->lane;
+
+	if (!t->is_begun || t->is_running)
+		return false;
+	STAILQ_REMOVE(&lane->queue, t, web_task, neighbour);
+	lane->waiting--;
+	t->flow = NULL;
+	t->is_begun = false;
 	return true;
 }
 

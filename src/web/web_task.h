@@ -40,7 +40,7 @@ struct web_task {
 	void (*free)(struct web_task *);
 	struct web_task_lane *lane;
 	struct web_flow *flow; /* who waits; NULL: nobody any more */
-	bool is_done, is_begun;
+	bool is_done, is_begun, is_running;
 	STAILQ_ENTRY(web_task) neighbour;
 };
 
@@ -49,6 +49,11 @@ struct web_task {
  * already, and the task, which is still the page's, never runs.
  */
 bool web_task_start(struct web_task *, struct web_task_lane *, struct web_flow *);
+/*
+ * For a page whose patience is over: what still waits for room in its lane never runs, and is the
+ * page's again. False: it runs, or has ended.
+ */
+bool web_task_withdraw(struct web_task *);
 /* Whether the work has ended, and what came out of it may be read. */
 bool web_task_is_done(const struct web_task *);
 /*

@@ -224,6 +224,12 @@ class Pages(Case):
         answer = self.here.get('/billing/change?to=free')
         self.assertIn('5 MB too much. Nothing is deleted', answer.text)
         self.assertEqual(forms(answer, PORTAL)[0]['flow'], 'cancel')
+        portal.sql(f"""INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,
+              next_try_at, history_days) VALUES ({self.user()}, '{self.sub[-20:]}', 'x',
+              'kubernetes', 'ready', now() + interval '1 day', 730)""")
+        answer = self.here.get('/billing/change?to=free')
+        self.assertIn('Nothing that you have stored is deleted', answer.text)
+        self.assertNotIn('what is older is deleted', answer.text, 'the manifests tell no soju')
         for path, status in (('?to=gold', 404), ('', 400), ('?to=pro', 303)):
             self.assertEqual(self.here.get('/billing/change' + path).status, status, path)
 

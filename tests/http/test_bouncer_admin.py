@@ -184,7 +184,7 @@ class Pages(unittest.TestCase):
                         max_networks='5', history_days='30')
         text = main_of(self.browser.get(f'{PAGE}/{name}'))
         for part in (f'{self.mark}@example.org', self.owner, 'Kubernetes', '2 days', '5 networks',
-                     '30 days', '0.9.0'):
+                     'as its soju has it', '0.9.0'):
             self.assertIn(part, text)
 
     def test_restart(self):
@@ -336,7 +336,9 @@ class Pages(unittest.TestCase):
         self.assertIn('old 25', page.text)
         self.assertNotIn('old 5<', page.text)
         older = re.search(r'href="([^"]*)" rel="next"', page.text).group(1)
+        self.assertNotIn('The newest<', page.text)
         self.assertIn('old 5<', self.browser.get(older).text)
+        self.assertIn(f'href="{NOTICE}" rel="prev">The newest<', self.browser.get(older).text)
         self.assertEqual(self.browser.get(NOTICE + '?before=0').status, 400)
 
 

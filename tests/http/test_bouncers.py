@@ -3,6 +3,10 @@ import concurrent.futures
 import html
 import os
 import re
+import socket
+import tempfile
+import threading
+import time
 import unittest
 import urllib.parse
 
@@ -264,6 +268,13 @@ class States(Case):
         for rest in ('/restart', '/delete', '/networks/new'):
             self.assertEqual(self.here.get(path + rest).status, 409, rest)
 
+    def test_history_is_promised_only_where_soju_is_told(self):
+        """The manifests as they come have no ${HISTORY_DAYS}."""
+        path = self.put(provisioner='kubernetes', history_days='90')
+        page = self.here.get(path).text
+        self.assertNotIn('Kept for', page)
+        self.assertIn('how long it is kept is not told here', page)
+
     def test_deleting_and_undoing(self):
         path = self.put()
         form = self.form(path + '/delete')
@@ -385,6 +396,16 @@ class Passwords(Case):
                 self.assertEqual(len(field_errors(answer.text)), 1)
                 self.assertNotIn(html.escape(typed), answer.text)
 
+    def test_the_network_that_was_chosen_is_kept(self):
+        path = self.put()
+        self.put_network('libera')
+        form = self.form(path + '/connect?network=libera', path + '/password')
+        self.assertEqual(form['network'], 'libera')
+        answer = self.here.post(path + '/password', {**form, 'typed': 'short'})
+        self.assertEqual(answer.status, 400)
+        self.assertIn(f'id="user">{self.name}/libera<', answer.text)
+        self.assertNotIn('network', self.form(path + '/connect', path + '/password'))
+
     def test_a_soju_that_does_not_know_it(self):
         path = self.put()
         form = self.form(path + '/connect', path + '/password')
@@ -392,6 +413,72 @@ class Passwords(Case):
         self.assertIn(answer.status, (404, 503))
         self.assertNotIn('id="password-made"', answer.text)
         self.assertIn('Nothing was changed', answer.text)
+
+
+class Silent:
+    """A soju that takes commands and never answers."""
+
+    def __init__(self, path):
+        self.commands, self.kept = [], []
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(100)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer = self.socket.accept()[0]
+            except OSError:
+                return
+            self.kept.append(peer)
+            threading.Thread(target=self.listen, args=(peer,), daemon=True).start()
+
+    def listen(self, peer):
+        said = peer.recv(65536)
+        if b'"network" "update"' in said:
+            self.commands.append(said)
+
+    def stop(self):
+        for one in (self.socket, *self.kept):
+            one.close()
+
+
+class Lane(unittest.TestCase):
+    """Too many changes at once, in a portal of its own with one worker."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        path = self.folder.name + '/admin'
+        self.soju = Silent(path)
+        self.addCleanup(self.soju.stop)
+        self.there = Service('portal', WORKERS='1', SOJU_ADMIN_SOCKET=path)
+        self.addCleanup(self.there.stop)
+
+    def test_what_never_began_is_said_to_be_so_and_never_done(self):
+        browser = self.there.sign_in('alice@example.org')
+        self.there.sql("""WITH b AS (INSERT INTO bouncers
+              (user_id, name, soju_username, provisioner, state, ready_at, next_try_at)
+              SELECT id, 'busy', 'busy', 'soju', 'ready', now(), now() + interval '1 day' FROM users
+              RETURNING id) INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)
+              SELECT id, 'one', 'ircs://irc.example.org:6697', 'connected', now() FROM b""")
+        action = '/bouncers/busy/networks/disable'
+        form = {**form_of(self, browser, '/bouncers/busy', action), 'name': 'one'}
+        cookies = '; '.join(f'{k}={v}' for k, v in browser.jar(self.there.url).items())
+        headers = {'cookie': cookies, 'content-type': 'application/x-www-form-urlencoded'}
+        body = urllib.parse.urlencode(form).encode()
+        with concurrent.futures.ThreadPoolExecutor(40) as pool:
+            answers = list(pool.map(lambda _: request('POST', self.there.url + action, headers,
+                                                      body, timeout=120), range(40)))
+        self.assertEqual({a.status for a in answers}, {503})
+        busy = [a for a in answers if 'was not begun. Nothing was changed' in a.text]
+        unsure = [a for a in answers if 'not known whether it was done' in a.text]
+        self.assertEqual(len(busy) + len(unsure), 40, 'each has one of the two reasons')
+        self.assertGreaterEqual(len(unsure), 3)
+        self.assertGreater(len(busy), 7, 'those that waited in vain are among them')
+        self.there.portal.stop()
+        self.assertEqual(len(self.soju.commands), len(unsure), 'nothing of the busy ones is done')
 
 
 class Mail(unittest.TestCase):

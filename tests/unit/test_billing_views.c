@@ -681,10 +681,10 @@ Test(billing_invoices_view, pages)
 			.created_us = 1000 - (int64_t)i };
 	text = invoices_page(all, COUNT(all), true);
 	cr_expect_not_null(strstr(text, "/billing/invoices?before=981&amp;id=in_%26"));
-	cr_expect_null(strstr(text, ">Newest<"));
+	cr_expect_null(strstr(text, ">The newest<"));
 	text = invoices_page(all, BILLING_INVOICES_SHOWN, false);
-	cr_expect_null(strstr(text, ">Older<"));
-	cr_expect_not_null(strstr(text, ">Newest<"));
+	cr_expect_null(strstr(text, ">Older ones<"));
+	cr_expect_not_null(strstr(text, ">The newest<"));
 }
 
 /* ---- /billing/done ---- */

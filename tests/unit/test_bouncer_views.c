@@ -79,6 +79,14 @@ render(struct view_type *type, void *view)
 }
 
 static void
+expect(size_t i, const char *page, const char *has, const char *lacks)
+{
+	cr_expect_not_null(strstr(page, has), "case %zu: %s", i, has);
+	if (lacks != NULL)
+		cr_expect_null(strstr(page, lacks), "case %zu: %s", i, lacks);
+}
+
+static void
 check(const char *file, struct view_type *type, void *view)
 {
 	const char *page = render(type, view);
@@ -222,6 +230,9 @@ Test(bouncer_views, new_forms)
 	v.name = "<script>"; /* the mark that turns the page is the browser's to show in a field */
 	check("bouncer_new_refused.html", &bouncer_new_view_type, &v);
 	cr_expect_null(strstr(render(&bouncer_new_view_type, &v), "secret-"));
+	expect(0, render(&bouncer_new_view_type, &v),
+	    "Address <span class=\"aside\">for another network</span>",
+	    "Address <span class=\"aside\">optional");
 }
 
 /* ---- the page of one ---- */
@@ -323,14 +334,6 @@ Test(bouncer_views, page_of_one_that_is_made)
 }
 
 /* A page has all of the first words and none of the second. */
-static void
-expect(size_t i, const char *page, const char *has, const char *lacks)
-{
-	cr_expect_not_null(strstr(page, has), "case %zu: %s", i, has);
-	if (lacks != NULL)
-		cr_expect_null(strstr(page, lacks), "case %zu: %s", i, lacks);
-}
-
 Test(bouncer_views, what_a_page_says)
 {
 	static const struct {
@@ -499,11 +502,17 @@ Test(bouncer_views, connect)
 	frame_init(&v.frame, "How to connect", "/bouncers/alice-main/connect");
 	bouncer_connect_view_init(&v, &facts, &arena);
 	check("bouncer_connect.html", &bouncer_connect_view_type, &v);
+	expect(0, render(&bouncer_connect_view_type, &v), "name=\"network\" value=\"libera\"",
+	    "say PASSWORD");
+	expect(1, render(&bouncer_connect_view_type, &v),
+	    "<li>Server: alice-main.irc.example.org:6697</li>\n<li>User name: alice-main</li>",
+	    "<select id=\"network\" name=\"network\" required");
 	facts.network = HOSTILE;
 	facts.password = NULL;
 	bouncer_connect_view_init(&v, &facts, &arena);
 	expect(
-	    0, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
+	    2, render(&bouncer_connect_view_type, &v), "/network add -sasl_mechanism PLAIN", NULL);
+	expect(3, render(&bouncer_connect_view_type, &v), "say PASSWORD", NULL);
 }
 
 Test(bouncer_views, passwords)
@@ -601,6 +610,7 @@ Test(bouncer_views, outcomes_say_what_was_done)
 		const char *words;
 
 		cr_expect_eq(bouncer_outcome_of(cases[i].e), cases[i].outcome, "case %zu", i);
+		cr_expect_neq(bouncer_outcome_err(cases[i].outcome), ERR_OK, "case %zu", i);
 		words = bouncer_outcome_words(
 		    &arena, BOUNCER_OP_ADD_NETWORK, cases[i].outcome, "so it is");
 		expect(i, words, cases[i].has, NULL);
@@ -608,10 +618,16 @@ Test(bouncer_views, outcomes_say_what_was_done)
 			expect(i, words, "Nothing was changed", NULL);
 	}
 	cr_expect_null(bouncer_outcome_words(&arena, BOUNCER_OP_PASSWORD, BOUNCER_DONE, NULL));
+	expect(0, bouncer_outcome_words(&arena, BOUNCER_OP_PASSWORD, BOUNCER_BUSY, NULL),
+	    "not begun. Nothing was changed", "does not answer");
+	for (int outcome = BOUNCER_DONE + 1; outcome < BOUNCER_OUTCOME__MAX; outcome++)
+		cr_expect_not_null(bouncer_outcome_words(
+		    &arena, BOUNCER_OP_ADD_NETWORK, (enum bouncer_outcome)outcome, NULL));
 }
 
 Test(bouncer_views, nicks)
 {
+	struct network_typed begun;
 	static const char *const cases[][2] = { { "Alice Example", "AliceExample" },
 		{ "alice@example.org", "alice" }, { "7of9", "of9" }, { "", "" },
 		{ "\xe6\x97\xa5\xe6\x9c\xac", "" }, { "-_a", "a" } };
@@ -619,4 +635,8 @@ Test(bouncer_views, nicks)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect_str_eq(network_nick_of(cases[i][0], &arena), cases[i][1]);
 	cr_expect_str_eq(network_nick_of(NULL, &arena), "");
+	network_typed_begin(&begun, "alice@example.org", &arena);
+	cr_expect_str_eq(begun.form.nick, "alice");
+	cr_expect_str_eq(begun.choice, network_presets[0].word);
+	cr_expect_not(network_problems_any(&begun.problems));
 }

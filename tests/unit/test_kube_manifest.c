@@ -277,6 +277,15 @@ Test(kube_manifest, at_the_start)
 	cr_expect_not_null(strstr(strbuf_text(&problem), "${BOUNCER} in its name.\n"), "%s",
 	    strbuf_text(&problem));
 	strbuf_clear(&problem);
+	cr_expect_eq(kube_manifest_history_days(90), -1);
+	put(name, LIST(DEPLOYMENT "," SECRET("\"name\":\"a-${BOUNCER}\"},\"stringData\":{"
+					     "\"c\":\"keep\\nmessage-expiry ${HISTORY_DAYS}d\"")));
+	cr_expect_eq(kube_manifest_check(name, &problem), ERR_OK, "%s", strbuf_text(&problem));
+	cr_expect_eq(kube_manifest_history_days(90), 90);
+	cr_expect_eq(kube_manifest_history_days(-1), -1);
+	put(name, LIST(DEPLOYMENT));
+	cr_expect_eq(kube_manifest_check(name, &problem), ERR_OK);
+	cr_expect_eq(kube_manifest_history_days(90), -1, "no soju is told");
 	unlink(name);
 	cr_expect_eq(kube_manifest_check(name, &problem), ERR_NOT_FOUND);
 	cr_expect_not_null(strstr(strbuf_text(&problem), "cannot be read: No such file"));
