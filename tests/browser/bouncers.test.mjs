@@ -157,10 +157,11 @@ test('a bouncer with everything there is to see', async () => {
   const visitor = await visit(browser());
   const { page } = visitor;
   await signIn(page, person);
-  await sql(`INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at, slot,
+  // Never ready: else the next round of health, which finds no such deployment, would say it is down.
+  await sql(`INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, slot,
       max_networks, history_days, sampled_at, is_up, clients, running_since, restarts, version,
       next_try_at)
-    SELECT id, :'name', :'name', 'kubernetes', 'ready', now(), 1, 3, 90, now(), true, 2,
+    SELECT id, :'name', :'name', 'kubernetes', 'ready', 1, 3, 90, now(), true, 2,
       now() - interval '6 days', 1, '0.10.1', now() + interval '1 day'
     FROM users WHERE keycloak_sub = :'person';
     INSERT INTO bouncer_networks (bouncer_id, name, address, state, state_since, error, sampled_at)

@@ -22,7 +22,6 @@
 #define DATABASE "soju_test-kube"
 #define MAKER "portal_test_maker"
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-#define WAIT_S 20
 
 static pid_t sim;
 static const char *sim_url;
@@ -106,10 +105,8 @@ start_sim(void)
 	snprintf(pidfile, sizeof(pidfile), "SIM_PIDFILE=/tmp/sim-%d.pid", number);
 	sim_url = arena_printf(&arena, "http://127.0.0.1:%d", number);
 	cr_assert_eq(posix_spawn(&sim, bin, NULL, NULL, argv, env), 0, "%s", bin);
-	for (int i = 0; call(CALL_GET, "/healthz", NULL).status != 200; i++) {
-		cr_assert_lt(i, WAIT_S * 20, "the simulator does not start");
-		usleep(50000);
-	}
+	for (int n = 0; call(CALL_GET, "/healthz", NULL).status != 200;)
+		cr_assert(fixture_wait(&n), "the simulator does not start");
 }
 
 static void
@@ -222,8 +219,8 @@ expect(step_fn *step, enum provision wanted, const char *failure)
 static void
 expect_soon(step_fn *step, enum provision wanted)
 {
-	for (int i = 0; step(&run) == PROVISION_WAIT && i < WAIT_S * 20; i++)
-		usleep(50000);
+	for (int n = 0; step(&run) == PROVISION_WAIT && fixture_wait(&n);)
+		;
 	expect(step, wanted, NULL);
 }
 
@@ -261,7 +258,7 @@ databases_and_roles(void)
 
 Test(provisioner_kube, a_whole_life)
 {
-	control("/control/kube", "{\"cluster\":{\"after_ms\":400,\"gone_after_ms\":400}}");
+	control("/control/kube", "{\"cluster\":{\"after_ms\":3000,\"gone_after_ms\":3000}}");
 	expect(MAKE, PROVISION_DONE, NULL);
 	expect(APPLY, PROVISION_DONE, NULL);
 	cr_expect_not_null(object("secrets/soju-" BOUNCER));

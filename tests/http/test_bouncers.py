@@ -40,8 +40,10 @@ class Case(unittest.TestCase):
         sql(f"DELETE FROM bouncers WHERE name LIKE 'b{os.getpid()}-%'")
 
     def put(self, name=None, state='ready', provisioner='soju', sub=None, **columns):
-        """A bouncer that no job takes up, and that no soju knows."""
+        """A bouncer that no job takes up and that has the limits of the plan already. No soju knows it,
+        so that no round of health writes down how it is."""
         name = name or self.name
+        columns = {'max_networks': 3, **columns}
         more = ''.join(f', {column}' for column in columns)
         values = ''.join(f', {value}' for value in columns.values())
         sql(f"""INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at,
@@ -316,7 +318,7 @@ class Networks(Case):
         self.assertEqual(self.here.get(html.unescape(edit)).status, 200)
 
     def test_five_hundred(self):
-        path = self.put(max_networks=500)
+        path = self.put()
         sql(f"""INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)
               SELECT id, 'net-' || n, 'ircs://irc.example.org:6697', 'connected', now()
               FROM bouncers, generate_series(1, 500) n WHERE name = '{self.name}'""")
@@ -330,9 +332,10 @@ class Networks(Case):
         self.assertNotIn('<form class="form', answer.text)
 
     def test_over_the_limit_is_said_before_soju_is_asked(self):
-        path = self.put(max_networks=1)
+        path = self.put()
         form = self.form(path + '/networks/new')
-        self.put_network('one')
+        for name in ('one', 'two', 'three'):
+            self.put_network(name)
         answer = self.here.post(path + '/networks/new',
                                 {**form, 'network': 'libera', 'nick': 'alice'})
         self.assertEqual(answer.status, 409)
