@@ -579,3 +579,27 @@ soju_ops_set_max_networks(struct soju_ops *ops, int64_t max_networks)
 	soju_is.max_networks = max_networks;
 	return ERR_OK;
 }
+
+/* What only a soju that several share is asked for; provisioner.c knows both kinds. */
+enum err
+soju_ops_status(struct soju_ops *ops, struct soju_status_list *list)
+{
+	(void)ops;
+	(void)list;
+	return ERR_INTERNAL;
+}
+
+enum err
+soju_ops_set_enabled(struct soju_ops *ops, bool is_enabled)
+{
+	(void)ops;
+	(void)is_enabled;
+	return ERR_INTERNAL;
+}
+
+enum err
+soju_ops_drop_user(struct soju_ops *ops)
+{
+	(void)ops;
+	return ERR_INTERNAL;
+}
