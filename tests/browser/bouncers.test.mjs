@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  assertAccessible, assertNoSidewaysScroll, eventually, pictures, portal, signIn, sql, textOf,
-  useBrowser, visit,
+  PATIENCE_S, assertAccessible, assertNoSidewaysScroll, eventually, pictures, portal, signIn, sql,
+  textOf, useBrowser, visit,
 } from './lib.mjs';
 
 const browser = useBrowser();
-const READY_S = 60;
 
 // Without a script axe-core cannot run either, and the page is the same.
 async function look(page, name, hasScript = true) {
@@ -52,8 +51,8 @@ async function make(page, name, hasScript) {
 
 async function waitUntilReady(page, hasScript) {
   const connect = page.getByRole('link', { name: 'How to connect', exact: true });
-  if (hasScript) return connect.waitFor({ timeout: READY_S * 1000 });
-  return eventually(READY_S, async () => {
+  if (hasScript) return connect.waitFor({ timeout: PATIENCE_S * 1000 });
+  return eventually(async () => {
     await page.reload();
     assert.equal(await connect.count(), 1, await main(page));
   });

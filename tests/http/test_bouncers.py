@@ -344,12 +344,10 @@ class Networks(Case):
     def test_what_is_not_there(self):
         path = self.put()
         self.put_network('one')
-        form = self.form(path, path + '/networks/disable')
+        self.put_network('off', 'disabled')
         for rest in ('/networks/disable', '/networks/enable'):
-            token = form if rest.endswith('disable') else None
-            if token:
-                answer = self.here.post(path + rest, {**token, 'name': 'two'})
-                self.assertEqual(answer.status, 404)
+            form = self.form(path, path + rest)
+            self.assertEqual(self.here.post(path + rest, {**form, 'name': 'two'}).status, 404)
         for rest in ('/networks/edit?name=two', '/networks/remove?name=two'):
             self.assertEqual(self.here.get(path + rest).status, 404)
         for rest in ('/networks/edit', '/networks/remove', '/networks/edit?name='):
