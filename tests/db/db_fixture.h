@@ -97,8 +97,8 @@ fixture_plan(struct db_query *q)
 }
 
 /*
- * Waits a moment for what must come to pass; false when that was for a minute and a half in all, which
- * no machine is too slow for: for (int n = 0; !has_come() && fixture_wait(&n);) ;
+ * Waits a moment for what must come to pass; false when that was for a minute and a half in all,
+ * which no machine is too slow for: for (int n = 0; !has_come() && fixture_wait(&n);) ;
  */
 static inline bool
 fixture_wait(int *looks)

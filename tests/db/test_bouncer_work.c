@@ -198,8 +198,9 @@ set(const char *what)
 static void
 now_due(void)
 {
-	fixture_exec("UPDATE bouncers SET next_try_at = now() - interval '1 hour', work_until = NULL"
-		     " WHERE name LIKE 'test-%'");
+	fixture_exec(
+	    "UPDATE bouncers SET next_try_at = now() - interval '1 hour', work_until = NULL"
+	    " WHERE name LIKE 'test-%'");
 }
 
 static bool

@@ -20,7 +20,6 @@
 
 #define BOUNCER "test-kube"
 #define DATABASE "soju_test-kube"
-#define MAKER "portal_test_maker"
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 static pid_t sim;
@@ -121,32 +120,6 @@ write_token(const char *token)
 
 /* ---- Set-up ---- */
 
-static const char *
-url_of(const char *user, const char *database)
-{
-	PQconninfoOption *options = PQconninfoParse(getenv("ADMIN_DATABASE_URL"), NULL), *o;
-	const char *host = "", *port = "";
-
-	cr_assert_not_null(options);
-	for (o = options; o->keyword != NULL; o++) {
-		if (strcmp(o->keyword, "host") == 0)
-			host = arena_strdup(&arena, o->val);
-		if (strcmp(o->keyword, "port") == 0)
-			port = arena_strdup(&arena, o->val);
-	}
-	PQconninfoFree(options);
-	return arena_printf(&arena, "postgresql://%s:%s@%s:%s/%s?sslmode=disable", user, user, host,
-	    port, database);
-}
-
-static void
-drop_all(void)
-{
-	soju_admin("DROP DATABASE IF EXISTS \"" DATABASE "\" WITH (FORCE)");
-	soju_admin("DROP ROLE IF EXISTS \"" DATABASE "\"; DROP ROLE IF EXISTS " SOJU_READER
-		   "; DROP ROLE IF EXISTS " MAKER);
-}
-
 static void
 set_up(void)
 {
@@ -162,18 +135,13 @@ set_up(void)
 	settings.soju_admin_socket = "";
 	settings.soju_admin_url = "irc+insecure://soju-{bouncer}.irc.svc:6667";
 	settings.soju_ca_file = "";
-	settings.soju_database_url = url_of(SOJU_READER, "soju_{bouncer}");
-	settings.soju_database_admin_url = url_of(MAKER, "postgres");
 }
 
 static void
 begin(void)
 {
 	fixture_open();
-	drop_all();
-	soju_admin(
-	    "CREATE ROLE " SOJU_READER " LOGIN PASSWORD '" SOJU_READER "'; CREATE ROLE " MAKER
-	    " LOGIN CREATEDB CREATEROLE PASSWORD '" MAKER "' IN ROLE pg_signal_backend");
+	soju_let_make(BOUNCER);
 	close(mkstemp(token_file));
 	write_token("kube-token");
 	start_sim();
@@ -190,7 +158,7 @@ end(void)
 	kill(sim, SIGTERM);
 	waitpid(sim, NULL, 0);
 	unlink(token_file);
-	drop_all();
+	soju_unmake(BOUNCER);
 	fixture_close();
 }
 

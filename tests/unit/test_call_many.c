@@ -110,8 +110,7 @@ ask(void *arg, size_t i, struct arena *a, struct call_request *req)
 	if (path == NULL)
 		return ERR_INVALID;
 	req->url = arena_printf(a, "http://127.0.0.1:%d/%s/%zu", port, path, i);
-	req->timeout_ms =
-	    s->hang_ms != 0 && strcmp(path, "hang") == 0 ? s->hang_ms : s->timeout_ms;
+	req->timeout_ms = s->hang_ms != 0 && strcmp(path, "hang") == 0 ? s->hang_ms : s->timeout_ms;
 	return ERR_OK;
 }
 
