@@ -3,6 +3,7 @@
 Writes "passed failed skipped" to the file COUNTS. A test with several failing sub-tests is one
 failed test; a file that cannot be loaded is one, too.
 """
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -28,7 +29,8 @@ class CountingResult(unittest.TextTestResult):
 
 def load(path):
     name = os.path.splitext(os.path.basename(path))[0]
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = importlib.machinery.SourceFileLoader(name, path)  # whatever its name ends with
+    spec = importlib.util.spec_from_loader(name, loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -72,7 +72,7 @@ function crcOf(bytes) {
 // The card of a kind once it has caught up: its figures, or that there is nothing.
 async function assertCard(page, title, words) {
   await letTimePass(sub);
-  await eventually(20, async () => {
+  await eventually(async () => {
     await page.goto(`${dashboard.url}/dashboard`);
     assert.match(await textOf(card(page, title)), words);
   });

@@ -55,7 +55,7 @@ export class TestPortal {
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => { this.log += text; });
     }
-    await eventually(20, async () => {
+    await eventually(async () => {
       if (this.process.exitCode !== null) throw new Error(`the portal ended: ${this.log}`);
       await fetch(`http://127.0.0.1:${internal}/healthz`);
     }, 50);

@@ -70,9 +70,9 @@ export async function visit(browser, more = {}) {
     reducedMotion: 'reduce', // else colours are measured on their way from light to dark
     ...more,
   });
-  // Not Playwright's half a minute: a test that tries until something is true must try often.
-  context.setDefaultTimeout(5_000);
-  context.setDefaultNavigationTimeout(15_000);
+  // A test that tries until something is true must try more than once: less than its patience.
+  context.setDefaultTimeout(20_000);
+  context.setDefaultNavigationTimeout(60_000);
   const complaints = [];
   context.on('page', (page) => listen(page, complaints));
   await context.addInitScript(() => {
@@ -225,8 +225,11 @@ export async function textOf(locator) {
   return (await locator.innerText()).replace(/\s+/g, ' ').trim();
 }
 
+// How long what must come to pass is waited for: no slow or loaded machine makes a difference.
+export const PATIENCE_S = 90;
+
 // Tries until it no longer throws; the last error when the time is over.
-export async function eventually(seconds, attempt, pause = 500) {
+export async function eventually(attempt, pause = 500, seconds = PATIENCE_S) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     try {

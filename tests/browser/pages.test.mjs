@@ -96,7 +96,7 @@ test('nor at any other width, nor with letters of twice the size', async () => {
     await page.setViewportSize({ width: 640, height: 900 });
     const cdp = await page.context().newCDPSession(page);
     await cdp.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
-    await eventually(5, async () => assert.ok(await page.evaluate(() =>
+    await eventually(async () => assert.ok(await page.evaluate(() =>
       parseFloat(getComputedStyle(document.documentElement).fontSize) >= 32)), 50);
     assert.deepEqual(await findFlaws(page), [], `${path} with large letters`);
     await cdp.send('Page.setFontSizes', { fontSizes: { standard: 16, fixed: 13 } });

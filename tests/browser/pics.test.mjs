@@ -49,7 +49,7 @@ test('two pictures: uploaded, seen, described, deleted', async () => {
   await page.getByRole('button', { name: 'Upload' }).click();
   await page.waitForURL(/\/pictures\?done=stored&n=2/);
   assert.match(await textOf(page.getByRole('status')), /2 pictures are stored/);
-  await eventually(5, async () => {
+  await eventually(async () => {
     const widths = await page.locator('.tile img').evaluateAll(
       (all) => all.map((img) => img.naturalWidth));
     assert.ok(widths.length >= 2 && widths.slice(0, 2).every((width) => width > 0), `${widths}`);
@@ -102,7 +102,7 @@ test('dropped and pasted pictures; one that is none', async () => {
   const lines = page.locator('.uploading');
   assert.equal(await lines.count(), 3);
   await page.getByRole('button', { name: 'Upload' }).click();
-  await eventually(10, async () => {
+  await eventually(async () => {
     assert.match(await textOf(lines.nth(0)), /^one\.png .* stored: look at it$/);
     assert.match(await textOf(lines.nth(2)), /^bad\.png .*no picture/);
   });

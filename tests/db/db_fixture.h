@@ -10,6 +10,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"
@@ -93,6 +94,19 @@ fixture_plan(struct db_query *q)
 	text = arena_strdup(&arena, strbuf_text(&plan));
 	strbuf_free(&plan);
 	return text;
+}
+
+/*
+ * Waits a moment for what must come to pass; false when that was for a minute and a half in all,
+ * which no machine is too slow for: for (int n = 0; !has_come() && fixture_wait(&n);) ;
+ */
+static inline bool
+fixture_wait(int *looks)
+{
+	enum { PAUSE_MS = 50, PATIENCE_MS = 90000 };
+
+	usleep(PAUSE_MS * 1000);
+	return ++*looks < PATIENCE_MS / PAUSE_MS;
 }
 
 static inline void

@@ -49,6 +49,25 @@ soju_url(const char *database, const char *role)
 	return url;
 }
 
+/* libpq's URI, as settings have it where each bouncer has a database of its own. */
+static inline const char *
+soju_uri(const char *user, const char *database)
+{
+	PQconninfoOption *options = PQconninfoParse(getenv("ADMIN_DATABASE_URL"), NULL), *o;
+	const char *host = "", *port = "";
+
+	cr_assert_not_null(options);
+	for (o = options; o->keyword != NULL; o++) {
+		if (strcmp(o->keyword, "host") == 0)
+			host = arena_strdup(&arena, o->val);
+		if (strcmp(o->keyword, "port") == 0)
+			port = arena_strdup(&arena, o->val);
+	}
+	PQconninfoFree(options);
+	return arena_printf(&arena, "postgresql://%s:%s@%s:%s/%s?sslmode=disable", user, user, host,
+	    port, database);
+}
+
 static inline void
 soju_exec(const char *sql)
 {
@@ -151,6 +170,37 @@ soju_end(void)
 	soju_admin("DROP ROLE " SOJU_READER);
 	fixture_close();
 }
+
+/* ---- Databases that are made for bouncers ---- */
+
+/* Who may make them, and only that; its name is its password. */
+#define SOJU_MAKER "portal_test_maker"
+
+/* The bouncer's database, its role, and those that the next function makes. */
+static inline void
+soju_unmake(const char *bouncer)
+{
+	soju_admin(
+	    arena_printf(&arena, "DROP DATABASE IF EXISTS \"soju_%s\" WITH (FORCE)", bouncer));
+	soju_admin(arena_printf(&arena,
+	    "DROP ROLE IF EXISTS \"soju_%s\"; DROP ROLE IF EXISTS " SOJU_READER
+	    "; DROP ROLE IF EXISTS " SOJU_MAKER,
+	    bouncer));
+}
+
+/* As an operator sets it up, with nothing left of an earlier run. */
+static inline void
+soju_let_make(const char *bouncer)
+{
+	soju_unmake(bouncer);
+	soju_admin(
+	    "CREATE ROLE " SOJU_READER " LOGIN PASSWORD '" SOJU_READER "'; CREATE ROLE " SOJU_MAKER
+	    " LOGIN CREATEDB CREATEROLE PASSWORD '" SOJU_MAKER "' IN ROLE pg_signal_backend");
+	settings.soju_database_url = soju_uri(SOJU_READER, "soju_{bouncer}");
+	settings.soju_database_admin_url = soju_uri(SOJU_MAKER, "postgres");
+}
+
+/* ---- Reading ---- */
 
 /* One refresh; 10 s have passed since the one before. */
 static inline enum source_failure

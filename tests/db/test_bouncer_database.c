@@ -12,57 +12,24 @@
 #define BOUNCER "test-b-1"
 #define DATABASE "soju_test-b-1"
 #define ROLE "soju_test-b-1"
-#define MAKER "portal_test_maker"
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 static struct bouncer_database b;
-
-/* libpq's URI, as both settings have it; the fixture's key=value string holds no {bouncer}. */
-static const char *
-url_of(const char *user, const char *database)
-{
-	PQconninfoOption *options = PQconninfoParse(getenv("ADMIN_DATABASE_URL"), NULL), *o;
-	const char *host = "", *port = "";
-
-	cr_assert_not_null(options);
-	for (o = options; o->keyword != NULL; o++) {
-		if (strcmp(o->keyword, "host") == 0)
-			host = arena_strdup(&arena, o->val);
-		if (strcmp(o->keyword, "port") == 0)
-			port = arena_strdup(&arena, o->val);
-	}
-	PQconninfoFree(options);
-	return arena_printf(&arena, "postgresql://%s:%s@%s:%s/%s?sslmode=disable", user, user, host,
-	    port, database);
-}
-
-static void
-drop_all(void)
-{
-	soju_admin("DROP DATABASE IF EXISTS \"" DATABASE "\" WITH (FORCE)");
-	soju_admin("DROP ROLE IF EXISTS \"" ROLE "\"; DROP ROLE IF EXISTS " SOJU_READER
-		   "; DROP ROLE IF EXISTS " MAKER);
-}
 
 static void
 begin(void)
 {
 	fixture_open();
-	drop_all();
-	soju_admin(
-	    "CREATE ROLE " SOJU_READER " LOGIN PASSWORD '" SOJU_READER "'; CREATE ROLE " MAKER
-	    " LOGIN CREATEDB CREATEROLE PASSWORD '" MAKER "' IN ROLE pg_signal_backend");
+	soju_let_make(BOUNCER);
 	settings.home = ".";
 	settings.soju_admin_key = KEY;
-	settings.soju_database_url = url_of(SOJU_READER, "soju_{bouncer}");
-	settings.soju_database_admin_url = url_of(MAKER, "postgres");
 	b = (struct bouncer_database){ .arena = &arena, .bouncer = BOUNCER, .timeout_ms = 20000 };
 }
 
 static void
 end(void)
 {
-	drop_all();
+	soju_unmake(BOUNCER);
 	fixture_close();
 }
 
@@ -107,7 +74,7 @@ Test(bouncer_database, made_twice)
 	cr_assert_not_null(c);
 	script(c, "CREATE TABLE t (i int); DROP TABLE t");
 	db_sync_close(c);
-	cr_expect_null(db_sync_open(url_of("portal", DATABASE), 20000, NULL), "others get in");
+	cr_expect_null(db_sync_open(soju_uri("portal", DATABASE), 20000, NULL), "others get in");
 }
 
 /* Each place where a crash may leave it. */
@@ -122,8 +89,8 @@ Test(bouncer_database, goes_on_after_a_crash)
 	cr_assert_eq(bouncer_database_make(&b), ERR_OK, "%s", b.why);
 	db_sync_close(as_soju());
 	cr_expect_not(
-	    has("SELECT has_database_privilege('" MAKER "', '" DATABASE
-		"', 'CONNECT')::int - pg_has_role('" MAKER "', '" ROLE "', 'USAGE')::int"));
+	    has("SELECT has_database_privilege('" SOJU_MAKER "', '" DATABASE
+		"', 'CONNECT')::int - pg_has_role('" SOJU_MAKER "', '" ROLE "', 'USAGE')::int"));
 	cr_expect(has(
 	    "SELECT has_database_privilege('" SOJU_READER "', '" DATABASE "', 'CONNECT')::int"));
 }
@@ -172,14 +139,15 @@ Test(bouncer_database, may_not)
 	const char *why;
 
 	cr_expect_eq(bouncer_database_check(&arena, &why), ERR_OK, "%s", why);
-	soju_admin("ALTER ROLE " MAKER " NOCREATEDB");
+	soju_admin("ALTER ROLE " SOJU_MAKER " NOCREATEDB");
 	cr_expect_eq(bouncer_database_check(&arena, &why), ERR_FORBIDDEN);
 	cr_expect_str_eq(why, "it lacks CREATEDB");
 	cr_expect_eq(bouncer_database_make(&b), ERR_FORBIDDEN, "%s", b.why);
-	soju_admin("ALTER ROLE " MAKER " CREATEDB NOCREATEROLE");
+	soju_admin("ALTER ROLE " SOJU_MAKER " CREATEDB NOCREATEROLE");
 	cr_expect_eq(bouncer_database_check(&arena, &why), ERR_FORBIDDEN);
 	cr_expect_str_eq(why, "it lacks CREATEROLE");
-	soju_admin("ALTER ROLE " MAKER " CREATEROLE; REVOKE pg_signal_backend FROM " MAKER);
+	soju_admin(
+	    "ALTER ROLE " SOJU_MAKER " CREATEROLE; REVOKE pg_signal_backend FROM " SOJU_MAKER);
 	cr_expect_eq(bouncer_database_check(&arena, &why), ERR_FORBIDDEN);
 	cr_expect_str_eq(why, "it lacks pg_signal_backend");
 }
@@ -252,7 +220,7 @@ Test(bouncer_database, the_reader_reads)
 	for (size_t i = 0; i < 3; i++)
 		load(c, (const char *[]){ "tests/data/soju_schema_14.sql",
 			    "tests/data/soju_schema_17.sql", "tests/data/soju_schema_18.sql" }[i]);
-	reader = db_sync_open(url_of(SOJU_READER, DATABASE), 20000, NULL);
+	reader = db_sync_open(soju_uri(SOJU_READER, DATABASE), 20000, NULL);
 	cr_assert_not_null(reader);
 	cr_expect_eq(read_networks(reader), ERR_FORBIDDEN);
 	cr_assert_eq(bouncer_database_grant(&b), ERR_OK, "%s", b.why);

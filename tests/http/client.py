@@ -46,7 +46,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def request(method, url, headers=None, body=None, timeout=10):
+def request(method, url, headers=None, body=None, timeout=30):
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     target = parts.path + ('?' + parts.query if parts.query else '')

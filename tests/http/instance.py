@@ -12,6 +12,7 @@ import time
 import urllib.parse
 
 from client import request, sql
+from patience import PATIENCE_S
 
 
 NOGROUP = 65534
@@ -52,11 +53,11 @@ class Process:
         return subprocess.Popen(argv, **options)
 
     def wait_for(self, health):
-        while time.monotonic() - self.started < 20:
+        while time.monotonic() - self.started < PATIENCE_S:
             if self.process.poll() is not None:
                 raise AssertionError(f'ended at once: {self.log()[-2000:]}')
             try:
-                if request('GET', health, timeout=1).status == 200:
+                if request('GET', health, timeout=5).status == 200:
                     self.ready_after = time.monotonic() - self.started
                     return
             except OSError:
@@ -74,7 +75,7 @@ class Process:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=15)
+            return self.process.wait(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             return self.process.wait()

@@ -20,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 
-from stripe_sim import Answer, free_port, wait_until
+from patience import PATIENCE_S, wait_until
+from stripe_sim import Answer, free_port
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / 'sim' / 'soju'
 
@@ -75,7 +76,7 @@ class SojuSim:
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=PATIENCE_S)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -108,7 +109,7 @@ class SojuSim:
 
     # --- The socket ---
 
-    def ask(self, line, timeout=20):
+    def ask(self, line, timeout=PATIENCE_S):
         """The lines of one answer; the line is as soju splits it."""
         printed, raw = [], b''
         with socket.socket(socket.AF_UNIX) as admin:

@@ -22,8 +22,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
+
+from patience import PATIENCE_S, wait_until
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / 'sim' / 'stripe'
 VERSION = '2025-10-29.clover'
@@ -68,17 +69,6 @@ def flatten(value, name=''):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         return [(name, '' if value is None else text)]
     return [pair for k, v in parts for pair in flatten(v, k)]
-
-
-def wait_until(condition, what='it', timeout=20, pause=0.02):
-    """Returns what the condition gives once it is true."""
-    end = time.monotonic() + timeout
-    while True:
-        if found := condition():
-            return found
-        if time.monotonic() > end:
-            raise AssertionError(f'{what} did not come to pass in {timeout} s')
-        time.sleep(pause)
 
 
 class StripeSim:
@@ -128,7 +118,7 @@ class StripeSim:
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=PATIENCE_S)
 
     # --- The API ---
 
@@ -218,7 +208,7 @@ class StripeSim:
     def truth(self, live=False):
         return self.raw('GET', '/control/truth' + ('?live' if live else ''), timeout=120).json()
 
-    def settle(self, timeout=60):
+    def settle(self, timeout=PATIENCE_S):
         """Waits until no delivery waits, is under way or will be tried again."""
         def is_settled():
             d = self.state()['delivery']

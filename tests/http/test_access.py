@@ -301,7 +301,7 @@ class Access(unittest.TestCase):
               delete_after, slot, next_try_at, max_networks)
             SELECT u.id, '{sub}' || b.name, 'x' || left(md5(random()::text), 16), 'soju', state, now(),
               until, slot,
-              now() + interval '1 day', 20 FROM users u, (VALUES ('-up', 'ready', NULL::timestamptz, 1),
+              now() + interval '1 day', 3 FROM users u, (VALUES ('-up', 'ready', NULL::timestamptz, 1),
               ('-gone', 'deleting', now() + interval '1 day', 2)) AS b (name, state, until, slot)
             WHERE keycloak_sub = '{sub}';
             INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)

@@ -11,7 +11,8 @@ import urllib.parse
 
 from client import sql
 from instance import Portal, free_port
-from stripe_sim import StripeSim, wait_until
+from patience import PATIENCE_S, wait_until
+from stripe_sim import StripeSim
 
 ADMIN = os.environ['ADMIN_DATABASE_URL']
 KINDS = ('subscriptions', 'invoices', 'refunds', 'payments')
@@ -271,7 +272,7 @@ class Backfill(unittest.TestCase):
         with self.start('--days', '120') as run:
             wait_until(lambda: 'backfill:test:invoices' in self.cursors(), 'reading of invoices')
             run.send_signal(signal.SIGKILL)
-            run.communicate(timeout=30)
+            run.communicate(timeout=PATIENCE_S)
         self.stripe.control('reset')
         stopped = self.cursors()
         self.assertEqual(set(stopped), {'backfill:test:subscriptions', 'backfill:test:invoices'})
@@ -370,7 +371,7 @@ class Backfill(unittest.TestCase):
             wait_until(lambda: 'backfill:test:subscriptions' in self.cursors(), 'the first one')
             status, out, err = self.backfill('--days', '1')
             first.terminate()
-            first.communicate(timeout=30)
+            first.communicate(timeout=PATIENCE_S)
         self.assertEqual((status, out), (1, ''))
         self.assertEqual(err, 'portal backfill: another portal backfill is running; wait for it\n')
 
@@ -389,7 +390,7 @@ class Backfill(unittest.TestCase):
                  'DATABASE_DIRECT_URL')):
             with self.subTest(words=words, changes=changes):
                 with self.start(*words, **changes) as run:
-                    out, err = run.communicate(timeout=60)
+                    out, err = run.communicate(timeout=PATIENCE_S)
                 self.assertEqual((run.returncode, out), (1, ''), err)
                 self.assertIn(sentence, err)
         self.assertEqual(self.stripe.state()['requests'].get('GET /v1/subscriptions', 0), 0)

@@ -11,8 +11,9 @@ import unittest
 import urllib.parse
 
 from client import Browser, check_headers, control, hidden_fields, request
+from patience import wait_until
 from services import Service
-from stripe_sim import StripeSim, wait_until
+from stripe_sim import StripeSim
 
 MONTHLY, YEARLY = 'price_pro_monthly', 'price_pro_yearly'
 CHECKOUT, PORTAL, DONE = '/billing/checkout', '/billing/portal', '/billing/done'

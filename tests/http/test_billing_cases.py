@@ -13,8 +13,9 @@ import unittest
 
 from client import control, hidden_fields
 from instance import Wire, free_port
+from patience import PATIENCE_S, wait_until
 from services import Service
-from stripe_sim import StripeSim, wait_until
+from stripe_sim import StripeSim
 
 MONTHLY = 'price_pro_monthly'
 DAY = 86400
@@ -44,12 +45,12 @@ def tearDownModule():
     wire.cut()
 
 
-def wait_for(condition, what, timeout=20):
+def wait_for(condition, what, timeout=PATIENCE_S):
     """Each look at the database is a process: not too many of them."""
     return wait_until(condition, what, timeout, pause=0.1)
 
 
-def obeyed(timeout=60):
+def obeyed(timeout=PATIENCE_S):
     """All that was delivered is obeyed, and the plans that follow are settled."""
     stripe.settle(timeout)
     wait_for(lambda: portal.sql(

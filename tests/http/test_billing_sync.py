@@ -11,7 +11,8 @@ import time
 import unittest
 
 from instance import Portal, Postgres, free_port
-from stripe_sim import StripeSim, wait_until
+from patience import PATIENCE_S, wait_until
+from stripe_sim import StripeSim
 
 EVENTS = int(os.environ.get('BILLING_EVENTS', '300'))
 SEED = os.environ.get('BILLING_SEED') or str(random.randrange(10**9))
@@ -60,10 +61,10 @@ class Case(unittest.TestCase):
                         " || (metadata->>'to'), ', ' ORDER BY id), '') FROM events"
                         f" WHERE user_sub = '{sub}'")
 
-    def wait_for_plan(self, sub, plan, timeout=20):
+    def wait_for_plan(self, sub, plan, timeout=PATIENCE_S):
         wait_until(lambda: self.plan(sub) == plan, f'{plan} for {sub}', timeout)
 
-    def obeyed(self, timeout=60):
+    def obeyed(self, timeout=PATIENCE_S):
         """All that was delivered is obeyed, and the plans that follow are settled."""
         self.stripe.settle(timeout)
         wait_until(lambda: self.sql(
@@ -86,7 +87,7 @@ class Case(unittest.TestCase):
         return self.sql(f"SELECT count(*) FROM job_runs WHERE job = '{name}'"
                         " AND outcome <> 'running'") != '0'
 
-    def run_job(self, name, timeout=60, outcome='ok'):
+    def run_job(self, name, timeout=PATIENCE_S, outcome='ok'):
         """Has a job of the portal run once more: forgets that it ever did, and starts it anew; again
         when a call to Stripe timed out, as it may on a machine that is very busy."""
         said = 'timeout'
@@ -386,7 +387,7 @@ class Missing(Case):
                                   " AND state = 'waiting'"), '200')
         self.stripe.control('reset')
         self.stripe.new_subscription(sub='away')
-        self.wait_for_plan('away', 'pro', timeout=60)
+        self.wait_for_plan('away', 'pro')
 
     def test_an_event_does_not_pay_for_a_key_that_is_refused(self):
         """Its next look is as near as anybody's, however often it was tried before."""
@@ -551,7 +552,7 @@ class Property(Case):
         """Of those that are there, the one with the jobs among them."""
         workers = self.portal.workers()
         os.kill(chance.choice(workers), signal.SIGKILL)
-        wait_until(lambda: len(self.portal.workers()) >= len(workers), 'a new worker', 30)
+        wait_until(lambda: len(self.portal.workers()) >= len(workers), 'a new worker')
 
     def compare(self):
         truth = self.stripe.truth()

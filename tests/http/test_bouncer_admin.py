@@ -35,16 +35,18 @@ class Pages(unittest.TestCase):
         control('/control/account', sub=self.ops, roles=['ops'])
         self.browser = Browser()
         self.browser.sign_in(self.ops)
-        sql("INSERT INTO users (keycloak_sub, issuer, name, email, email_verified) VALUES"
-            f" ('{self.owner}', 'i', 'Owner {self.mark}', '{self.mark}@example.org', true)")
+        # Of a plan that no job knows: none gives its bouncers other limits meanwhile.
+        sql("INSERT INTO users (keycloak_sub, issuer, name, email, email_verified, plan) VALUES"
+            f" ('{self.owner}', 'i', 'Owner {self.mark}', '{self.mark}@example.org', true, 'test')")
 
     def put(self, n=1, name=None, provisioner='kubernetes', state='ready', **columns):
         """Bouncers b-MARK-001 and so on; what is not given is as of one that never had trouble.
 
-        The job leaves them alone, as if somebody else were at work on them.
+        The job leaves them alone, as if somebody else were at work on them, and no round looks how
+        they are, as they were never ready.
         """
-        columns = {'work_until': "now() + interval '1 day'", 'sampled_at': 'now()', 'is_up': 'true', 'clients': '2', 'version': "'0.9.0'",
-                   **columns}
+        columns = {'work_until': "now() + interval '1 day'", 'sampled_at': 'now()',
+                   'is_up': 'true', 'clients': '2', 'version': "'0.9.0'", **columns}
         sql('INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,'
             f" {', '.join(columns)}) SELECT u.id, {name or self.names()}, 'x', '{provisioner}',"
             f" '{state}', {', '.join(columns.values())} FROM users u, generate_series(1, {n}) n"

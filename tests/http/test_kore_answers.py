@@ -59,7 +59,7 @@ def answer_to(data, base=PORTAL, timeout=5):
 
 def connect(base):
     parts = urllib.parse.urlsplit(base)
-    return socket.create_connection((parts.hostname, parts.port), timeout=10)
+    return socket.create_connection((parts.hostname, parts.port), timeout=30)
 
 
 class Pages(unittest.TestCase):
@@ -134,36 +134,36 @@ class Pages(unittest.TestCase):
             s.sendall(f'POST /{HEAD}Content-Length: 999999999\r\n\r\n'.encode())
             begun, sent = time.monotonic(), 0
             with self.assertRaises(OSError):
-                while time.monotonic() - begun < 10:
+                while time.monotonic() - begun < 30:
                     sent += s.send(b'x' * 65536)
             self.assertLess(sent, 20_000_000)
         with connect(PORTAL) as s:
             s.sendall(b'GET / HTTP/9.9\r\nHost: x\r\n\r\n')
             begun = time.monotonic()
             with self.assertRaises(OSError):
-                while time.monotonic() - begun < 10:
+                while time.monotonic() - begun < 30:
                     s.send(b'x')
                     time.sleep(0.05)
-            self.assertLess(time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, 25)
 
     def test_a_slow_head(self):
         portal = self.start(http_header_timeout=2)
         for method, has_body in (('GET', True), ('HEAD', False)):
-            answer = answer_to(f'{method} /{HEAD}', portal.url, timeout=8)
+            answer = answer_to(f'{method} /{HEAD}', portal.url, timeout=30)
             self.check(answer, 408, has_body)
 
     def test_a_slow_body(self):
         portal = self.start(http_body_timeout=2)
-        answer = answer_to(f'POST /signout{HEAD}Content-Length: 10\r\n\r\nHEAD ', portal.url, 8)
+        answer = answer_to(f'POST /signout{HEAD}Content-Length: 10\r\n\r\nHEAD ', portal.url, 30)
         self.check(answer, 408)
 
     def test_too_many_requests_at_once(self):
         portal = self.start(http_request_limit=1)
         # A worker at its limit accepts no connection, so this one must be there before.
         with connect(portal.url) as first, connect(portal.url) as second:
-            time.sleep(0.3)
+            time.sleep(1)
             first.sendall(f'POST /signout{HEAD}Content-Length: 10\r\n\r\nx'.encode())
-            time.sleep(0.3)
+            time.sleep(1)
             second.sendall(f'GET /{HEAD}\r\n'.encode())
             got = Bytes(read_all(second))
         answer = Answer(got, got.body)

@@ -14,6 +14,7 @@ import unittest
 from bad_service import make_certificates
 from client import Browser, check_headers, request
 from instance import Portal, Postgres
+from patience import wait_until
 from test_doctor import doctor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'sim'))
@@ -89,11 +90,7 @@ class Mails(unittest.TestCase):
         portal = self.portal(server, **settings)
         row = "SELECT outcome, coalesce(error, '') FROM job_runs WHERE job = 'outage_mail'" \
               " AND outcome <> 'running'"
-        for _ in range(600):
-            rows = self.postgres.psql(row)
-            if rows:
-                break
-            self.server.released.wait(0.1)
+        rows = wait_until(lambda: self.postgres.psql(row), lambda: portal.log()[-2000:], pause=0.1)
         self.log = portal.log()
         self.assertFalse(portal.has_lost_workers(), self.log[-2000:])
         portal.stop()
@@ -253,6 +250,10 @@ class Mails(unittest.TestCase):
             "SELECT greatest(0, extract(epoch FROM outage_mailed_at + interval '1 day' - now()) / 60)"
             "::int FROM users WHERE keycloak_sub = 'sam'")[0][0])
 
+    def check_due(self, minutes):
+        """Less what has gone by since, on a slow machine."""
+        self.assertTrue(minutes - 10 <= self.due() <= minutes, self.due())
+
     def test_down_then_up(self):
         self.put('sam')
         self.put('tess')
@@ -262,7 +263,7 @@ class Mails(unittest.TestCase):
         self.assertEqual((outcome, error), ('failed', 'the mail server cannot be reached'))
         self.assertIn('"level":"warn"', self.log)
         self.assertNotIn('sam@', self.log)
-        self.assertIn(self.due(), (29, 30))
+        self.check_due(30)
         self.round()
         self.assertEqual(self.server.mails, [], 'not at once again')
         self.postgres.psql("UPDATE users SET outage_mailed_at = outage_mailed_at - interval '31 min'")
@@ -285,7 +286,7 @@ class Mails(unittest.TestCase):
                 server = self.serve()
                 server.failures, server.refused = failures, refused
                 self.assertEqual(self.round(server)[0], outcome)
-                self.assertIn(self.due(), (minutes - 1, minutes))
+                self.check_due(minutes)
                 self.assertNotIn('sam@example.org', self.log)
 
     def test_one_refusal_keeps_nobody_else_from_his_mail(self):
@@ -322,7 +323,7 @@ class Mails(unittest.TestCase):
                                     SMTP_CA_FILE=self.file('ca.crt'))
         self.assertEqual((outcome, error), ('failed', 'the mail server answers with an error'))
         self.assertNotIn('wr0ng-one', self.log)
-        self.assertIn(self.due(), (29, 30))
+        self.check_due(30)
 
     def test_certificates_that_prove_nothing(self):
         self.put('sam')

@@ -9,12 +9,12 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
 import urllib.parse
 
 from client import Browser, request, sql
 from instance import Portal, free_port
+from patience import PATIENCE_S, wait_until
 from test_doctor import doctor
 
 PGBOUNCER = shutil.which('pgbouncer', path=os.environ['PATH'] + ':/usr/sbin')
@@ -51,20 +51,20 @@ class PgBouncer:
         self.url = DIRECT.replace(f'@127.0.0.1:{PARTS.port}/', f'@127.0.0.1:{self.port}/')
 
     def wait(self):
-        for _ in range(100):
-            with contextlib.suppress(OSError), \
-                    socket.create_connection(('127.0.0.1', self.port), timeout=1):
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
         log = pathlib.Path(self.folder.name) / 'log'
-        raise AssertionError('pgbouncer did not start: ' +
-                             (log.read_text(encoding='utf-8') if log.exists() else ''))
+        wait_until(lambda: self.process.poll() is not None or self.is_there(),
+                   lambda: log.read_text(encoding='utf-8') if log.exists() else 'no log')
+        assert self.process.poll() is None, log.read_text(encoding='utf-8') if log.exists() else ''
+
+    def is_there(self):
+        with contextlib.suppress(OSError), \
+                socket.create_connection(('127.0.0.1', self.port), timeout=5):
+            return True
+        return False
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE_S)
         self.folder.cleanup()
 
 
@@ -128,10 +128,9 @@ class WithPgBouncer(unittest.TestCase):
 
     def check_jobs(self, portal):
         """One that takes the advisory lock ran at the start."""
-        until, wanted = time.monotonic() + 5, 'irc_now_job_runs_total{job="partitions",outcome="ok"} 1'
-        while wanted not in (text := request('GET', portal.internal + '/metrics').text):
-            self.assertLess(time.monotonic(), until, text + portal.log()[-2000:])
-            time.sleep(0.1)
+        wanted = 'irc_now_job_runs_total{job="partitions",outcome="ok"} 1'
+        wait_until(lambda: wanted in request('GET', portal.internal + '/metrics').text,
+                   lambda: f'{wanted}: {portal.log()[-2000:]}', pause=0.1)
 
     def test_session_mode(self):
         pooler = self.pooler('session')

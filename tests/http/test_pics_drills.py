@@ -12,6 +12,7 @@ import time
 import unittest
 
 from client import request, sql
+from patience import wait_until
 from pics_service import Pics
 from pictures import noise, png
 from services import new_token
@@ -41,6 +42,10 @@ class Drill(unittest.TestCase):
     def states(self):
         return [row[0] for row in self.pics.sql('SELECT state FROM pictures ORDER BY id')]
 
+    def wait(self, condition, what):
+        wait_until(condition, lambda: f'{what}: {self.states()} {self.pics.portal.log()[-1500:]}',
+                   pause=0.1)
+
     def sweep(self):
         """As if a quarter of an hour had gone by, and the job had run."""
         self.pics.portal.stop()  # else its job runs, is killed, and the next one waits for it
@@ -48,10 +53,7 @@ class Drill(unittest.TestCase):
                       " remove_at = remove_at - interval '15 minutes'")
         self.pics.sql('DELETE FROM job_runs')
         self.pics.restart()
-        end = time.monotonic() + 10
-        while time.monotonic() < end and set(self.states()) - {'live'}:
-            time.sleep(0.1)
-        self.assertEqual(set(self.states()) - {'live'}, set(), self.pics.portal.log()[-1500:])
+        self.wait(lambda: not set(self.states()) - {'live'}, 'the end of all that is not live')
         self.pics.counters_are_true(self)
 
     def doctor(self, **settings):
@@ -89,10 +91,8 @@ class Folder(Drill):
 
     def test_deleted_bytes_are_gone_after_the_job(self):
         self.start()
-        end = time.monotonic() + 20  # the job runs at the start, too: not amid what follows
-        while time.monotonic() < end and self.runs() != [['ok']]:
-            time.sleep(0.1)
-        self.assertEqual(self.runs(), [['ok']], self.pics.portal.log()[-1500:])
+        # The job runs at the start, too: not amid what follows.
+        self.wait(lambda: self.runs() == [['ok']], 'its first run')
         url = self.good()
         self.good()
         answer = request('DELETE', self.pics.url + '/api/pictures/' + url[-17:-4],
@@ -116,20 +116,14 @@ class Folder(Drill):
                       " * (10 - id); UPDATE usage SET count = 0, bytes = 0;"
                       ' DELETE FROM job_runs')
         self.pics.restart()
-        end = time.monotonic() + 10
-        while time.monotonic() < end and len(self.states()) > 1:
-            time.sleep(0.1)
-        self.assertEqual(self.states(), ['gone'], self.pics.portal.log()[-1500:])
+        self.wait(lambda: self.states() == ['gone'], 'one that is left')
         self.assertEqual(len(self.pics.files()), 1, 'its thumbnail is tried again with it')
-        while time.monotonic() < end and 'cannot be deleted' not in self.pics.portal.log():
-            time.sleep(0.1)  # lines are written together, twice a second
-        self.assertIn('cannot be deleted', self.pics.portal.log())
+        # Lines are written together, twice a second.
+        self.wait(lambda: 'cannot be deleted' in self.pics.portal.log(), 'its line')
         self.assertEqual(
             self.pics.sql("SELECT remove_at > now() + interval '5 minutes' FROM pictures"),
             [['t']])
-        while time.monotonic() < end and self.runs() == [['running']]:
-            time.sleep(0.1)
-        self.assertEqual(self.runs(), [['failed']])
+        self.wait(lambda: self.runs() == [['failed']], 'its failure')
         stuck.rmdir()
         self.sweep()
         self.assertEqual(self.pics.files(), [])
@@ -192,10 +186,7 @@ class Folder(Drill):
         self.start()
         with self.assertRaises(OSError):
             self.post(png(5000, 4000), timeout=0.15)
-        end = time.monotonic() + 15
-        while time.monotonic() < end and self.states() != ['live']:
-            time.sleep(0.1)
-        self.assertEqual(self.states(), ['live'])
+        self.wait(lambda: self.states() == ['live'], 'a live one')
 
 
     def test_the_doctor_tries_the_folder(self):
@@ -290,8 +281,7 @@ class S3(Drill):
         self.server.storage.control({'mode': 'hang', 'methods': ['PUT']})
         thread = threading.Thread(target=lambda: self.assertRaises(OSError, self.post, png()))
         thread.start()
-        time.sleep(0.7)
-        self.assertEqual(self.states(), ['pending'])
+        self.wait(lambda: self.states() == ['pending'], 'a pending one')
         for pid in self.pics.portal.workers():
             os.kill(pid, signal.SIGKILL)
         thread.join()

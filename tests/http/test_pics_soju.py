@@ -1,17 +1,18 @@
 """conf/nginx-soju.conf.example between soju and pics: chunks become pictures; the real soju, too."""
+import contextlib
 import base64
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.parse
 
 from client import request, sql
 from front import NGINX, ROOT
 from instance import free_port
+from patience import PATIENCE_S, wait_until
 from pics_service import ID, Pics
 from pictures import noise, png
 
@@ -49,17 +50,16 @@ class Between:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE_S)
         self.folder.cleanup()
 
 
 def wait_for(url):
-    for _ in range(500):
-        try:
-            return request('GET', url, timeout=1)
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError(f'{url} never answered')
+    def answer():
+        with contextlib.suppress(OSError):
+            return request('GET', url, timeout=5)
+
+    return wait_until(answer, url)
 
 
 @unittest.skipUnless(NGINX, 'nginx is not installed')

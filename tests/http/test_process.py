@@ -19,16 +19,16 @@ NOBODY = 65534
 class Process(unittest.TestCase):
     def test_is_ready_soon_and_ends_at_once(self):
         portal = Portal()
-        self.assertLess(portal.ready_after, 1)
+        self.assertLess(portal.ready_after, 15)
         begun = time.monotonic()
         self.assertEqual(portal.stop(), 0)
-        self.assertLess(time.monotonic() - begun, 3)
+        self.assertLess(time.monotonic() - begun, 9, 'it waits for the 10 s of its limit')
 
     def test_one_worker_is_enough(self):
         portal = Portal(WORKERS='1')
         self.addCleanup(portal.stop)
         for _ in range(5):
-            self.assertEqual(request('GET', portal.url + '/', timeout=3).status, 200)
+            self.assertEqual(request('GET', portal.url + '/').status, 200)
 
     def test_can_be_stopped_while_it_starts(self):
         """Kore's workers forget a signal that comes before they are up."""
@@ -40,7 +40,7 @@ class Process(unittest.TestCase):
         portal = Portal()
         self.addCleanup(portal.stop)
         parts = urllib.parse.urlsplit(portal.url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=25) as s:
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as s:
             s.sendall(b'GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n')
             self.assertIn(b'200 OK', s.recv(65536))
             self.assertEqual(s.recv(65536), b'')
@@ -49,7 +49,7 @@ class Process(unittest.TestCase):
         portal = Portal()
         self.addCleanup(portal.stop)
         parts = urllib.parse.urlsplit(portal.url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=30) as s:
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as s:
             s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n')
             self.assertRegex(s.recv(65536), rb'^(HTTP/1.1 408 |$)')
 
@@ -69,7 +69,7 @@ class StartErrors(unittest.TestCase):
         """It says these, a line each, and ends."""
         run = subprocess.run(
             [PORTAL, '-fnr'], env={**os.environ, **self.settings, **changes}, text=True,
-            capture_output=True, check=False, timeout=20)
+            capture_output=True, check=False, timeout=60)
         err = run.stderr
         self.assertEqual((run.returncode, run.stdout), (1, ''), err)
         lines = err.removeprefix('portal: ').splitlines()
@@ -129,7 +129,7 @@ class StartErrors(unittest.TestCase):
         os.chmod(self.folder, 0o755)
         settings = {**os.environ, **self.settings, 'PORTAL_HOME': own.name}
         run = subprocess.run([program, '-fnr'], env=settings, user=NOBODY, capture_output=True,
-                             text=True, check=False, timeout=20)
+                             text=True, check=False, timeout=60)
         self.assertEqual(run.returncode, 1)
         self.assertRegex(run.stderr, '^portal: RUN_DIR must .*: Permission denied.\n$')
 
@@ -153,7 +153,7 @@ class StartErrors(unittest.TestCase):
             self.skipTest('this user may not mount a folder of his own')
         run = subprocess.run([*read_only, os.path.relpath(PORTAL), '-fnr'], text=True, check=False,
                              env={**os.environ, **self.settings, 'RUN_DIR': '/dev/shm'},
-                             capture_output=True, timeout=20)
+                             capture_output=True, timeout=60)
         self.assertEqual((run.returncode, run.stdout), (1, ''), run.stderr)
         self.assertRegex(run.stderr, r'^portal: /tmp must be .*: Read-only file system\.\n$')
 
@@ -174,7 +174,7 @@ class CommandLine(unittest.TestCase):
     def run_it(*words):
         """Without any setting: none of these needs one."""
         run = subprocess.run([PORTAL, *words], env={}, capture_output=True, text=True,
-                             check=False, timeout=20)
+                             check=False, timeout=60)
         return run.returncode, run.stdout, run.stderr
 
     def test_help(self):

@@ -10,6 +10,7 @@ import urllib.parse
 
 from client import Browser, request, sql
 from instance import Portal, Wire, free_port, through
+from patience import wait_until
 
 ADMIN = os.environ['ADMIN_DATABASE_URL']
 PG_BIN = '/usr/lib/postgresql/15/bin'
@@ -120,11 +121,8 @@ class ReplicaTest(Pages):
 
     def catch_up(self):
         at = sql('SELECT pg_current_wal_lsn()', ADMIN)[0][0]
-        deadline = time.monotonic() + 20
-        while sql(f"SELECT pg_last_wal_replay_lsn() >= '{at}'",
-                  self.replica.url(ADMIN)) != [['t']]:
-            self.assertLess(time.monotonic(), deadline, 'the replica does not catch up')
-            time.sleep(0.05)
+        wait_until(lambda: sql(f"SELECT pg_last_wal_replay_lsn() >= '{at}'",
+                               self.replica.url(ADMIN)) == [['t']], 'the replica catches up')
 
     def asked(self, words, database):
         """Whether a connection of the portal there has sent such a statement last."""

@@ -13,6 +13,7 @@ import urllib.parse
 
 from client import Browser, control, hidden_fields, request
 from instance import Portal, Postgres, Simulator, free_port
+from patience import wait_until
 
 # Under the lock of a job; `gauges` is done by every replica, and leaves no row.
 JOBS = ['activity_content', 'activity_soju', 'billing_figures', 'bouncer_days_purge',
@@ -131,11 +132,8 @@ class Replicas(unittest.TestCase):
             " '10 minutes' GROUP BY 1, 2 ORDER BY 1, 2")
         return [(job, outcome, int(n)) for job, outcome, n in rows]
 
-    def wait_for(self, what, seconds):
-        end = time.monotonic() + seconds
-        while not what():
-            self.assertLess(time.monotonic(), end, self.runs())
-            time.sleep(0.1)
+    def wait_for(self, what):
+        wait_until(what, lambda: self.runs(), pause=0.1)
 
     def test_each_job_is_done_once(self):
         """All are due whenever two replicas start together, as if they had slept for two days."""
@@ -143,8 +141,9 @@ class Replicas(unittest.TestCase):
             self.postgres.psql("UPDATE job_runs SET started_at = started_at - interval '2 days',"
                                " ended_at = ended_at - interval '2 days'")
             pair = self.pair()
-            self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS), 5)
-            time.sleep(1)
+            self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS))
+            time.sleep(1)  # in which the other one would begin them, too
+            self.wait_for(lambda: 'running' not in {outcome for _, outcome, _ in self.runs()})
             for job, outcome, n in self.runs():
                 self.assertEqual(outcome, 'ok')
                 self.assertIn(n, (1, 2) if job in AT_START else (1,), job)
@@ -166,22 +165,22 @@ class Replicas(unittest.TestCase):
             psql.stdin.flush()
             psql.stdout.readline()
             one = self.replica()
-            self.wait_for(lambda: ('sessions_purge', 'running', 1) in self.runs(), 5)
+            self.wait_for(lambda: ('sessions_purge', 'running', 1) in self.runs())
             other = self.replica()
-            self.wait_for(lambda: self.skipped(other, 'sessions_purge'), 5)
+            self.wait_for(lambda: self.skipped(other, 'sessions_purge'))
             os.killpg(one.process.pid, signal.SIGKILL)
             one.process.wait()
             time.sleep(0.5)
             self.assertIn(('sessions_purge', 'running', 1), self.runs())
             psql.communicate('ROLLBACK;\n')
-        self.wait_for(lambda: ('sessions_purge', 'ok', 1) in self.runs(), 35)
+        self.wait_for(lambda: ('sessions_purge', 'ok', 1) in self.runs())
         rows = self.postgres.psql("SELECT outcome, error FROM job_runs WHERE job ="
                                   " 'sessions_purge' ORDER BY id")
         self.assertEqual(rows, [['failed', 'interrupted'], ['ok', '']])
 
     def test_who_stops_begins_no_job(self):
         portal = self.replica()
-        self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS), 5)
+        self.wait_for(lambda: {job for job, *_ in self.runs()} == set(JOBS))
         self.assertEqual(portal.stop(), 0)
         self.assertEqual([row for row in self.runs() if row[1] == 'running'], [])
 

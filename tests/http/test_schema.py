@@ -9,6 +9,7 @@ import urllib.parse
 
 from client import Browser, check_headers, request, sql
 from instance import Portal
+from patience import wait_until
 from stripe_events import SECRET, event, post
 
 SENTENCE = 'This site is being set up or brought up to date'
@@ -31,11 +32,11 @@ class Schema(unittest.TestCase):
 
     def wait_for(self, portal, status):
         """Until /readyz says so; its answer."""
-        until = time.monotonic() + 6
-        while (answer := request('GET', portal.internal + '/readyz')).status != status:
-            self.assertLess(time.monotonic(), until, portal.log()[-2000:])
-            time.sleep(0.05)
-        return answer
+        def ready():
+            answer = request('GET', portal.internal + '/readyz')
+            return answer if answer.status == status else None
+
+        return wait_until(ready, lambda: f'{status}: {portal.log()[-2000:]}')
 
     def check_closed(self, portal, cookie):
         """Pages that need the database say so; others go on."""
@@ -88,10 +89,8 @@ class Schema(unittest.TestCase):
         self.wait_for(portal, 503)
         self.assertNotIn('irc_now_job_runs_total{', self.metrics(portal))
         self.migrate(url)
-        until = time.monotonic() + 6
-        while 'irc_now_job_runs_total{job="partitions",outcome="ok"} 1' not in self.metrics(portal):
-            self.assertLess(time.monotonic(), until, portal.log()[-2000:])
-            time.sleep(0.1)
+        wanted = 'irc_now_job_runs_total{job="partitions",outcome="ok"} 1'
+        wait_until(lambda: wanted in self.metrics(portal), lambda: portal.log()[-2000:])
 
     def test_a_webhook_before_the_first_migration(self):
         """Stripe is told that it was not kept, and so are the figures; once it can be, it is."""
@@ -149,10 +148,8 @@ class Schema(unittest.TestCase):
         self.addCleanup(portal.stop)
         self.wait_for(portal, 200)
         self.assertEqual(request('GET', portal.url + '/signin').status, 303)
-        until = time.monotonic() + 3
-        while 'migrations that this version does not know: 1' not in portal.log():
-            self.assertLess(time.monotonic(), until, portal.log())
-            time.sleep(0.05)
+        wait_until(lambda: 'migrations that this version does not know: 1' in portal.log(),
+                   portal.log)
 
     def test_a_migration_that_was_changed(self):
         """All is there, so the site stays open; the log says it once."""
@@ -164,7 +161,8 @@ class Schema(unittest.TestCase):
         self.addCleanup(portal.stop)
         self.wait_for(portal, 200)
         self.assertEqual(request('GET', portal.url + '/signin').status, 303)
-        time.sleep(1.2)
+        wait_until(lambda: f'{name} was changed' in portal.log(), portal.log)
+        time.sleep(1.2)  # in which it looks again
         self.assertEqual(portal.log().count(f'{name} was changed'), 1, portal.log())
 
 

@@ -16,8 +16,9 @@ import threading
 import time
 import unittest
 
+from patience import wait_until
 from soju_sim import SojuSim
-from stripe_sim import free_port, wait_until
+from stripe_sim import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests' / 'soju'))
@@ -53,7 +54,7 @@ class Door:
         argv = self.argv + ([f'user={user}'] if user else []) + list(things[0])
         for words in things[1:]:
             argv += ['\x1e', *words]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode != 0:
             raise AssertionError(f'{argv}: {done.returncode} {done.stderr}')
         return [self.read(part) for part in done.stdout.split('\x1e\n')]
@@ -313,7 +314,7 @@ OK = b':soju BOUNCERSERV OK\r\n'
 
 
 class TestBadAnswers(unittest.TestCase):
-    def visit(self, pieces, stays=False, timeout=5000):
+    def visit(self, pieces, stays=False, timeout=60000):
         there = Listener(pieces, stays)
         self.addCleanup(there.stop)
         return Door(there.path, f'timeout={timeout}').go('status', user='alice')
@@ -353,7 +354,7 @@ class TestBadAnswers(unittest.TestCase):
                                 ('http://127.0.0.1', 'invalid'), ('ircs://', 'invalid'),
                                 ('ircs://a/b', 'invalid'), ('irc+unix:///x', 'invalid'),
                                 ('ircs://user@a', 'invalid'), ('ircs://a:0', 'invalid')):
-            error, why, _ = Door(address, 'login=a', 'password=b', 'timeout=3000').go(
+            error, why, _ = Door(address, 'login=a', 'password=b', 'timeout=30000').go(
                 'status', user='alice')
             self.assertEqual(error, wanted, address)
             self.assertTrue(why)
@@ -363,7 +364,7 @@ class TestSimulatedSoju(unittest.TestCase):
     def setUp(self):
         self.soju = SojuSim()
         self.addCleanup(self.soju.stop)
-        self.door = Door(self.soju.socket, 'timeout=4000')
+        self.door = Door(self.soju.socket, 'timeout=60000')
 
     def test_an_older_one(self):
         self.soju.control('version', version='0.8')
@@ -383,7 +384,8 @@ class TestSimulatedSoju(unittest.TestCase):
             self.assertEqual(self.door.go('status', user='alice')[0], wanted, mode)
             self.soju.control('fault')
         self.soju.control('fault', mode='hang')
-        self.assertEqual(self.door.go('status', user='alice')[0], 'timeout')
+        hasty = Door(self.soju.socket, 'timeout=1000')
+        self.assertEqual(hasty.go('status', user='alice')[0], 'timeout')
 
     def test_what_was_done_before_it_broke_off_can_be_done_again(self):
         self.soju.control('fault', mode='late-cut', times=1)

@@ -120,7 +120,7 @@ class Tokens(unittest.TestCase):
         self.wire.silence()
         begun = time.monotonic()
         self.assertEqual(self.post().status, 503)
-        self.assertLess(time.monotonic() - begun, 3)
+        self.assertLess(time.monotonic() - begun, 10)
 
 
 class Doctor(unittest.TestCase):

@@ -16,7 +16,8 @@ import threading
 import time
 import unittest
 
-from stripe_sim import FOLDER, Refused, StripeSim, wait_until
+from patience import wait_until
+from stripe_sim import FOLDER, Refused, StripeSim
 
 DAY = 86400
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent / 'data' / 'stripe'

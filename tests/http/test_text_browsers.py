@@ -50,7 +50,7 @@ class Names(html.parser.HTMLParser):
 def read(reader, page):
     """The page as the reader prints it."""
     run = subprocess.run(READERS[reader], input=page.encode(), capture_output=True, check=True,
-                         timeout=20, env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'})
+                         timeout=60, env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'})
     return run.stdout.decode()
 
 
@@ -112,7 +112,7 @@ class TextBrowsers(unittest.TestCase):
         self.browser.sign_in('alice')
         value = self.browser.jar(PORTAL)['portal']
         run = subprocess.run(['w3m', '-dump', '-cols', '80', '-header', f'Cookie: portal={value}',
-                              PORTAL + '/dashboard'], capture_output=True, check=True, timeout=20)
+                              PORTAL + '/dashboard'], capture_output=True, check=True, timeout=60)
         self.assertRegex(run.stdout.decode(), r'(?m)^Dashboard$')
 
     def test_the_dashboard(self):

@@ -8,6 +8,7 @@ import urllib.parse
 
 from client import check_headers, request, sql
 from instance import Portal, Wire, through
+from patience import wait_until
 from stripe_events import OLD_SECRET, SECRET, event, event_id, post, sign
 
 MIB = 1024 * 1024
@@ -43,10 +44,8 @@ class Webhook(unittest.TestCase):
         self.assertEqual(answer.status, status, answer.text)
         check_headers(self, answer)
         self.assertEqual(answer.header('content-type'), 'text/plain; charset=utf-8')
-        deadline = time.monotonic() + 10
-        while not all(word in self.portal.log() for word in words):
-            self.assertLess(time.monotonic(), deadline, (words, self.portal.log()[-2000:]))
-            time.sleep(0.05)
+        wait_until(lambda: all(word in self.portal.log() for word in words),
+                   lambda: f'{words} in {self.portal.log()[-2000:]}')
         for secret in (SECRET, OLD_SECRET):
             self.assertNotIn(secret, self.portal.log() + answer.text)
 

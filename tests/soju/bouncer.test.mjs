@@ -73,10 +73,10 @@ describe('a bouncer of one\'s own', { skip: missing ?? false }, () => {
   const press = (name) => page.getByRole('button', { name, exact: true }).first().click();
 
   // Reloads until the page says what it must.
-  const settles = (seconds, check) => eventually(seconds, async () => {
+  const settles = (seconds, check) => eventually(async () => {
     await page.goto(here());
     await check();
-  }, 2000);
+  }, 2000, seconds);
 
   test('it is made with its network and is ready', async () => {
     await page.goto(portal('/bouncers/new'));
@@ -90,7 +90,7 @@ describe('a bouncer of one\'s own', { skip: missing ?? false }, () => {
     await press('Make the bouncer');
     await page.waitForURL(here());
     await page.getByRole('link', { name: 'How to connect', exact: true })
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 90_000 });
     assert.ok((await world('users')).some((words) => words.startsWith(`${NAME}: `)));
     await settles(SAMPLES_S, async () => {
       assert.match(await textOf(line()), /Connected/);
@@ -134,7 +134,7 @@ describe('a bouncer of one\'s own', { skip: missing ?? false }, () => {
     await page.goto(here('/delete'));
     await page.getByLabel('Type the name of the bouncer').fill(NAME);
     await press('Delete it');
-    await eventually(60, async () => {
+    await eventually(async () => {
       await page.goto(portal('/bouncers'));
       assert.ok(!(await main()).includes(NAME));
     });

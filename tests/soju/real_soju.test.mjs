@@ -20,7 +20,6 @@ const USAGE = {
 };
 const STARTED_AT = Math.floor(Date.now() / 1000) - 3 * 86_400 - 1800;
 // Time for a refresh (2 s at most), for the page's patience, for a database to come back.
-const PATIENCE_S = 30;
 const AGE = /(\d+ (seconds|minutes?) ago|just now)$/;
 
 const missing = await buildSoju();
@@ -67,7 +66,7 @@ describe('a real bouncer', { skip: missing ?? false }, () => {
   // Reloads until the page says what it must. Every source is asked anew.
   async function settles(check) {
     await letTimePass('carol');
-    await eventually(PATIENCE_S, async () => {
+    await eventually(async () => {
       await page.reload();
       await check();
     });

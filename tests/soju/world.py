@@ -41,9 +41,9 @@ SIGN = 'made by tests/soju/world.py'  # COMMENT of the database: only such a one
 SOCKETS = '/var/run/postgresql'  # where libpq looks when no host is given; Go's driver does not
 PASSWORD = 'correct horse'
 USER = 'carol'  # carol's name inside soju
-READY_S = 20    # for a server to answer, for soju to connect
+READY_S = 90    # for a server to answer, for soju to connect
 JOIN_S = 90     # soju sends ten lines at once, then one every two seconds
-STORE_S = 30    # until the last message has reached the database
+STORE_S = 90    # until the last message has reached the database
 SKIPPED = 77
 
 # Names that IRC permits and a page must survive. Together they hold markup, both quotes, an
