@@ -190,7 +190,9 @@ is_label(const char *has, const char *wanted)
 
 /*
  * Whose that is which the cluster has under this name: nobody's or the bouncer's, or else an
- * operator's own deployment, which is never changed by us.
+ * operator's own deployment, which is never changed by us; also one that looks like a bouncer, as
+ * those do that are made by hand. It speaks for all that belongs to the bouncer: the portal may not
+ * read secrets.
  */
 static enum provision
 find_owner(struct kube_run *k, bool *is_foreign)
@@ -203,7 +205,8 @@ find_owner(struct kube_run *k, bool *is_foreign)
 		return PROVISION_DONE;
 	if (e != ERR_OK)
 		return tell_api(k, e);
-	*is_foreign = !is_label(r.app, "soju") || !is_label(r.bouncer, k->run->bouncer->name);
+	*is_foreign = !is_label(r.manager, KUBE_FIELD_MANAGER) || !is_label(r.app, "soju") ||
+		      !is_label(r.bouncer, k->run->bouncer->name);
 	return PROVISION_DONE;
 }
 
@@ -217,7 +220,7 @@ check_owner(struct kube_run *k)
 		return p;
 	return tell(k->run, PROVISION_REFUSED,
 	    "Something else in the cluster has this name already. Take another one.",
-	    "a deployment of that name is no bouncer");
+	    "a deployment of that name was not made by us");
 }
 
 /* ---- Manifests ---- */
