@@ -428,18 +428,6 @@ tell_door(struct kube_run *k, enum err e, const char *why)
 	    why != NULL ? why : err_word(e));
 }
 
-/* An old soju that knows no limit for one user still has that of its configuration. */
-static enum err
-make_user(struct soju_ops *ops, const struct bouncer *b)
-{
-	enum err e = soju_ops_make_user(ops, b->max_networks);
-
-	if (e != ERR_OK)
-		return e;
-	e = soju_ops_set_max_networks(ops, b->max_networks);
-	return e == ERR_METHOD ? ERR_OK : e;
-}
-
 static enum provision
 check_user(struct kube_run *k)
 {
@@ -452,7 +440,7 @@ check_user(struct kube_run *k)
 	    provisioner_open_door(&provisioner_kube, b, k->run->arena, time_left(k), &e, &why);
 	if (ops.door == NULL)
 		return tell_door(k, e, why);
-	e = make_user(&ops, b);
+	e = soju_ops_make_user(&ops, b->max_networks);
 	soju_door_close(ops.door);
 	if (e == ERR_OK)
 		return PROVISION_DONE;

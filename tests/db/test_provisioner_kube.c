@@ -584,16 +584,9 @@ soju_ops_make_user(struct soju_ops *ops, int64_t max_networks)
 	cr_assert_eq(max_networks, 5);
 	if (soju_is.user != ERR_OK)
 		return soju_is.user;
+	soju_is.max_networks = max_networks;
 	soju_is.users_made++;
 	if (!soju_is.has_no_tables)
 		make_tables();
-	return ERR_OK;
-}
-
-enum err
-soju_ops_set_max_networks(struct soju_ops *ops, int64_t max_networks)
-{
-	(void)ops;
-	soju_is.max_networks = max_networks;
 	return ERR_OK;
 }
