@@ -308,22 +308,19 @@ billing_store_invoices_read(const PGresult *res, struct arena *a, struct billing
  * Each source that the account has, and a row of its bouncers, whose source is NULL. Networks of
  * those that were made by hand are no concern of its plan.
  */
-static const char usage_sql[] = "SELECT source, answer::text, " EPOCH(
-    "answered_at") " AS at, NULL::bigint, NULL::bigint,"
-		   " NULL::bigint FROM source_snapshots WHERE user_id = $1 AND source IN "
-		   "('txt', 'pics')"
-		   " UNION ALL "
-		   "SELECT NULL, NULL, CASE WHEN coalesce(bool_and(b.sampled_at IS NOT NULL) "
-		   "FILTER (WHERE b.provisioner <> 'none'),"
-		   " true) THEN " EPOCH(
-		       "coalesce(min(b.sampled_at) FILTER (WHERE b.provisioner <> 'none'), "
-		       "now())") " END,"
-				 " count(*), coalesce(max(n.networks) FILTER (WHERE "
-				 "b.provisioner <> 'none'), 0),"
-				 " coalesce(max(b.history_days), 0)::bigint"
-				 " FROM bouncers b CROSS JOIN LATERAL (SELECT count(*) AS "
-				 "networks FROM bouncer_networks n"
-				 " WHERE n.bouncer_id = b.id) n WHERE b.user_id = $1";
+/* clang-format off */
+static const char usage_sql[] =
+    "SELECT source, answer::text, " EPOCH("answered_at") " AS at, NULL::bigint, NULL::bigint,"
+    " NULL::bigint FROM source_snapshots WHERE user_id = $1 AND source IN ('txt', 'pics')"
+    " UNION ALL "
+    "SELECT NULL, NULL, CASE WHEN coalesce(bool_and(b.sampled_at IS NOT NULL)"
+    " FILTER (WHERE b.provisioner <> 'none'), true) THEN "
+    EPOCH("coalesce(min(b.sampled_at) FILTER (WHERE b.provisioner <> 'none'), now())") " END,"
+    " count(*), coalesce(max(n.networks) FILTER (WHERE b.provisioner <> 'none'), 0),"
+    " coalesce(max(b.history_days), 0)::bigint"
+    " FROM bouncers b CROSS JOIN LATERAL (SELECT count(*) AS networks FROM bouncer_networks n"
+    " WHERE n.bouncer_id = b.id) n WHERE b.user_id = $1";
+/* clang-format on */
 
 void
 billing_store_usage(struct db_query *q, int64_t user_id)

@@ -239,7 +239,6 @@ database_of(struct kube_run *k)
 	};
 }
 
-/* A database that is not told rightly spoils applying, and nothing when all is taken away. */
 static enum provision
 find_values(struct kube_run *k, struct kube_manifest_values *v)
 {
