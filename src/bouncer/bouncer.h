@@ -8,7 +8,7 @@
  *	bouncer_store	the table bouncers for pages; bouncer_work_store for the job
  *	network		what a person may ask for as a network: address, nick, channels
  *	soju_ops	what is asked of a running soju: users, networks, status
- *	health		the samples of each minute; bouncer_day, outage: what they make of a day
+ *	health		the samples of each minute; outage: what they make of a day
  */
 #ifndef BOUNCER_BOUNCER_H
 #define BOUNCER_BOUNCER_H

@@ -22,11 +22,12 @@ const char *const bouncer_admin_act_words[BOUNCER_ACT__MAX] = {
 /* ---- Rows ---- */
 
 /* Restarts once more, because none and not known are not the same here. */
+/* clang-format off */
 #define COLS                                                                                       \
-	" " BOUNCER_COLS ", b.restarts, u.name, u.email, u.keycloak_sub, n.networks, n.up, n.off," \
-	" " BOUNCER_TIME("b.restarted_at") ", " BOUNCER_TIME(                                      \
-	    "b.next_try_at") ","                                                                   \
-			     " b.notice_id IS NOT NULL "
+	" " BOUNCER_COLS ", b.restarts, u.name, u.email, u.keycloak_sub, n.networks, n.up, n.off"  \
+	", " BOUNCER_TIME("b.restarted_at") ", " BOUNCER_TIME("b.next_try_at")                     \
+	", b.notice_id IS NOT NULL "
+/* clang-format on */
 
 /* Of the rows of the page only. */
 #define NETWORKS                                                                                   \
@@ -135,7 +136,8 @@ bouncer_admin_may(const struct bouncer *b, enum bouncer_admin_act act)
 	return false;
 }
 
-/* $1 the name. The row is held before it is judged, so that two admins do not do one thing twice.
+/*
+ * $1 the name. The row is held before it is judged, so that two admins do not do one thing twice.
  */
 #define ACT_AND(set, when, also)                                                                   \
 	"WITH it AS (SELECT * FROM bouncers WHERE name = $1 FOR UPDATE),"                          \

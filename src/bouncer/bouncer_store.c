@@ -84,29 +84,27 @@ bouncer_store_find_read(struct bouncer *b, struct arena *a, const PGresult *res)
  * The lowest free number, of as many as the plan leaves beside those made by hand. Of two forms at
  * once both see the same one, and one of them loses it.
  */
+/* clang-format off */
 static const char make_sql[] =
     "WITH before AS (SELECT FROM bouncers WHERE user_id = $1::bigint AND form_hash = $4::bytea),"
-    " taken AS " NAME_IS(
-	"$2::text") ","
-		    " had AS (SELECT count(*) AS n, count(*) FILTER (WHERE slot IS NULL) AS by_hand"
-		    "  FROM bouncers WHERE user_id = $1),"
-		    " place AS (SELECT min(s) AS slot FROM had,"
-		    "  generate_series(1, ($5::bigint - had.by_hand)::integer) s WHERE had.n < $5"
-		    "  AND NOT EXISTS (SELECT FROM bouncers WHERE user_id = $1 AND slot = s)),"
-		    " made AS (INSERT INTO bouncers (user_id, name, soju_username, provisioner, "
-		    "state, slot,"
-		    "  form_hash, max_networks, history_days, applied)"
-		    "  SELECT $1, $2, $2, $3, 'requested', slot, $4, $6::integer, $7::integer, 0 "
-		    "FROM place"
-		    "  WHERE slot IS NOT NULL AND NOT EXISTS (SELECT FROM before)"
-		    "  AND NOT EXISTS (SELECT FROM taken) ON CONFLICT DO NOTHING RETURNING id),"
-		    " wish AS (INSERT INTO bouncer_wishes (bouncer_id, network, address, nick, "
-		    "channels)"
-		    "  SELECT id, $8, $9, $10,"
-		    "  array_remove(regexp_split_to_array(coalesce($11, ''), '[ ,]+'), '')"
-		    "  FROM made WHERE $8::text IS NOT NULL)"
-		    " SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM before),"
-		    " (SELECT slot IS NULL FROM place), EXISTS (SELECT FROM taken)";
+    " taken AS " NAME_IS("$2::text") ","
+    " had AS (SELECT count(*) AS n, count(*) FILTER (WHERE slot IS NULL) AS by_hand"
+    "  FROM bouncers WHERE user_id = $1),"
+    " place AS (SELECT min(s) AS slot FROM had,"
+    "  generate_series(1, ($5::bigint - had.by_hand)::integer) s WHERE had.n < $5"
+    "  AND NOT EXISTS (SELECT FROM bouncers WHERE user_id = $1 AND slot = s)),"
+    " made AS (INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, slot,"
+    "  form_hash, max_networks, history_days, applied)"
+    "  SELECT $1, $2, $2, $3, 'requested', slot, $4, $6::integer, $7::integer, 0 FROM place"
+    "  WHERE slot IS NOT NULL AND NOT EXISTS (SELECT FROM before)"
+    "  AND NOT EXISTS (SELECT FROM taken) ON CONFLICT DO NOTHING RETURNING id),"
+    " wish AS (INSERT INTO bouncer_wishes (bouncer_id, network, address, nick, channels)"
+    "  SELECT id, $8, $9, $10,"
+    "  array_remove(regexp_split_to_array(coalesce($11, ''), '[ ,]+'), '')"
+    "  FROM made WHERE $8::text IS NOT NULL)"
+    " SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM before),"
+    " (SELECT slot IS NULL FROM place), EXISTS (SELECT FROM taken)";
+/* clang-format on */
 
 static void
 param_wish(struct db_query *q, const struct network_form *f)
@@ -319,11 +317,6 @@ read_account(struct db_row *r, struct bouncer_page_facts *f)
 static enum err
 read_network(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
 {
-	static const char *const words[SOJU_LINK__MAX] = {
-		[SOJU_LINK_CONNECTED] = "connected",
-		[SOJU_LINK_DISCONNECTED] = "disconnected",
-		[SOJU_LINK_DISABLED] = "disabled",
-	};
 	struct bouncer_network *n = &f->networks[f->nnetworks++];
 
 	n->since = db_row_int_or(r, 0);
@@ -332,7 +325,7 @@ read_network(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
 	skip(r, BOUNCER_INTS - 3);
 	n->name = db_row_text(r, a);
 	n->address = db_row_text(r, a);
-	n->link = (enum soju_link)db_row_word(r, words, SOJU_LINK__MAX);
+	n->link = (enum soju_link)db_row_word(r, soju_link_words, SOJU_LINK__MAX);
 	n->nick = db_row_text(r, a);
 	n->error = db_row_text(r, a);
 	skip(r, BOUNCER_TEXTS - 5);

@@ -338,11 +338,42 @@ check_deployment(struct filling *f, const struct kube_manifest *m, const struct 
 	return ERR_OK;
 }
 
+/* A copy of an object (NULL: of an empty one) in which that member is `to`. */
+static struct json
+with_member(struct arena *a, const struct json *o, const char *name, struct json to)
+{
+	const size_t had = o != NULL && o->kind == JSON_KIND_OBJECT ? o->n : 0;
+	struct json *items = arena_array(a, had + 1, sizeof(*items));
+	size_t at = 0;
+
+	if (had > 0)
+		memcpy(items, o->items, had * sizeof(*items));
+	while (at < had && strcmp(items[at].name, name) != 0)
+		at++;
+	to.name = name;
+	items[at] = to;
+	return (struct json){
+		.kind = JSON_KIND_OBJECT, .items = items, .n = at == had ? had + 1 : had
+	};
+}
+
+/* Whatever the file says, what we make is known as ours. */
+static struct json
+sign(struct arena *a, const struct json *o)
+{
+	const struct json us = { .kind = JSON_KIND_TEXT, .text = KUBE_FIELD_MANAGER };
+	const struct json *metadata = member(o, "metadata");
+	const struct json labels = with_member(a, member(metadata, "labels"), KUBE_MANAGED_BY, us);
+
+	return with_member(a, o, "metadata", with_member(a, metadata, "labels", labels));
+}
+
 static enum err
 read_object(struct filling *f, struct kube_manifest *m, const struct json *o)
 {
 	const struct json *metadata = member(o, "metadata");
 	struct strbuf body = { 0 };
+	struct json ours;
 	enum err e = find_kind(f, m, o);
 
 	m->place.name = text_of(metadata, "name");
@@ -352,7 +383,8 @@ read_object(struct filling *f, struct kube_manifest *m, const struct json *o)
 		e = check_deployment(f, m, o);
 	if (e != ERR_OK)
 		return e;
-	json_write_value(&body, o);
+	ours = sign(f->arena, o);
+	json_write_value(&body, &ours);
 	m->len = body.len;
 	m->body = arena_strndup(f->arena, strbuf_text(&body), body.len);
 	strbuf_free(&body);

@@ -15,7 +15,8 @@
  *	${MAX_NETWORKS}		of its plan; -1: no limit
  *	${HISTORY_DAYS}		of its plan; -1: no limit
  *
- * A text that is nothing but one of the last three becomes a number. A line (of a text with
+ * Each object gets the label app.kubernetes.io/managed-by: portal besides. A text that is nothing
+ * but one of the last three becomes a number. A line (of a text with
  * several) in which a placeholder stands for no limit is left out.
  */
 #ifndef BOUNCER_KUBE_MANIFEST_H

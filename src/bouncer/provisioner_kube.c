@@ -190,7 +190,9 @@ is_label(const char *has, const char *wanted)
 
 /*
  * Whose that is which the cluster has under this name: nobody's or the bouncer's, or else an
- * operator's own deployment, which is never changed by us.
+ * operator's own deployment, which is never changed by us; also one that looks like a bouncer, as
+ * those do that are made by hand. It speaks for all that belongs to the bouncer: the portal may not
+ * read secrets.
  */
 static enum provision
 find_owner(struct kube_run *k, bool *is_foreign)
@@ -203,7 +205,8 @@ find_owner(struct kube_run *k, bool *is_foreign)
 		return PROVISION_DONE;
 	if (e != ERR_OK)
 		return tell_api(k, e);
-	*is_foreign = !is_label(r.app, "soju") || !is_label(r.bouncer, k->run->bouncer->name);
+	*is_foreign = !is_label(r.manager, KUBE_FIELD_MANAGER) || !is_label(r.app, "soju") ||
+		      !is_label(r.bouncer, k->run->bouncer->name);
 	return PROVISION_DONE;
 }
 
@@ -217,7 +220,7 @@ check_owner(struct kube_run *k)
 		return p;
 	return tell(k->run, PROVISION_REFUSED,
 	    "Something else in the cluster has this name already. Take another one.",
-	    "a deployment of that name is no bouncer");
+	    "a deployment of that name was not made by us");
 }
 
 /* ---- Manifests ---- */
@@ -236,7 +239,6 @@ database_of(struct kube_run *k)
 	};
 }
 
-/* A database that is not told rightly spoils applying, and nothing when all is taken away. */
 static enum provision
 find_values(struct kube_run *k, struct kube_manifest_values *v)
 {
@@ -425,18 +427,6 @@ tell_door(struct kube_run *k, enum err e, const char *why)
 	    why != NULL ? why : err_word(e));
 }
 
-/* An old soju that knows no limit for one user still has that of its configuration. */
-static enum err
-make_user(struct soju_ops *ops, const struct bouncer *b)
-{
-	enum err e = soju_ops_make_user(ops, b->max_networks);
-
-	if (e != ERR_OK)
-		return e;
-	e = soju_ops_set_max_networks(ops, b->max_networks);
-	return e == ERR_METHOD ? ERR_OK : e;
-}
-
 static enum provision
 check_user(struct kube_run *k)
 {
@@ -449,7 +439,7 @@ check_user(struct kube_run *k)
 	    provisioner_open_door(&provisioner_kube, b, k->run->arena, time_left(k), &e, &why);
 	if (ops.door == NULL)
 		return tell_door(k, e, why);
-	e = make_user(&ops, b);
+	e = soju_ops_make_user(&ops, b->max_networks);
 	soju_door_close(ops.door);
 	if (e == ERR_OK)
 		return PROVISION_DONE;

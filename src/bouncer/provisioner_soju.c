@@ -109,18 +109,6 @@ switch_it(struct soju_ops *ops, const struct provision_run *run)
 	return e == ERR_OK ? soju_ops_set_enabled(ops, run->is_enabled) : e;
 }
 
-/* An older soju knows no limit: then only our own pages keep it. */
-static enum err
-limit_it(struct soju_ops *ops, struct provision_run *run)
-{
-	enum err e = soju_ops_set_max_networks(ops, run->bouncer->max_networks);
-
-	if (e != ERR_METHOD)
-		return e;
-	run->cause = "this soju is older than 0.9 and keeps no limit of networks";
-	return ERR_OK;
-}
-
 static enum provision
 shared_apply(struct provision_run *run)
 {
@@ -131,8 +119,6 @@ shared_apply(struct provision_run *run)
 	if (p != PROVISION_DONE)
 		return p;
 	e = soju_ops_make_user(&ops, run->bouncer->max_networks);
-	if (e == ERR_OK)
-		e = limit_it(&ops, run);
 	if (e == ERR_OK)
 		e = switch_it(&ops, run);
 	return leave(&ops, run, e);

@@ -110,7 +110,7 @@ pardon(struct soju_ops *o, enum err e, enum err pardoned)
 }
 
 static enum err
-create_user(struct soju_ops *o, const char *max_networks)
+create_user(struct soju_ops *o)
 {
 	struct command c = { .words = { "user", "create", "-username", o->user, "-password" },
 		.n = 5 };
@@ -118,22 +118,21 @@ create_user(struct soju_ops *o, const char *max_networks)
 
 	random_token(password);
 	add(&c, password);
-	add_flag(&c, "-max-networks", max_networks);
 	return run(o, &c);
 }
 
+/* One that is there already may have another limit, so it is always set by itself. */
 enum err
 soju_ops_make_user(struct soju_ops *o, int64_t max_networks)
 {
-	const char *limit =
-	    max_networks >= 0 ? arena_printf(o->arena, "%" PRId64, max_networks) : "";
 	enum err e = check_name(o, o->user);
 
 	if (e == ERR_OK)
-		e = create_user(o, limit);
-	if (e == ERR_METHOD && *limit != '\0')
-		e = create_user(o, "");
-	return pardon(o, e, ERR_CONFLICT);
+		e = create_user(o);
+	e = pardon(o, e, ERR_CONFLICT);
+	if (e == ERR_OK)
+		e = soju_ops_set_max_networks(o, max_networks);
+	return pardon(o, e, ERR_METHOD);
 }
 
 enum err

@@ -28,8 +28,9 @@ struct soju_ops {
 };
 
 /*
- * With a password that nobody knows; one that is there already is fine. -1: no limit. A soju before
- * 0.9 keeps none, which soju_ops_set_max_networks() tells by ERR_METHOD.
+ * With a password that nobody knows, and with that limit; one that is there already gets the limit.
+ * -1: none. A soju before 0.9 keeps none, and then only our own pages do; of these functions only
+ * soju_ops_set_max_networks() tells so, by ERR_METHOD.
  */
 enum err soju_ops_make_user(struct soju_ops *, int64_t max_networks);
 enum err soju_ops_drop_user(struct soju_ops *); /* one that is gone is fine */

@@ -213,6 +213,7 @@ kube_write_read_rollout(struct kube_rollout *r, const struct json *root)
 	*r = (struct kube_rollout){
 		.app = kube_text(KUBE_AT(metadata, "labels"), "app"),
 		.bouncer = kube_text(KUBE_AT(metadata, "labels"), "bouncer"),
+		.manager = kube_text(KUBE_AT(metadata, "labels"), KUBE_MANAGED_BY),
 		.generation = number_at(metadata, "generation", 0),
 		.observed = number_at(status, "observedGeneration", 0),
 		.wanted = number_at(KUBE_AT(root, "spec"), "replicas", 1),

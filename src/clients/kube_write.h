@@ -17,6 +17,8 @@
 
 /* Under this name the cluster remembers which fields are ours. */
 #define KUBE_FIELD_MANAGER "portal"
+/* And this label says of an object that we made it, and nobody else did. */
+#define KUBE_MANAGED_BY "app.kubernetes.io/managed-by"
 
 /* Where an object lives: the parts of its path, all checked by kube_write_is_name(). */
 struct kube_place {
@@ -69,7 +71,7 @@ enum err kube_write_count_reply(
 
 /* How far a deployment came. */
 struct kube_rollout {
-	const char *app, *bouncer;	     /* its labels; NULL: it has none such */
+	const char *app, *bouncer, *manager; /* its labels; NULL: it has none such */
 	int64_t generation, observed;	     /* what is wanted; what the cluster has looked at */
 	int64_t wanted, all, updated, ready; /* pods */
 	const char *failure;		     /* why no pod can be made: "FailedCreate"; NULL */

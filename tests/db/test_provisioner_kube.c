@@ -421,6 +421,18 @@ Test(provisioner_kube, the_name_is_taken)
 	cr_expect_eq(databases_and_roles(), 0);
 }
 
+/* Made by hand, and it looks like a bouncer. */
+Test(provisioner_kube, one_that_somebody_else_made_is_not_taken_over)
+{
+	put_theirs("\"app\":\"soju\",\"bouncer\":\"" BOUNCER "\"");
+	expect(MAKE, PROVISION_DONE, NULL);
+	expect(APPLY, PROVISION_REFUSED,
+	    "Something else in the cluster has this name already. Take another one.");
+	cr_expect_null(object("secrets/soju-" BOUNCER));
+	expect(REMOVE, PROVISION_DONE, NULL);
+	cr_expect_not_null(object("deployments/" BOUNCER));
+}
+
 /* One that was made by hand, labels and all, and what was begun under its name and given up. */
 Test(provisioner_kube, what_was_never_applied_deletes_nothing)
 {
@@ -490,6 +502,9 @@ Test(provisioner_kube, its_door)
 	cr_expect_eq(provisioner_kube.door(&t, &arena, &bouncer), ERR_INVALID);
 }
 
+/* Not asked for here; it would bring the real soju_ops.c with it. */
+const struct provisioner provisioner_soju = { .word = "soju" };
+
 /* ---- The played soju: in place of soju_door.c and soju_ops.c ---- */
 
 struct soju_door *
@@ -534,6 +549,7 @@ soju_ops_make_user(struct soju_ops *ops, int64_t max_networks)
 	cr_assert_eq(max_networks, 5);
 	if (soju_is.user != ERR_OK)
 		return soju_is.user;
+	soju_is.max_networks = max_networks;
 	soju_is.users_made++;
 	if (!soju_is.has_no_tables)
 		make_tables();

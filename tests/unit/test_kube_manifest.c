@@ -163,6 +163,39 @@ Test(kube_manifest, values_do_not_break_out)
 #define LIST(items) "{\"kind\":\"List\",\"items\":[" items "]}"
 #define SECRET(metadata) "{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"metadata\":{" metadata "}}"
 
+/* Whatever labels there are: none, others, one that is called so, something that is no object. */
+Test(kube_manifest, each_object_is_signed)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "", ",\"labels\":{\"app.kubernetes.io/managed-by\":\"portal\"}" },
+		{ ",\"labels\":{\"a\":\"b\"}",
+		    ",\"labels\":{\"a\":\"b\",\"app.kubernetes.io/managed-by\":\"portal\"}" },
+		{ ",\"labels\":{\"app.kubernetes.io/managed-by\":\"helm\",\"a\":\"b\"}",
+		    ",\"labels\":{\"app.kubernetes.io/managed-by\":\"portal\",\"a\":\"b\"}" },
+		{ ",\"labels\":null", ",\"labels\":{\"app.kubernetes.io/managed-by\":\"portal\"}" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *file = arena_printf(&arena,
+		    "{\"kind\":\"List\",\"items\":[" SECRET(
+			"\"name\":\"${BOUNCER}\"%s") "," DEPLOYMENT "]}",
+		    cases[i].before);
+		struct kube_manifest_list list;
+		const struct json *root;
+
+		cr_assert_eq(json_read_parse(&root, &arena, file, strlen(file)), ERR_OK);
+		cr_assert_eq(kube_manifest_fill(&list, &arena, root, &values, &problem), ERR_OK,
+		    "%s", strbuf_text(&problem));
+		cr_expect_not_null(strstr(list.v[0].body, cases[i].after), "%s", list.v[0].body);
+		cr_expect_not_null(
+		    strstr(list.v[1].body, "managed-by\":\"portal\"}},\"spec\":{\"selector\":"
+					   "{\"matchLabels\":{\"app\":\"soju\","),
+		    "%s", list.v[1].body);
+	}
+}
+
 static const struct {
 	const char *file, *says;
 } files[] = {
