@@ -227,7 +227,8 @@ static const int64_t moment = 1;
 	S(bouncer_admin_store_sojus(q, "x"))                                                       \
 	S(bouncer_admin_store_notice(q, &notice))                                                  \
 	S(bouncer_admin_store_notices(q, 1, 1))                                                    \
-	S(outage_mail_store_claim(q, 1, 1))                                                        \
+	S(outage_mail_store_claim(q, 1, 1, 1))                                                     \
+	S(outage_mail_store_begin(q, 1))                                                           \
 	S(outage_mail_store_release(q, 1, 1))                                                      \
 	S(outage_mail_store_stop(q, 1))                                                            \
 	S(bouncer_store_list(q, 1))                                                                \
