@@ -2,7 +2,9 @@
 
 #include "db/db_row.h"
 
-#define SAMPLED_S "600" /* a sample that is older says nothing about now */
+/* What is older says nothing about now. Who counts as many as were told is asked again after ten
+ * minutes only, and then perhaps not at the first attempt. */
+#define SAMPLED_S "900"
 
 /* One that was never seen otherwise has been down for longer; it is told from the first sight on.
  */

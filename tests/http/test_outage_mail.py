@@ -218,6 +218,7 @@ class Mails(unittest.TestCase):
         done = browser.post(action, {})
         self.assertEqual(done.status, 200)
         self.assertIn('No more such mail', done.text)
+        self.assertIn('href="/account"', done.text, 'where it is switched on again')
         self.assertFalse(self.wants('sam'))
         self.assertEqual(browser.post(action, {}).status, 200, 'once more is fine')
         self.let_a_day_go_by()
@@ -244,6 +245,7 @@ class Mails(unittest.TestCase):
             for method in ('GET', 'POST'):
                 answer = request(method, f'{portal.url}/mail/unsubscribe{bad}')
                 self.assertEqual(answer.status, 400, bad)
+                self.assertIn(b'on the page of your account', answer.body)
         self.assertTrue(self.wants('sam'))
         self.postgres.psql('DELETE FROM bouncers; DELETE FROM users')
         self.assertEqual(request('POST', portal.url + path).status, 200)
