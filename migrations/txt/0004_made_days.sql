@@ -4,7 +4,6 @@
 CREATE TABLE made_days (
   day date NOT NULL, -- in UTC
   user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
-  made integer NOT NULL CHECK (made > 0),
   PRIMARY KEY (day, user_id)
-) WITH (fillfactor = 70);
+);
 CREATE INDEX made_days_user_id_idx ON made_days (user_id);

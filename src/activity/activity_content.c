@@ -14,7 +14,7 @@
 #define DAY_S INT64_C(86400)
 #define SETTLED_S 3600 /* after midnight: nothing that began before is still under way */
 #define CALL_MS 5000
-#define RUN_MS 60000	/* of one source; then the next run goes on */
+#define RUN_MS 60000	/* of one source; the next run begins anew with the day of its cursor */
 #define PAGES_MAX 10000 /* of a day: a service that never ends is none */
 
 struct asking {

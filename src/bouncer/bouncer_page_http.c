@@ -95,7 +95,15 @@ second_ask(struct web_flow *f, struct db_query *q)
 	struct show_page *p = (struct show_page *)f;
 
 	source_refresh_cancel(&p->wait);
-	return p->has_waited ? first_ask(f, q) : ERR_OK;
+	if (p->has_waited)
+		bouncer_store_page_sources(q, &p->facts.bouncer);
+	return ERR_OK;
+}
+
+static enum err
+read_sources(struct web_flow *f, const PGresult *res)
+{
+	return bouncer_store_page_sources_read(&((struct show_page *)f)->facts, &f->arena, res);
 }
 
 static void
@@ -148,7 +156,7 @@ bouncer_show(struct http_request *req)
 	static const struct web_step steps[] = {
 		{ .ask = first_ask, .read = read_page },
 		{ .wait = wait_for_sources },
-		{ .ask = second_ask, .read = read_page },
+		{ .ask = second_ask, .read = read_sources },
 	};
 	static const struct web_page_def def = { .name = "bouncer",
 		.methods = WEB_GET,

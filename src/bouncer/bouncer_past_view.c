@@ -67,12 +67,9 @@ bouncer_past_init(struct bouncer_past_view *v, const struct bouncer_page_facts *
 		return;
 	}
 	parts = outage_availability(days, n);
-	v->availability = parts < 0 ? NULL
-				    : arena_printf(a, "Connected %s of the time that is known of",
-					  percent(a, parts));
-	if (*network == '\0' && parts >= 0)
-		v->availability =
-		    arena_printf(a, "Running %s of the time that is known of", percent(a, parts));
+	if (parts >= 0)
+		v->availability = arena_printf(a, "%s %s of the time that is known of",
+		    *network == '\0' ? "Running" : "Connected", percent(a, parts));
 	outage_spans(&all, a, days, n, now);
 	outage_list(&down, a, &all, OUTAGE_S);
 	outages_init(v, &down, now, a);

@@ -250,11 +250,11 @@ bouncer_store_forget_wish(struct db_query *q, int64_t user_id, const char *name)
  * them leaves the rest NULL.
  */
 #define N1 ", NULL::bigint"
-#define N11 N1 N1 N1 N1 N1 N1 N1 N1 N1 N1 N1
-#define N12 N11 N1
-#define N15 N12 N1 N1 N1
-#define N16 N15 N1
-#define N18 N16 N1 N1
+#define N4 N1 N1 N1 N1
+#define N13 N4 N4 N4 N1
+#define N15 N13 N1 N1
+#define N17 N15 N1 N1
+#define N18 N17 N1
 #define T1 ", NULL"
 #define T3 T1 T1 T1
 #define T5 T3 T1 T1
@@ -265,12 +265,17 @@ bouncer_store_forget_wish(struct db_query *q, int64_t user_id, const char *name)
 #define DAYS_SHOWN "30"
 
 /* clang-format off */
+#define TIME_ROW "SELECT 'time' AS kind, " BOUNCER_TIME("now()") N17 T8
+#define SOURCE_ROWS                                                                             \
+    "SELECT 'source', " BOUNCER_TIME("s.answered_at") ", " BOUNCER_TIME("s.tried_at")           \
+    ", (s.refreshing_until > now())::int::bigint" N15 ", s.source, s.failure, s.answer::text" T5 \
+    " FROM source_snapshots s"
+
 static const char page_sql[] =
-    "WITH b AS MATERIALIZED (SELECT * FROM bouncers WHERE user_id = $1 AND name = $2)"
-    " SELECT 'bouncer' AS kind, " BOUNCER_COLS " FROM b"
+    "WITH b AS MATERIALIZED (SELECT * FROM bouncers WHERE user_id = $1 AND name = $2) "
+    TIME_ROW
     " UNION ALL "
-    "SELECT 'account', u.wants_outage_mail::int::bigint, " BOUNCER_TIME("now()") N16 T8
-    " FROM users u JOIN b ON b.user_id = u.id"
+    "SELECT 'bouncer', " BOUNCER_COLS " FROM b"
     " UNION ALL "
     "SELECT 'network', " BOUNCER_TIME("n.state_since") ", n.channels::bigint, "
     BOUNCER_TIME("n.sampled_at") N15 ", n.name, n.address, n.state, n.nick, n.error" T3
@@ -280,14 +285,13 @@ static const char page_sql[] =
     " FROM bouncer_wishes w JOIN b ON w.bouncer_id = b.id WHERE w.refusal IS NOT NULL"
     " UNION ALL "
     "SELECT 'day', extract(epoch FROM d.day)::bigint, d.last_minute::bigint, d.samples::bigint,"
-    " d.up::bigint, d.off::bigint, d.clients_max::bigint, d.relayed" N11
-    ", d.network, d.marks::text" T6
+    " d.up::bigint, d.off::bigint" N13 ", d.network, d.marks::text" T6
     " FROM bouncer_days d JOIN b ON d.bouncer_id = b.id"
     " WHERE d.day > (now() AT TIME ZONE 'UTC')::date - " DAYS_SHOWN
-    " UNION ALL "
-    "SELECT 'source', " BOUNCER_TIME("s.answered_at") ", " BOUNCER_TIME("s.tried_at")
-    ", (s.refreshing_until > now())::int::bigint" N15 ", s.source, s.failure, s.answer::text" T5
-    " FROM source_snapshots s JOIN b ON s.bouncer_id = b.id AND s.user_id = b.user_id";
+    " UNION ALL " SOURCE_ROWS " JOIN b ON s.bouncer_id = b.id AND s.user_id = b.user_id";
+
+static const char sources_sql[] =
+    TIME_ROW " UNION ALL " SOURCE_ROWS " WHERE s.user_id = $1 AND s.bouncer_id = $2";
 /* clang-format on */
 
 void
@@ -298,6 +302,14 @@ bouncer_store_page(struct db_query *q, int64_t user_id, const char *name)
 	db_param_text(q, name);
 }
 
+void
+bouncer_store_page_sources(struct db_query *q, const struct bouncer *b)
+{
+	db_query_read(q, sources_sql);
+	db_param_int(q, b->user_id);
+	db_param_int(q, b->id);
+}
+
 static void
 skip(struct db_row *r, int columns)
 {
@@ -306,11 +318,10 @@ skip(struct db_row *r, int columns)
 }
 
 static enum err
-read_account(struct db_row *r, struct bouncer_page_facts *f)
+read_time(struct db_row *r, struct bouncer_page_facts *f)
 {
-	f->wants_outage_mail = db_row_int(r) != 0;
 	f->read_at = db_row_int(r);
-	skip(r, BOUNCER_INTS - 2 + BOUNCER_TEXTS);
+	skip(r, BOUNCER_INTS - 1 + BOUNCER_TEXTS);
 	return db_row_end(r);
 }
 
@@ -370,11 +381,7 @@ read_day(struct db_row *r, struct arena *a, struct bouncer_page_facts *f)
 	d->samples = db_row_int(r);
 	d->up = db_row_int(r);
 	d->off = db_row_int(r);
-	d->clients_max = db_row_int_or(r, -1);
-	d->relayed = db_row_int(r);
-	if (d->relayed == 0 && d->clients_max < 0)
-		d->relayed = -1; /* its counters were never read */
-	skip(r, BOUNCER_INTS - 7);
+	skip(r, BOUNCER_INTS - 5);
 	d->network = db_row_text(r, a);
 	read_marks(d, a, db_row_text(r, a));
 	d->nmarks -= d->nmarks % 2;
@@ -431,8 +438,8 @@ read_page_row(struct bouncer_page_facts *f, struct arena *a, const PGresult *res
 	const char *kind = PQgetvalue(res, row, 0);
 
 	db_row_skip(&r);
-	if (strcmp(kind, "account") == 0)
-		return read_account(&r, f);
+	if (strcmp(kind, "time") == 0)
+		return read_time(&r, f);
 	if (strcmp(kind, "network") == 0)
 		return read_network(&r, a, f);
 	if (strcmp(kind, "wish") == 0)
@@ -463,26 +470,36 @@ compare_days(const void *a, const void *b)
 }
 
 static void
-init_page(struct bouncer_page_facts *f, struct arena *a, int rows)
+init_sources(struct bouncer_page_facts *f)
 {
-	*f = (struct bouncer_page_facts){ .read_at = clock_now() };
-	f->networks = arena_array(a, (size_t)rows, sizeof(*f->networks));
-	f->days = arena_array(a, (size_t)rows, sizeof(*f->days));
+	f->soju_state = f->kube_state = (struct source_state){ 0 };
 	if (!source_is_configured(SOURCE_SOJU))
 		f->soju_state.failure = SOURCE_NOT_CONFIGURED;
 	if (!source_is_configured(SOURCE_KUBE))
 		f->kube_state.failure = SOURCE_NOT_CONFIGURED;
 }
 
+static enum err
+read_rows(struct bouncer_page_facts *f, struct arena *a, const PGresult *res)
+{
+	enum err e = ERR_OK;
+
+	init_sources(f);
+	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++)
+		e = read_page_row(f, a, res, i);
+	return e;
+}
+
 enum err
 bouncer_store_page_read(struct bouncer_page_facts *f, struct arena *a, const PGresult *res)
 {
-	const int rows = PQntuples(res);
-	enum err e = ERR_OK;
+	const size_t rows = (size_t)PQntuples(res);
+	enum err e;
 
-	init_page(f, a, rows);
-	for (int i = 0; i < rows && e == ERR_OK; i++)
-		e = read_page_row(f, a, res, i);
+	*f = (struct bouncer_page_facts){ .read_at = clock_now() };
+	f->networks = arena_array(a, rows, sizeof(*f->networks));
+	f->days = arena_array(a, rows, sizeof(*f->days));
+	e = read_rows(f, a, res);
 	if (e != ERR_OK)
 		return e;
 	if (f->nnetworks > 1)
@@ -490,4 +507,10 @@ bouncer_store_page_read(struct bouncer_page_facts *f, struct arena *a, const PGr
 	if (f->ndays > 1)
 		qsort(f->days, f->ndays, sizeof(*f->days), compare_days);
 	return f->bouncer.id != 0 ? ERR_OK : ERR_NOT_FOUND;
+}
+
+enum err
+bouncer_store_page_sources_read(struct bouncer_page_facts *f, struct arena *a, const PGresult *res)
+{
+	return read_rows(f, a, res);
 }

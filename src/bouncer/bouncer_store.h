@@ -85,11 +85,14 @@ struct bouncer_page_facts {
 	struct source_state soju_state, kube_state;
 	struct soju_answer soju; /* channels, messages; see source.h */
 	struct kube_answer kube;
-	bool wants_outage_mail;
 	int64_t read_at;
 };
 /* One statement. ERR_NOT_FOUND as above. */
 void bouncer_store_page(struct db_query *, int64_t user_id, const char *name);
 enum err bouncer_store_page_read(struct bouncer_page_facts *, struct arena *, const PGresult *);
+/* What may have changed while the page waited: what the sources told, in place of what is there. */
+void bouncer_store_page_sources(struct db_query *, const struct bouncer *);
+enum err bouncer_store_page_sources_read(
+    struct bouncer_page_facts *, struct arena *, const PGresult *);
 
 #endif

@@ -19,8 +19,7 @@ struct bouncer_day {
 	const int16_t *marks;
 	size_t nmarks; /* pairs: minute, enum mark */
 	int last_minute;
-	int64_t samples, up, off, clients_max; /* clients_max -1: not known */
-	int64_t relayed; /* -1: not known, for soju told nothing of that day */
+	int64_t samples, up, off;
 };
 
 struct span {

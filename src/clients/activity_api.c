@@ -1,24 +1,20 @@
 #include "clients/activity_api.h"
 
-#include <inttypes.h>
-#include <time.h>
-
 #include "base/json_read.h"
+#include "base/rfc3339.h"
 #include "base/url.h"
 
 enum err
 activity_api_request(struct call_request *req, struct arena *a, const struct activity_api *api,
     int64_t day, const char *after)
 {
-	const time_t at = (time_t)day;
-	struct tm tm;
+	int year, month, mday;
 
-	if (!call_is_word(api->secret) || gmtime_r(&at, &tm) == NULL)
+	if (!call_is_word(api->secret) || rfc3339_date(day, &year, &month, &mday) != ERR_OK)
 		return ERR_INVALID;
 	*req = (struct call_request){ .method = CALL_GET, .timeout_ms = api->timeout_ms };
-	req->url = arena_printf(a, "%s/api/activity?day=%04d-%02d-%02d%s%s", api->base,
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, after != NULL ? "&after=" : "",
-	    after != NULL ? url_encode(a, after) : "");
+	req->url = arena_printf(a, "%s/api/activity?day=%04d-%02d-%02d%s%s", api->base, year, month,
+	    mday, after != NULL ? "&after=" : "", after != NULL ? url_encode(a, after) : "");
 	call_header(req, a, "accept", "application/json");
 	if (*api->secret != '\0')
 		call_header(req, a, "authorization", "Bearer %s", api->secret);

@@ -17,7 +17,6 @@
 #include "base/err.h"
 
 #define ACTIVITY_API_PAGE 500 /* subs of a page */
-#define ACTIVITY_API_DAY_LENGTH 10
 
 struct activity_page {
 	const char **subs;

@@ -36,9 +36,9 @@ void content_store_forget(struct db_query *, const char *sub);
  * object that was made today (in UTC).
  */
 #define CONTENT_MADE_TODAY(cte, from)                                                              \
-	cte " AS (INSERT INTO made_days AS d (day, user_id, made)"                                 \
-	    " SELECT (now() AT TIME ZONE 'UTC')::date, user_id, 1 FROM " from                      \
-	    " ON CONFLICT (day, user_id) DO UPDATE SET made = d.made + 1)"
+	cte " AS (INSERT INTO made_days (day, user_id)"                                            \
+	    " SELECT (now() AT TIME ZONE 'UTC')::date, user_id FROM " from                         \
+	    " ON CONFLICT (day, user_id) DO NOTHING)"
 
 /* The subs of who made something on a day ("2026-11-28"), in order, those after `after` ("": from
  * the beginning). */

@@ -16,9 +16,9 @@
 #include "mail/outage_mail_store.h"
 #include "mail/unsubscribe.h"
 
-#define AT_ONCE 10  /* so many are lost at most when the process dies */
-#define ROUND_S 240 /* no claim begins later */
-#define RETRY_S 1800
+#define AT_ONCE 10
+#define ROUND_S 240   /* no claim begins later */
+#define RETRY_S 1800  /* far longer than a claim takes to be sent */
 #define REFUSED_MAX 5 /* in a row: then it is rather the server, or what it thinks of us */
 #define ID_BYTES 16
 
@@ -40,12 +40,21 @@ claim(struct round *r, struct outage_account_list *list)
 	PGresult *res = NULL;
 	enum err e;
 
-	outage_mail_store_claim(&q, settings.outage_mail_hours, AT_ONCE);
+	outage_mail_store_claim(&q, settings.outage_mail_hours, AT_ONCE, RETRY_S);
 	e = db_sync_run(r->db, &q, &res);
 	if (e == ERR_OK)
 		e = outage_mail_store_claim_rows(list, r->arena, res);
 	PQclear(res);
 	return e;
+}
+
+static enum err
+begin(struct round *r, const struct outage_account *account)
+{
+	struct db_query q = { .arena = r->arena };
+
+	outage_mail_store_begin(&q, account->user_id);
+	return db_sync_run(r->db, &q, NULL);
 }
 
 static enum err
@@ -132,8 +141,11 @@ static enum err
 send_one(struct round *r, const struct outage_account *account)
 {
 	struct strbuf mail = { 0 };
-	enum err e = write_mail(r, account, &mail);
+	enum err e = begin(r, account);
 
+	if (e != ERR_OK)
+		return e;
+	e = write_mail(r, account, &mail);
 	if (e == ERR_OK) {
 		e = hand_over(r, account, &mail);
 	} else {
@@ -146,18 +158,14 @@ send_one(struct round *r, const struct outage_account *account)
 	return e;
 }
 
-/* Those of the claim that were not come to are due again like the one that failed. */
+/* Those of the claim that are not come to are due again like one that failed. */
 static enum err
 send_all(struct round *r, const struct outage_account_list *list)
 {
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < list->n; i++) {
-		if (e == ERR_OK && stop_note_read() == STOP_NONE)
-			e = send_one(r, &list->v[i]);
-		else if (release(r, &list->v[i]) != ERR_OK)
-			return ERR_UNAVAILABLE;
-	}
+	for (size_t i = 0; i < list->n && e == ERR_OK && stop_note_read() == STOP_NONE; i++)
+		e = send_one(r, &list->v[i]);
 	return e;
 }
 

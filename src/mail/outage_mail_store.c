@@ -2,7 +2,9 @@
 
 #include "db/db_row.h"
 
-#define SAMPLED_S "600" /* a sample that is older says nothing about now */
+/* What is older says nothing about now. Who counts as many as were told is asked again after ten
+ * minutes only, and then perhaps not at the first attempt. */
+#define SAMPLED_S "900"
 
 /* One that was never seen otherwise has been down for longer; it is told from the first sight on.
  */
@@ -22,8 +24,9 @@ static const char claim_sql[] =
     "  AND NOT u.is_banned AND NOT u.is_test"
     "  AND (u.outage_mailed_at IS NULL OR u.outage_mailed_at <= now() - interval '1 day')"
     "  ORDER BY u.outage_mailed_at NULLS FIRST, u.id LIMIT $2 FOR UPDATE OF u SKIP LOCKED),"
-    " claimed AS (UPDATE users u SET outage_mailed_at = now() FROM due WHERE u.id = due.id"
-    "  RETURNING u.id, u.email)"
+    " claimed AS (UPDATE users u SET"
+    "  outage_mailed_at = now() - interval '1 day' + make_interval(secs => $3::bigint)"
+    "  FROM due WHERE u.id = due.id RETURNING u.id, u.email)"
     " SELECT c.id, c.email, b.name, w.name, w.address, w.error,"
     " floor(extract(epoch FROM " SINCE "))::bigint"
     " FROM claimed c JOIN bouncers b ON b.user_id = c.id"
@@ -31,11 +34,12 @@ static const char claim_sql[] =
     " ORDER BY c.id, b.name, w.name";
 
 void
-outage_mail_store_claim(struct db_query *q, int64_t hours, int64_t n)
+outage_mail_store_claim(struct db_query *q, int64_t hours, int64_t n, int64_t after_s)
 {
 	db_query_write(q, claim_sql);
 	db_param_int(q, hours);
 	db_param_int(q, n);
+	db_param_int(q, after_s);
 }
 
 /* Rows of one account stand together. */
@@ -72,6 +76,13 @@ outage_mail_store_claim_rows(struct outage_account_list *list, struct arena *a, 
 		e = db_row_end(&r);
 	}
 	return e;
+}
+
+void
+outage_mail_store_begin(struct db_query *q, int64_t user_id)
+{
+	db_query_write(q, "UPDATE users SET outage_mailed_at = now() WHERE id = $1");
+	db_param_int(q, user_id);
 }
 
 void

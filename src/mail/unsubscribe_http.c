@@ -34,7 +34,7 @@ stop_ask(struct web_flow *f, struct db_query *q)
 	if (unsubscribe_read(&user_id, key, token_of(f)) != ERR_OK)
 		return web_flow_fail_advised(f, ERR_INVALID,
 		    "The link is not whole. Take all of it from the mail; or sign in and switch "
-		    "such mail off on the page of your bouncer.");
+		    "such mail off on the page of your account.");
 	if (f->req->method == HTTP_METHOD_POST)
 		outage_mail_store_stop(q, user_id);
 	return ERR_OK;

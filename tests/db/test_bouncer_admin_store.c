@@ -301,7 +301,7 @@ claim(void)
 	struct outage_account_list list;
 	PGresult *res;
 
-	outage_mail_store_claim(&q, 6, 10);
+	outage_mail_store_claim(&q, 6, 10, 1800);
 	res = fixture_run(&q);
 	cr_assert_eq(outage_mail_store_claim_rows(&list, &arena, res), ERR_OK);
 	PQclear(res);
@@ -346,7 +346,7 @@ static const char *const nobody[] = {
 	"UPDATE users SET email = ''",
 	"UPDATE users SET wants_outage_mail = false",
 	"UPDATE users SET outage_mailed_at = now() - interval '23 hours'",
-	"UPDATE bouncer_networks SET sampled_at = now() - interval '11 minutes'",
+	"UPDATE bouncer_networks SET sampled_at = now() - interval '16 minutes'",
 	"UPDATE bouncer_networks SET state = 'disabled'",
 	"UPDATE bouncers SET suspended_at = now(), suspended_why = 'x'",
 	"UPDATE bouncers SET state = 'removing', failed_in = NULL",
@@ -361,6 +361,27 @@ Test(bouncer_admin_store, to_whom_no_mail_goes)
 		cr_expect_eq(claim().n, 0, "%s", nobody[i]);
 		fixture_exec("ROLLBACK TO s");
 	}
+	fixture_exec("UPDATE bouncer_networks SET sampled_at = now() - interval '11 minutes'");
+	cr_expect_eq(claim().n, 1, "those that still hold are told again every ten minutes");
+}
+
+/* Whoever claimed it is gone, before this one's turn or amid it. */
+Test(bouncer_admin_store, a_claim_that_came_to_nothing)
+{
+	struct db_query q = { .arena = &arena };
+	struct outage_account_list list;
+
+	put_down();
+	cr_expect_eq(claim().n, 1);
+	fixture_exec(
+	    "UPDATE users SET outage_mailed_at = outage_mailed_at - interval '30 minutes'");
+	list = claim();
+	cr_assert_eq(list.n, 1, "it was not come to");
+	outage_mail_store_begin(&q, list.v[0].user_id);
+	PQclear(fixture_run(&q));
+	fixture_exec("UPDATE users SET outage_mailed_at = outage_mailed_at - interval '23 hours'");
+	cr_expect_eq(claim().n, 0, "it may have been sent");
+	fixture_exec("UPDATE users SET outage_mailed_at = outage_mailed_at - interval '1 hour'");
 	cr_expect_eq(claim().n, 1);
 }
 

@@ -92,6 +92,7 @@ static const struct bouncer_task task = { .lease = "now" };
 static const struct bouncer_limits limits = { .plan = "free" };
 static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
 static const struct strbuf text, texts[FACT__MAX];
+static const struct bouncer shown = { .id = 1, .user_id = 1 };
 static const struct health_bouncer sampled = { .id = 1, .mark = MARK_UP };
 static const char *const sub = "x";
 static const int64_t moment = 1;
@@ -227,7 +228,8 @@ static const int64_t moment = 1;
 	S(bouncer_admin_store_sojus(q, "x"))                                                       \
 	S(bouncer_admin_store_notice(q, &notice))                                                  \
 	S(bouncer_admin_store_notices(q, 1, 1))                                                    \
-	S(outage_mail_store_claim(q, 1, 1))                                                        \
+	S(outage_mail_store_claim(q, 1, 1, 1))                                                     \
+	S(outage_mail_store_begin(q, 1))                                                           \
 	S(outage_mail_store_release(q, 1, 1))                                                      \
 	S(outage_mail_store_stop(q, 1))                                                            \
 	S(bouncer_store_list(q, 1))                                                                \
@@ -239,6 +241,7 @@ static const int64_t moment = 1;
 	S(bouncer_store_undelete(q, 1, "x"))                                                       \
 	S(bouncer_store_retry(q, 1, "x"))                                                          \
 	S(bouncer_store_forget_wish(q, 1, "x"))                                                    \
+	S(bouncer_store_page_sources(q, &shown))                                                   \
 	S(bouncer_store_page(q, 1, "x"))                                                           \
 	S(health_store_all(q))                                                                     \
 	S(health_store_networks(q, &sampled, 1))                                                   \

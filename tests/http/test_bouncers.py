@@ -262,6 +262,20 @@ class States(Case):
         self.assertIn('suspended', self.here.get(path + '/networks/new').text)
         self.assertEqual(self.here.get(path + '/restart').status, 409)
 
+    def test_the_dashboard_says_the_same_of_a_shared_soju(self):
+        self.put(is_up='true', running_since="now() - interval '2 days'", sampled_at='now()')
+        for page in ('/bouncers', '/dashboard'):
+            text = self.here.get(page).text
+            self.assertIn('<strong>Running</strong>', text, page)
+            self.assertNotRegex(text, 'Not running|Not reported', page)
+        sql(f"UPDATE bouncers SET suspended_at = now(), suspended_why = 'x', state = 'failed',"
+            f" failed_in = 'applied' WHERE name = '{self.name}'")
+        for page in ('/bouncers', '/dashboard'):
+            self.assertIn('<strong>Suspended</strong>', self.here.get(page).text, page)
+        self.assertEqual(sql("SELECT count(*) FROM source_snapshots s JOIN bouncers b ON"
+                             f" b.id = s.bouncer_id WHERE b.name = '{self.name}' AND s.source = 'kube'"),
+                         [['0']])
+
     def test_by_hand(self):
         path = self.put(provisioner='none')
         page = self.here.get(path)

@@ -81,7 +81,7 @@ class Activity(unittest.TestCase):
     def test_pages(self):
         self.service.sql("INSERT INTO users (keycloak_sub, issuer)"
                          " SELECT 'many-' || lpad(n::text, 4, '0'), 'x' FROM generate_series(1, 1001) n")
-        self.service.sql("INSERT INTO made_days SELECT '2002-02-02', id, 1 FROM users"
+        self.service.sql("INSERT INTO made_days SELECT '2002-02-02', id FROM users"
                          " WHERE keycloak_sub LIKE 'many-%'")
         found, after, pages = [], '', 0
         while after is not None:

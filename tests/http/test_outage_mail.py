@@ -4,11 +4,14 @@ A database of its own; each round of the job is a start of the portal.
 """
 import email
 import email.policy
+import os
 import pathlib
 import re
 import shutil
+import signal
 import sys
 import tempfile
+import time
 import unittest
 
 from bad_service import make_certificates
@@ -212,6 +215,7 @@ class Mails(unittest.TestCase):
         done = browser.post(action, {})
         self.assertEqual(done.status, 200)
         self.assertIn('No more such mail', done.text)
+        self.assertIn('href="/account"', done.text, 'where it is switched on again')
         self.assertFalse(self.wants('sam'))
         self.assertEqual(browser.post(action, {}).status, 200, 'once more is fine')
         self.let_a_day_go_by()
@@ -238,6 +242,7 @@ class Mails(unittest.TestCase):
             for method in ('GET', 'POST'):
                 answer = request(method, f'{portal.url}/mail/unsubscribe{bad}')
                 self.assertEqual(answer.status, 400, bad)
+                self.assertIn(b'on the page of your account', answer.body)
         self.assertTrue(self.wants('sam'))
         self.postgres.psql('DELETE FROM bouncers; DELETE FROM users')
         self.assertEqual(request('POST', portal.url + path).status, 200)
@@ -302,6 +307,40 @@ class Mails(unittest.TestCase):
         self.server.failures = {'MAIL': 2.5, 'taken': 1.0}
         self.assertEqual(self.round(), ['ok', ''])
         self.assertEqual(len(self.server.mails), 1)
+
+    def end_amid(self, where, ends):
+        """Ends the portal while a server hangs over the first of three mails; minutes until the next."""
+        for who in ('sam', 'tess', 'ulla'):
+            self.put(who)
+        self.server.failures = {where: 'hang'}
+        self.postgres.psql("DELETE FROM job_runs WHERE job = 'outage_mail'")
+        portal = self.portal()
+        for _ in range(600):
+            if 'MAIL' in self.server.commands:
+                break
+            self.server.released.wait(0.1)
+        self.assertIn('MAIL', self.server.commands, portal.log()[-2000:])
+        begun = time.monotonic()
+        ends(portal)
+        self.assertLess(time.monotonic() - begun, 9, portal.log()[-2000:])
+        self.server.stop()
+        return sorted(int(row[0]) for row in self.postgres.psql(
+            "SELECT greatest(0, extract(epoch FROM outage_mailed_at + interval '1 day' - now()) / 60)"
+            "::int FROM users"))
+
+    def test_a_crash_loses_one_mail_at_most(self):
+        def crash(portal):
+            os.killpg(portal.process.pid, signal.SIGKILL)
+            portal.process.wait()
+        minutes = self.end_amid('MAIL', crash)
+        self.assertTrue(set(minutes[:2]) <= {29, 30}, minutes)
+        self.assertIn(minutes[2], (1439, 1440))
+
+    def test_a_stop_waits_for_no_server(self):
+        minutes = self.end_amid('MAIL', lambda portal: self.assertEqual(portal.stop(), 0))
+        self.assertTrue(set(minutes) <= {29, 30}, minutes)
+        self.assertEqual(self.postgres.psql("SELECT outcome FROM job_runs WHERE job = 'outage_mail'"
+                                            " ORDER BY started_at DESC LIMIT 1"), [['ok']])
 
     def secure(self, name='good', **options):
         return self.serve(cert=self.file(f'{name}.crt'), key=self.file(f'{name}.key'), **options)

@@ -29,6 +29,8 @@ Test(activity_api, request)
 	    req.url, "http://t/api/activity?day=1970-01-01&after=a%26day%3Db%20c%C3%A6");
 	cr_expect_null(req.headers[1]);
 	cr_expect_eq(activity_api_request(&req, &arena, &bad, 0, NULL), ERR_INVALID);
+	cr_expect_eq(activity_api_request(&req, &arena, &none, 253402300800, NULL), ERR_INVALID,
+	    "the year 10000");
 }
 
 static const struct {

@@ -262,8 +262,8 @@ static struct bouncer_network networks[] = {
 /* Not known until one, up, down from 02:10 until 02:25, up. */
 static const int16_t marks[] = { 0, 0, 60, 1, 130, 2, 145, 1 };
 static struct bouncer_day days[] = {
-	{ TODAY, "", marks, 4, 599, 540, 525, 0, 2, 0 },
-	{ TODAY, "libera", marks, 4, 599, 540, 525, 0, -1, 0 },
+	{ TODAY, "", marks, 4, 599, 540, 525, 0 },
+	{ TODAY, "libera", marks, 4, 599, 540, 525, 0 },
 };
 
 static struct bouncer_page_facts
