@@ -175,6 +175,7 @@ Test(bouncer_views, what_the_list_says_of_another_one)
 		    "2 of the 1" },
 		{ 1, &plans[PLAN_PRO], true,
 		    "You have 1 of the 3 bouncers that your plan Pro has room for.", "trouble" },
+		{ 1, &plans[PLAN_FREE], true, "another one cannot be made", "1 of the 1" },
 		{ 0, NULL, true, "does not know", "href=\"/bouncers/new\"" },
 	};
 
@@ -220,6 +221,8 @@ Test(bouncer_views, new_forms)
 
 	new_page(&v, "", &plans[PLAN_FREE]);
 	check("bouncer_new.html", &bouncer_new_view_type, &v);
+	expect(0, render(&bouncer_new_view_type, &v), "Your plan Free has room for 1 bouncer.",
+	    "none of the 1");
 	new_page(&v,
 	    "name=%3Cscript%3E%E2%80%AE&network=other&address=irc%2Bunix%3A%2F%2F%2Fx&nick=%"
 	    "3Cscript%3E"
@@ -229,9 +232,8 @@ Test(bouncer_views, new_forms)
 	v.name = "<script>"; /* the mark that turns the page is the browser's to show in a field */
 	check("bouncer_new_refused.html", &bouncer_new_view_type, &v);
 	cr_expect_null(strstr(render(&bouncer_new_view_type, &v), "secret-"));
-	expect(0, render(&bouncer_new_view_type, &v),
-	    "Address <span class=\"aside\">for another network</span>",
-	    "Address <span class=\"aside\">optional");
+	expect(0, render(&bouncer_new_view_type, &v), "<label for=\"address\">Address</label>",
+	    "name=\"address\" type=\"text\" value=\"\" required");
 }
 
 /* ---- the page of one ---- */
