@@ -389,6 +389,8 @@ Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 	expect(1, page, "Whether it runs is not reported here.", "Running since 1970");
 	expect(2, page, "set up by hand", "Delete");
 	expect(3, page, "It was not looked at yet.", "100%");
+	facts.soju_state = (struct source_state){ .answered_at = NOW - 5 };
+	expect(4, page_of(&v, &facts), "No network yet", "whether they are connected");
 }
 
 Test(bouncer_views, it_runs_since_no_time_while_it_does_not)
