@@ -41,6 +41,12 @@ bouncer_is_usable(const struct bouncer *b)
 	return b->state == BOUNCER_READY && b->suspended_at == 0;
 }
 
+bool
+bouncer_is_deleted(const struct bouncer *b)
+{
+	return b->state == BOUNCER_DELETING || b->state == BOUNCER_REMOVING;
+}
+
 static bool
 is_letter(char c)
 {

@@ -56,6 +56,8 @@ struct bouncer {
 
 /* Whether its owner may use and change it at this moment: ready, and not suspended. */
 bool bouncer_is_usable(const struct bouncer *);
+/* Whether its owner has deleted it, be it so that this can be undone. */
+bool bouncer_is_deleted(const struct bouncer *);
 
 /*
  * Why a name cannot be given to a new bouncer, a sentence for whoever typed it; NULL: it can. A

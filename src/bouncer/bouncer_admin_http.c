@@ -9,6 +9,7 @@
 #include "bouncer/bouncer_admin_store.h"
 #include "bouncer/bouncer_admin_view.h"
 #include "bouncer/kube_manifest.h"
+#include "web/web_asset.h"
 #include "web/web_flow.h"
 #include "web/web_page.h"
 #include "web/web_path.h"
@@ -101,6 +102,7 @@ index_render(struct web_flow *f, struct strbuf *out)
 
 	admin_bouncers_view_init(&p->view, &facts, &f->arena);
 	web_page_frame(f, &p->view.frame, "All bouncers");
+	p->view.frame.more_css_href = web_asset_href("bouncers.css");
 	return web_template_render(&admin_bouncers_view_type, &p->view, out);
 }
 

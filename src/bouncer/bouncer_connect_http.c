@@ -51,8 +51,11 @@ ready_read(struct web_flow *f, const PGresult *res)
 		return e;
 	bouncer_lead_on(f, b->name);
 	return web_flow_fail_advised(f, ERR_CONFLICT,
-	    "This bouncer is not ready, so nothing can connect to it. Its page says how far it "
-	    "is.");
+	    bouncer_is_deleted(b)
+		? "This bouncer is deleted, so nothing can connect to it. Its page says whether "
+		  "that can be undone."
+		: "This bouncer is not ready, so nothing can connect to it. Its page says how far "
+		  "it is.");
 }
 
 /* One that is not there any more is forgotten: the page then tells of all. */

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "bouncer/bouncer_delete_view.h"
 #include "bouncer/bouncer_way_http.h"
+#include "bouncer/network_typed.h"
 #include "db/db_row.h"
 #include "web/web_template.h"
 
@@ -139,7 +140,7 @@ delete_ask(struct web_flow *f, struct db_query *q)
 
 	if (!bouncer_is_post(f))
 		return ERR_OK;
-	p->typed = web_value_text(&f->values[IN_TYPED], "");
+	p->typed = network_typed_trim(web_value_text(&f->values[IN_TYPED], ""), &f->arena);
 	if (strcmp(p->typed, p->b.name) != 0) {
 		p->problem = "That is not its name. Nothing was deleted.";
 		f->status = HTTP_STATUS_BAD_REQUEST;

@@ -50,10 +50,9 @@ static bool
 read_form(struct new_page *p)
 {
 	const struct form_data *fields = &p->flow.form;
-	const char *name = form_data_text(fields, "name");
 	bool is_network_fine;
 
-	p->name = name != NULL ? name : "";
+	p->name = network_typed_trim(form_data_text(fields, "name"), &p->flow.arena);
 	p->name_problem = bouncer_name_problem(p->name);
 	network_typed_read(&p->typed, fields, &p->flow.arena);
 	is_network_fine = network_typed_check(&p->typed, &p->network, &p->wants_none,
@@ -189,7 +188,7 @@ static enum err
 name_ask(struct web_flow *f, struct db_query *q)
 {
 	struct name_page *p = (struct name_page *)f;
-	const char *name = web_value_text(&f->values[0], "");
+	const char *name = network_typed_trim(web_value_text(&f->values[0], ""), &f->arena);
 
 	p->problem = bouncer_name_problem(name);
 	if (p->problem == NULL)

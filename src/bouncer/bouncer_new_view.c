@@ -29,8 +29,8 @@ bouncer_new_view_init(
 	    bouncer_plan_room(f->plan, f->nbouncers, a, &v->room, &v->full) && f->is_offered;
 	v->is_paid_better = f->plan == &plans[PLAN_FREE];
 	if (f->plan != NULL)
-		v->networks_room = arena_printf(a, "Your plan %s has room for %s in each bouncer.",
-		    f->plan->name, human_plural(a, f->plan->networks, "network", "networks"));
+		v->networks_room = arena_printf(a, "Each bouncer can have %s.",
+		    human_plural(a, f->plan->networks, "network", "networks"));
 	v->name = f->name;
 	v->name_error = f->name_problem;
 	v->name_hint = name_hint(f->host, a);

@@ -255,6 +255,7 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	const struct bouncer_page_facts *f = w->facts;
 	const struct bouncer *b = &f->bouncer;
 	int64_t networks = (int64_t)f->nnetworks;
+	const int64_t known = (int64_t)f->soju.nnetworks + f->soju.networks_left;
 
 	v->is_ready = true;
 	v->refresh_s = "10";
@@ -270,9 +271,8 @@ ready_init(struct bouncer_page_view *v, const struct bouncer_page_words *w, stru
 	bouncer_networks_figure(&v->networks_count, b, count_of(f, SOJU_LINK_CONNECTED),
 	    count_of(f, SOJU_LINK_DISABLED), networks, a);
 	if (networks == 0 && b->networks_at == 0 && f->soju_state.answered_at > 0)
-		v->networks_count =
-		    (struct figure_view){ .value = human_count(a, known_networks(f)),
-			    .note = "whether they are connected is not reported" };
+		v->networks_count = (struct figure_view){ .value = human_count(a, known),
+			.note = known > 0 ? "whether they are connected is not reported" : NULL };
 	bouncer_clients_figure(&v->clients, b, w->now, a);
 	messages_init(&v->messages, f, w->now, a);
 	room_init(v, f, a);

@@ -77,7 +77,10 @@ bouncer_need_usable(struct web_flow *f, const struct bouncer *b)
 	if (bouncer_is_usable(b))
 		return ERR_OK;
 	return web_flow_fail_advised(f, ERR_CONFLICT,
-	    b->suspended_at > 0
+	    bouncer_is_deleted(b)
+		? "This bouncer is deleted, so nothing can be changed. Its page says whether that "
+		  "can be undone."
+	    : b->suspended_at > 0
 		? "This bouncer is suspended, so nothing can be changed. Its page says why."
 		: "This bouncer is not ready, so nothing can be changed yet. Its page says how far "
 		  "it is.");

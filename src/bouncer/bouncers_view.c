@@ -49,11 +49,13 @@ bouncer_plan_room(
 		*full = "Your plan is one that this page does not know, so nothing can be made.";
 		return false;
 	}
-	*words = arena_printf(a, "You have %s of the %s that your plan %s has room for.",
-	    have == 0 ? "none" : human_count(a, have),
-	    human_plural(a, plan->bouncers, "bouncer", "bouncers"), plan->name);
-	if (have > plan->bouncers)
-		*words = NULL;
+	if (have == 0)
+		*words = arena_printf(a, "Your plan %s has room for %s.", plan->name,
+		    human_plural(a, plan->bouncers, "bouncer", "bouncers"));
+	else if (have < plan->bouncers)
+		*words = arena_printf(a, "You have %s of the %s that your plan %s has room for.",
+		    human_count(a, have), human_plural(a, plan->bouncers, "bouncer", "bouncers"),
+		    plan->name);
 	if (have > plan->bouncers)
 		*full = arena_printf(a,
 		    "You have %s, and your plan %s has %s. Those you have stay; another one "

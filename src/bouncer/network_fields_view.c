@@ -107,7 +107,10 @@ network_fields_view_new(
 	choices_init(v, t, may_be_none, a);
 	lines_init(v, t, false);
 	v->has_channels = true;
-	v->address.needed = v->name.needed = "for another network";
+	v->address.is_needed = v->name.is_needed = true;
+	v->address.hint =
+	    "Of another network: irc.example.org, or irc.example.org:6697; encrypted, "
+	    "unless you write irc+insecure:// before it.";
 	line(&v->channels, "channels", "Channels", t->form.channels, t->problems.channels,
 	    "Those that you know of, with blanks between them: #example #talk.");
 }

@@ -248,7 +248,9 @@ known_read(struct web_flow *f, const PGresult *res)
 	if (e != ERR_NOT_FOUND)
 		return e;
 	bouncer_lead_on(f, p->b.name);
-	return web_flow_fail(f, e, "This bouncer has no network of this name.");
+	return web_flow_fail_advised(f, e,
+	    "This bouncer has no network of this name: it was renamed or removed, perhaps in "
+	    "another window.");
 }
 
 static enum err

@@ -8,10 +8,9 @@
 #define BLANKS " \t\r\n"
 #define NICK_CHARS 16
 
-static const char *
-typed(const struct form_data *fields, const char *name, struct arena *a)
+const char *
+network_typed_trim(const char *text, struct arena *a)
 {
-	const char *text = form_data_text(fields, name);
 	size_t len;
 
 	if (text == NULL)
@@ -21,6 +20,12 @@ typed(const struct form_data *fields, const char *name, struct arena *a)
 	while (len > 0 && strchr(BLANKS, text[len - 1]) != NULL)
 		len--;
 	return arena_strndup(a, text, len);
+}
+
+static const char *
+typed(const struct form_data *fields, const char *name, struct arena *a)
+{
+	return network_typed_trim(form_data_text(fields, name), a);
 }
 
 /* A secret is taken as it is. */

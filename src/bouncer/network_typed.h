@@ -24,6 +24,8 @@ struct network_typed {
 
 /* Of a posted form. Texts without their blanks at both ends live in the arena. */
 void network_typed_read(struct network_typed *, const struct form_data *, struct arena *);
+/* A text as it was typed, without the blanks at both ends, in the arena; NULL: "". */
+const char *network_typed_trim(const char *, struct arena *);
 /*
  * Of a form that nobody has filled in yet: the first preset, and a nick made of what somebody is
  * called (see network_nick_of()), so that there is less to type.

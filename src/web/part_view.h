@@ -109,7 +109,7 @@ VIEW_DECLARE(option, OPTION)
 	F(TEXT, type)	       /* "text", "email", "date" …; of a line */                       \
 	F(TEXT, value) F(TEXT, hint) F(TEXT, error)                                             \
 	F(TEXT, autocomplete)                                                                   \
-	F(TEXT, needed)	       /* when, if not always; absent: never, it is optional */         \
+	F(BOOL, is_needed)     /* at times, as its hint says: neither optional nor required */  \
 	F(BOOL, is_required) F(BOOL, is_line) F(BOOL, is_area) F(BOOL, is_choice)               \
 	F(LIST, options, option)
 VIEW_DECLARE(field, FIELD)

@@ -20,7 +20,7 @@ before(() => sql(`INSERT INTO bouncers (user_id, name, soju_username, provisione
   SELECT u.id, :'mark' || v.name, 'x', 'kubernetes', v.state, v.failed_in, v.failure, now(), v.is_up,
     v.clients, '0.9.0', now() + interval '1 day'
   FROM users u, (VALUES ('-fine', 'ready', NULL, NULL, true, 3),
-    ('-bad', 'failed', 'applied', 'It never came up.', NULL, NULL))
+    ('-bad', 'failed', 'applied', 'It never came up, as its image cannot be had.', NULL, NULL))
     AS v (name, state, failed_in, failure, is_up, clients) WHERE u.keycloak_sub = 'alice';`, { mark }));
 
 after(() => sql(`DELETE FROM bouncers WHERE name LIKE :'mark' || '-%';
@@ -41,11 +41,15 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole('link', { name: 'Show all' }).waitFor();
     assert.equal(await page.locator('tbody tr').count(), 2);
     if (javaScriptEnabled) await look(page, 'admin-bouncers');
+    await page.setViewportSize({ width: 1280, height: 900 });
+    assert.equal(await page.locator('.table-frame').evaluate((e) => e.scrollWidth - e.clientWidth), 0,
+      'columns are out of sight at 1280 px');
 
     await page.getByRole('link', { name: 'Only in trouble' }).click();
     await page.waitForURL(/trouble=on/);
     assert.equal(await page.getByLabel('Name or owner').inputValue(), mark, 'the tab keeps the search');
-    assert.match(await textOf(page.locator('tbody tr')), /-bad .* Failed \d{4}-.* UTC It never came up\. /);
+    assert.match(await textOf(page.locator('tbody tr')),
+      /-bad .* Failed \d{4}-.* UTC It never came up, as its image cannot be had\. /);
     await page.getByRole('link', { name: 'All', exact: true }).click();
 
     await page.getByRole('link', { name: `${mark}-fine` }).click();

@@ -190,8 +190,10 @@ test('a bouncer with everything there is to see', async () => {
     SELECT id, :'name', :'name', 'kubernetes', 'ready', 1, 3, 90, now(), true, 2,
       now() - interval '6 days', 1, '0.10.1', now() + interval '1 day'
     FROM users WHERE keycloak_sub = :'person';
-    INSERT INTO bouncer_networks (bouncer_id, name, address, state, state_since, error, sampled_at)
-    SELECT b.id, n, 'ircs://irc.example.org:6697', s, now() - interval '3 hours', e, now()
+    INSERT INTO bouncer_networks (bouncer_id, name, address, state, state_since, error, sampled_at,
+      nick)
+    SELECT b.id, n, 'ircs://irc.example.org:6697', s, now() - interval '3 hours', e, now(),
+      repeat('n', 60)
     FROM bouncers b, (VALUES ('libera', 'connected', NULL), (repeat('w', 60), 'disconnected',
       'dial tcp 203.0.113.9:6697: connect: connection refused')) AS v (n, s, e)
     WHERE b.name = :'name';

@@ -129,6 +129,14 @@ class Making(Case):
         self.assertIn('value="#&lt;b&gt;"', answer.text)
         self.assertNotIn('secret-1', answer.text)
 
+    def test_blanks_around_a_name_are_no_part_of_it(self):
+        asked = self.here.get('/bouncers/name?' + urllib.parse.urlencode(
+            {'name': f' {self.name} '}))
+        self.assertTrue(asked.json()['ok'], asked.text)
+        self.assertIn('Type a name', field_errors(self.make(name='   ').text)[0])
+        answer = self.make(name=f'  {self.name}\t')
+        self.assertEqual((answer.status, answer.header('location')), (303, f'/bouncers/{self.name}'))
+
     def test_making_one(self):
         answer = self.make(network='libera', channel='#libera', channels='#a, #b', nick='alice')
         self.assertEqual((answer.status, answer.header('location')), (303, f'/bouncers/{self.name}'))
@@ -294,14 +302,18 @@ class States(Case):
     def test_deleting_and_undoing(self):
         path = self.put()
         form = self.form(path + '/delete')
-        for typed in ('', self.name.upper(), 'x', self.name + ' '):
+        for typed in ('', self.name.upper(), 'x', self.name + 'x', ' '):
             answer = self.here.post(path + '/delete', {**form, 'typed': typed})
             self.assertEqual(answer.status, 400, typed)
             self.assertEqual(self.state(), [['ready']])
-        answer = self.here.post(path + '/delete', {**form, 'typed': self.name})
+        answer = self.here.post(path + '/delete', {**form, 'typed': f' {self.name} '})
         self.assertEqual((answer.status, answer.header('location')), (303, path))
         self.assertEqual(self.state(), [['deleting']])
-        self.assertEqual(self.here.get(path + '/connect').status, 409)
+        for rest in ('/connect', '/networks/new', '/restart'):
+            answer = self.here.get(path + rest)
+            self.assertEqual(answer.status, 409)
+            self.assertIn('This bouncer is deleted, so nothing can', answer.text)
+            self.assertNotIn('how far', answer.text)
         again = self.here.post(path + '/delete', {**form, 'typed': self.name})
         self.assertEqual(again.status, 409, 'the form sent twice ends the grace')
         self.assertEqual(self.state(), [['deleting']])
@@ -383,7 +395,9 @@ class Networks(Case):
             form = self.form(path, path + rest)
             self.assertEqual(self.here.post(path + rest, {**form, 'name': 'two'}).status, 404)
         for rest in ('/networks/edit?name=two', '/networks/remove?name=two'):
-            self.assertEqual(self.here.get(path + rest).status, 404)
+            answer = self.here.get(path + rest)
+            self.assertEqual(answer.status, 404)
+            self.assertIn('renamed or removed', answer.text)
         for rest in ('/networks/edit', '/networks/remove', '/networks/edit?name='):
             self.assertEqual(self.here.get(path + rest).status, 400)
 

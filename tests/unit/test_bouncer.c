@@ -88,6 +88,8 @@ Test(bouncer, is_usable_when_ready_and_not_suspended)
 	for (int state = 0; state < BOUNCER_STATE__MAX; state++) {
 		b.state = (enum bouncer_state)state;
 		cr_expect_eq(bouncer_is_usable(&b), state == BOUNCER_READY);
+		cr_expect_eq(
+		    bouncer_is_deleted(&b), state == BOUNCER_DELETING || state == BOUNCER_REMOVING);
 	}
 }
 

@@ -176,6 +176,7 @@ Test(bouncer_views, what_the_list_says_of_another_one)
 		    "2 of the 1" },
 		{ 1, &plans[PLAN_PRO], true,
 		    "You have 1 of the 3 bouncers that your plan Pro has room for.", "trouble" },
+		{ 1, &plans[PLAN_FREE], true, "another one cannot be made", "1 of the 1" },
 		{ 0, NULL, true, "does not know", "href=\"/bouncers/new\"" },
 	};
 
@@ -221,6 +222,8 @@ Test(bouncer_views, new_forms)
 
 	new_page(&v, "", &plans[PLAN_FREE]);
 	check("bouncer_new.html", &bouncer_new_view_type, &v);
+	expect(0, render(&bouncer_new_view_type, &v), "Your plan Free has room for 1 bouncer.",
+	    "none of the 1");
 	new_page(&v,
 	    "name=%3Cscript%3E%E2%80%AE&network=other&address=irc%2Bunix%3A%2F%2F%2Fx&nick=%"
 	    "3Cscript%3E"
@@ -230,9 +233,8 @@ Test(bouncer_views, new_forms)
 	v.name = "<script>"; /* the mark that turns the page is the browser's to show in a field */
 	check("bouncer_new_refused.html", &bouncer_new_view_type, &v);
 	cr_expect_null(strstr(render(&bouncer_new_view_type, &v), "secret-"));
-	expect(0, render(&bouncer_new_view_type, &v),
-	    "Address <span class=\"aside\">for another network</span>",
-	    "Address <span class=\"aside\">optional");
+	expect(0, render(&bouncer_new_view_type, &v), "<label for=\"address\">Address</label>",
+	    "name=\"address\" type=\"text\" value=\"\" required");
 }
 
 /* ---- the page of one ---- */
@@ -410,6 +412,8 @@ Test(bouncer_views, what_is_not_known_is_said_to_be_so)
 	expect(1, page, "Whether it runs is not reported here.", "Running since 1970");
 	expect(2, page, "set up by hand", "Delete");
 	expect(3, page, "It was not looked at yet.", "100%");
+	facts.soju_state = (struct source_state){ .answered_at = NOW - 5 };
+	expect(4, page_of(&v, &facts), "No network yet", "whether they are connected");
 }
 
 /* One that runs, with samples, whose door stays shut: that it has no network is nobody's word. */
