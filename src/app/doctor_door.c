@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "bouncer/bouncer_store.h"
 #include "bouncer/provisioner.h"
 #include "clients/call_sync.h"
 #include "clients/soju_door.h"
+#include "clients/soju_metrics.h"
 #include "db/db_query.h"
-#include "db/db_row.h"
 #include "source/source.h"
 
 #define TIMEOUT_MS 3000
@@ -60,8 +61,10 @@ doctor_door_metrics(struct doctor_report *r, const struct call_reply *reply)
 {
 	if (reply->result != CALL_OK)
 		doctor_report_wrong(r, metrics,
-		    "correct SOJU_METRICS_URL, and let soju have `listen http+prometheus://`", "%s",
-		    call_result_phrase(reply->result));
+		    "correct SOJU_METRICS_URL, and let soju listen there: `listen "
+		    "http+insecure+prometheus://` (soju 0.10 and later), or `listen "
+		    "http+prometheus://localhost:…`, which only its own machine reaches",
+		    "%s", call_result_phrase(reply->result));
 	else if (reply->status != 200 || strstr(reply->body, "soju_users_active") == NULL)
 		doctor_report_wrong(r, metrics,
 		    "SOJU_METRICS_URL must lead to soju's own /metrics, without signing in",
@@ -72,37 +75,19 @@ doctor_door_metrics(struct doctor_report *r, const struct call_reply *reply)
 
 /* ---- Asking ---- */
 
-static const struct provisioner *
-provisioner(void)
-{
-	if (strcmp(settings.bouncer_provisioner, provisioner_soju.word) == 0)
-		return &provisioner_soju;
-	if (strcmp(settings.bouncer_provisioner, provisioner_kube.word) == 0)
-		return &provisioner_kube;
-	return NULL;
-}
-
 /* False: there is no bouncer of this kind, or the database does not say. */
 static bool
 find_oldest(struct bouncer *b, struct arena *a, struct db_sync *accounts)
 {
 	struct db_query q = { .arena = a };
 	PGresult *res = NULL;
-	struct db_row r;
 	bool is_found;
 
 	if (accounts == NULL)
 		return false;
-	db_query_read(&q, "SELECT id, name, soju_username FROM bouncers WHERE provisioner = $1"
-			  " AND state = 'ready' ORDER BY id LIMIT 1");
-	db_param_text(&q, settings.bouncer_provisioner);
-	is_found = db_sync_run(accounts, &q, &res) == ERR_OK && PQntuples(res) == 1;
-	if (is_found) {
-		r = db_row_at(res, 0);
-		b->id = db_row_int(&r);
-		b->name = db_row_text(&r, a);
-		b->soju_username = db_row_text(&r, a);
-	}
+	bouncer_store_oldest(&q, settings.bouncer_provisioner);
+	is_found = db_sync_run(accounts, &q, &res) == ERR_OK &&
+		   bouncer_store_find_read(b, a, res) == ERR_OK;
 	PQclear(res);
 	return is_found;
 }
@@ -153,9 +138,7 @@ look_at_door(
 static void
 look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *b)
 {
-	const struct call_request req = { .method = CALL_GET,
-		.url = source_of_bouncer(a, settings.soju_metrics_url, b->name),
-		.timeout_ms = TIMEOUT_MS };
+	struct call_request req;
 	struct call_reply reply;
 
 	if (*settings.soju_metrics_url == '\0') {
@@ -168,6 +151,12 @@ look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *
 		doctor_report_unset(r, metrics, "there is no bouncer yet to be looked at");
 		return;
 	}
+	if (soju_metrics_request(&req, a, settings.soju_metrics_url, b->name, TIMEOUT_MS) !=
+	    ERR_OK) {
+		doctor_report_wrong(
+		    r, metrics, "correct SOJU_METRICS_URL", "it gives no address for a bouncer");
+		return;
+	}
 	call_sync_run(&req, a, &reply);
 	doctor_door_metrics(r, &reply);
 }
@@ -175,7 +164,7 @@ look_at_metrics(struct doctor_report *r, struct arena *a, const struct bouncer *
 void
 doctor_door(struct doctor_report *r, struct arena *a, struct db_sync *accounts)
 {
-	const struct provisioner *p = provisioner();
+	const struct provisioner *p = provisioner_of(settings.bouncer_provisioner);
 	struct bouncer b = { .name = NOBODY, .soju_username = NOBODY };
 	const char *address = *settings.soju_admin_socket != '\0' ? settings.soju_admin_socket
 								  : settings.soju_admin_url;

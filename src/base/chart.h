@@ -14,7 +14,7 @@
  * assets/css/60_chart.css through classes, and without that sheet it is black on white.
  *
  * Positions along the width are in percent and strokes do not scale, so a chart fills whatever
- *width it gets and its text keeps the size of text.
+ * width it gets and its text keeps the size of text.
  *
  * Unknown is a gap and the word "unknown", never 0. A ratio or number that is not finite or beyond
  * 10^15 counts as unknown.

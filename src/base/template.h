@@ -13,9 +13,9 @@
  * Inside a LIST or PART names mean the row or part first, then what is around it. The place of each
  * {{name}} is known from the HTML before it (html_place.h): in text and in quoted attributes
  * & < > " ' are escaped; at the start of a URL attribute (href, src, action, formaction, …) only
- * http, https, mailto, ircs and relative addresses pass, others become "#". Unquoted attributes,
- *event handlers, style, comments, names of tags and attributes, <script> and <style> take no
- *fields.
+ * http, https, mailto, ircs and relative addresses pass, others become "#". No field is taken by
+ * unquoted attributes, event handlers, style, comments, names of tags and attributes, <script> and
+ * <style>.
  *
  * A section must leave the HTML where it found it: <a{{#x}} class="{{x}}"{{/x}}> is fine. Lines
  * that hold nothing but one section, part or comment leave no trace, indentation and empty lines

@@ -72,6 +72,14 @@ bouncer_store_find_read(struct bouncer *b, struct arena *a, const PGresult *res)
 	return db_row_end(&r);
 }
 
+void
+bouncer_store_oldest(struct db_query *q, const char *provisioner)
+{
+	db_query_read(q, "SELECT " BOUNCER_COLS " FROM bouncers b WHERE b.provisioner = $1"
+			 " AND b.state = 'ready' ORDER BY b.id LIMIT 1");
+	db_param_text(q, provisioner);
+}
+
 /* ---- Making one ---- */
 
 /*

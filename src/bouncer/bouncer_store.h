@@ -27,6 +27,8 @@ enum err bouncer_store_list_read(struct bouncer_list *, struct arena *, const PG
 /* ERR_NOT_FOUND: this account has none of this name. */
 void bouncer_store_find(struct db_query *, int64_t user_id, const char *name);
 enum err bouncer_store_find_read(struct bouncer *, struct arena *, const PGresult *);
+/* Of those that this provisioner made and that are ready; read as above. */
+void bouncer_store_oldest(struct db_query *, const char *provisioner);
 
 struct bouncer_request {
 	const char *name;

@@ -12,8 +12,6 @@
 #define TOKEN_BYTES_MAX 16384
 /* Bytes that labels and their values consist of. Source: Kubernetes, "Labels and Selectors". */
 #define LABEL_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
-/* A container of this name is the bouncer; otherwise the first one is. */
-#define CONTAINER "soju"
 
 enum err
 kube_api_read_token(const char **token, struct arena *a, const char *file)
@@ -104,39 +102,28 @@ read_selector(const char **selector, struct arena *a, const struct json *from)
 	return e;
 }
 
-static const char *
-container_of(const struct json *containers)
+enum err
+kube_api_read_deployment(struct kube_deployment *d, struct arena *a, const struct json *root)
 {
-	const char *first = NULL, *name;
-	size_t i;
+	const struct json *spec = KUBE_AT(root, "spec");
 
-	for (i = 0; i < kube_count(containers); i++) {
-		name = kube_text(&containers->items[i], "name");
-		if (name != NULL && strcmp(name, CONTAINER) == 0)
-			return name;
-		if (first == NULL)
-			first = name;
-	}
-	return first;
+	*d = (struct kube_deployment){ .replicas = 1 };
+	if (spec == NULL || json_read_int(spec, "replicas", &d->replicas) == ERR_INVALID)
+		return ERR_UPSTREAM;
+	d->container = kube_text(kube_container(root), "name");
+	d->failure =
+	    kube_condition(KUBE_AT(root, "status", "conditions"), "ReplicaFailure", "True");
+	return read_selector(&d->selector, a, KUBE_AT(spec, "selector"));
 }
 
 enum err
 kube_api_deployment_reply(
     struct kube_deployment *d, struct arena *a, const struct call_reply *reply)
 {
-	const struct json *root = NULL, *spec;
+	const struct json *root = NULL;
 	enum err e = kube_check_reply(&root, a, reply, "Deployment");
 
-	if (e != ERR_OK)
-		return e;
-	spec = KUBE_AT(root, "spec");
-	*d = (struct kube_deployment){ .replicas = 1 };
-	if (spec == NULL || json_read_int(spec, "replicas", &d->replicas) == ERR_INVALID)
-		return ERR_UPSTREAM;
-	d->container = container_of(KUBE_AT(spec, "template", "spec", "containers"));
-	d->failure =
-	    kube_condition(KUBE_AT(root, "status", "conditions"), "ReplicaFailure", "True");
-	return read_selector(&d->selector, a, KUBE_AT(spec, "selector"));
+	return e == ERR_OK ? kube_api_read_deployment(d, a, root) : e;
 }
 
 struct pod {

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/call.h"
 #include "base/err.h"
+#include "base/json_read.h"
 #include "source/source.h"
 
 struct kube_api {
@@ -46,6 +47,9 @@ void kube_api_pods_request(
  */
 enum err kube_api_deployment_reply(
     struct kube_deployment *, struct arena *, const struct call_reply *);
+/* The same of the object in it: ERR_OK, ERR_UPSTREAM. */
+enum err kube_api_read_deployment(
+    struct kube_deployment *, struct arena *, const struct json *deployment);
 /* How the bouncer is, from its pods; not called for a deployment with no replicas. */
 enum err kube_api_pods_reply(struct kube_answer *, struct arena *, const struct call_reply *,
     const struct kube_deployment *);

@@ -17,21 +17,6 @@ kube_list_request(
 	req->max_bytes = JSON_READ_BYTES_MAX;
 }
 
-/* Of several, the one that is called soju. */
-static const struct json *
-soju_container(const struct json *deployment)
-{
-	const struct json *all = KUBE_AT(deployment, "spec", "template", "spec", "containers");
-
-	for (size_t i = 0; i < kube_count(all); i++) {
-		const char *name = kube_text(&all->items[i], "name");
-
-		if (name != NULL && strcmp(name, "soju") == 0)
-			return &all->items[i];
-	}
-	return kube_count(all) > 0 ? &all->items[0] : NULL;
-}
-
 /* "0.10.1" of "registry.example.org:5000/irc/soju:0.10.1@sha256:…" */
 static const char *
 version_of(struct arena *a, const struct json *container)
@@ -57,7 +42,7 @@ read_rows(struct kube_list *list, struct arena *a, const struct json *items)
 		kube_write_read_rollout(&r, &items->items[i]);
 		if (r.bouncer != NULL)
 			list->v[list->n++] = (struct kube_list_row){ r.bouncer,
-				version_of(a, soju_container(&items->items[i])), r };
+				version_of(a, kube_container(&items->items[i])), r };
 	}
 }
 
@@ -65,15 +50,14 @@ enum err
 kube_list_reply(struct kube_list *list, struct kube_refusal *refusal, struct arena *a,
     const struct call_reply *reply)
 {
-	enum err e = kube_write_reply(refusal, a, reply);
 	const struct json *root, *items;
+	enum err e = kube_write_read_reply(&root, refusal, a, reply);
 	const char *next;
 
 	*list = (struct kube_list){ 0 };
 	if (e != ERR_OK)
 		return e;
-	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
-	    !kube_is_kind(root, "DeploymentList") ||
+	if (!kube_is_kind(root, "DeploymentList") ||
 	    json_read_array(root, "items", &items) != ERR_OK) {
 		refusal->cause = "an answer that is no list of deployments";
 		return ERR_UPSTREAM;

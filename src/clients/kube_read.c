@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define CONTAINER "soju"
+
 void
 kube_start(struct call_request *req, struct arena *a, const struct kube_api *api)
 {
@@ -91,6 +93,20 @@ size_t
 kube_count(const struct json *array)
 {
 	return array != NULL && array->kind == JSON_KIND_ARRAY ? array->n : 0;
+}
+
+const struct json *
+kube_container(const struct json *deployment)
+{
+	const struct json *all = KUBE_AT(deployment, "spec", "template", "spec", "containers");
+
+	for (size_t i = 0; i < kube_count(all); i++) {
+		const char *name = kube_text(&all->items[i], "name");
+
+		if (name != NULL && strcmp(name, CONTAINER) == 0)
+			return &all->items[i];
+	}
+	return kube_count(all) > 0 ? &all->items[0] : NULL;
 }
 
 /* The reason of a condition that stands as `status`; NULL if none does. */

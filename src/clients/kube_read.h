@@ -27,6 +27,8 @@ const struct json *kube_at(const struct json *, const char *const *path);
 #define KUBE_AT(o, ...) kube_at((o), (const char *const[]){ __VA_ARGS__, NULL })
 /* NULL: there is none. */
 const char *kube_text(const struct json *, const char *name);
+/* Of a deployment's containers the bouncer: the one named soju, else the first; NULL: none. */
+const struct json *kube_container(const struct json *deployment);
 /* 0 for what is no array. */
 size_t kube_count(const struct json *array);
 /* The reason of a condition that stands as `status`; NULL if none does. */

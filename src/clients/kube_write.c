@@ -155,10 +155,9 @@ refused(struct kube_refusal *r, struct arena *a, const struct call_reply *reply)
 }
 
 enum err
-kube_write_reply(struct kube_refusal *r, struct arena *a, const struct call_reply *reply)
+kube_write_read_reply(const struct json **root, struct kube_refusal *r, struct arena *a,
+    const struct call_reply *reply)
 {
-	const struct json *root;
-
 	*r = (struct kube_refusal){ 0 };
 	if (reply->result != CALL_OK) {
 		r->cause = call_result_word(reply->result);
@@ -166,7 +165,7 @@ kube_write_reply(struct kube_refusal *r, struct arena *a, const struct call_repl
 	}
 	if (reply->status < 200 || reply->status > 299)
 		return refused(r, a, reply);
-	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK) {
+	if (json_read_parse(root, a, reply->body, reply->body_len) != ERR_OK) {
 		r->cause = "an answer that is no object";
 		return ERR_UPSTREAM;
 	}
@@ -174,16 +173,23 @@ kube_write_reply(struct kube_refusal *r, struct arena *a, const struct call_repl
 }
 
 enum err
+kube_write_reply(struct kube_refusal *r, struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+
+	return kube_write_read_reply(&root, r, a, reply);
+}
+
+enum err
 kube_write_count_reply(
     size_t *n, struct kube_refusal *refusal, struct arena *a, const struct call_reply *reply)
 {
-	enum err e = kube_write_reply(refusal, a, reply);
 	const struct json *root, *items;
+	enum err e = kube_write_read_reply(&root, refusal, a, reply);
 
 	if (e != ERR_OK)
 		return e;
-	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
-	    json_read_array(root, "items", &items) != ERR_OK) {
+	if (json_read_array(root, "items", &items) != ERR_OK) {
 		refusal->cause = "an answer that is no list";
 		return ERR_UPSTREAM;
 	}
@@ -228,19 +234,18 @@ enum err
 kube_write_rollout_reply(struct kube_rollout *r, struct kube_refusal *refusal, struct arena *a,
     const struct call_reply *reply)
 {
-	enum err e = kube_write_reply(refusal, a, reply);
-	struct kube_deployment d = { 0 };
 	const struct json *root;
+	enum err e = kube_write_read_reply(&root, refusal, a, reply);
+	struct kube_deployment d = { 0 };
 
 	if (e != ERR_OK)
 		return e;
-	if (json_read_parse(&root, a, reply->body, reply->body_len) != ERR_OK ||
-	    !kube_is_kind(root, "Deployment") || KUBE_AT(root, "spec") == NULL) {
+	if (!kube_is_kind(root, "Deployment") || KUBE_AT(root, "spec") == NULL) {
 		refusal->cause = "an answer that is no deployment";
 		return ERR_UPSTREAM;
 	}
 	kube_write_read_rollout(r, root);
-	if (kube_api_deployment_reply(&d, a, reply) == ERR_OK) {
+	if (kube_api_read_deployment(&d, a, root) == ERR_OK) {
 		r->selector = d.selector;
 		r->container = d.container;
 	}

@@ -56,14 +56,18 @@ struct kube_refusal {
  *	ERR_UNAUTHORIZED  401: read the token anew and ask once more
  *	ERR_FORBIDDEN	  403: the role lacks a right, or a quota is used up
  *	ERR_NOT_FOUND	  404, told by the API: no such object, or no such namespace
- *	ERR_CONFLICT	  409, 410: somebody else changed it at the same moment, or a list went on
- *for too long; begin anew ERR_INVALID	  400, 413, 415, 422: the object itself is wrong; the same
- *again is of no use ERR_TOO_MANY	  429: wait for retry_after_s
+ *	ERR_CONFLICT	  409, 410: somebody else changed it at the same moment, or a list took too
+ *			  long; begin anew
+ *	ERR_INVALID	  400, 413, 415, 422: the object itself is wrong, and will be next time
+ *	ERR_TOO_MANY	  429: wait for retry_after_s
  *	ERR_TIMEOUT	  no answer in time, 408, 504
  *	ERR_UNAVAILABLE	  nobody there, and other 5xx
  *	ERR_UPSTREAM	  not an answer of this API
  */
 enum err kube_write_reply(struct kube_refusal *, struct arena *, const struct call_reply *);
+/* On ERR_OK *root is what the API answered, in the arena. */
+enum err kube_write_read_reply(
+    const struct json **root, struct kube_refusal *, struct arena *, const struct call_reply *);
 
 /* The number of objects in the reply to a request for a list; of its first page, if it has more. */
 enum err kube_write_count_reply(

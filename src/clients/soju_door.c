@@ -52,7 +52,7 @@ put_credentials(struct soju_wire *w, struct arena *a, const char *text)
 	soju_wire_put(w, "AUTHENTICATE ", len > 0 ? text : "+");
 }
 
-enum login_word { LOGIN_GO_ON, LOGIN_IN, LOGIN_REFUSED, LOGIN_NO_SASL };
+enum login_word { LOGIN_GO_ON, LOGIN_IN, LOGIN_REFUSED, LOGIN_NO_SASL, LOGIN_CLOSED };
 
 /* What a line means while we log in, and our answer to it. */
 static enum login_word
@@ -70,11 +70,33 @@ login_step(struct soju_wire *w, struct arena *a, const struct soju_door_target *
 	else if (strcmp(l->command, "PING") == 0)
 		soju_wire_put(w, "PONG :", irc_line_last(l));
 	else if (strcmp(l->command, "904") == 0 || strcmp(l->command, "464") == 0 ||
-		 strcmp(l->command, "902") == 0 || strcmp(l->command, "ERROR") == 0)
+		 strcmp(l->command, "902") == 0)
 		return LOGIN_REFUSED;
+	else if (strcmp(l->command, "ERROR") == 0) /* it stops, or has too many guests */
+		return LOGIN_CLOSED;
 	else if (strcmp(l->command, "001") == 0)
 		return LOGIN_IN;
 	return LOGIN_GO_ON;
+}
+
+static const char closed_early[] = "soju closed the connection before we were in";
+
+static enum err
+err_of_login(enum login_word word, const char **why)
+{
+	switch (word) {
+	case LOGIN_IN:
+		return ERR_OK;
+	case LOGIN_CLOSED:
+		*why = closed_early;
+		return ERR_UPSTREAM;
+	case LOGIN_NO_SASL:
+		*why = "this is no soju: it knows no SASL";
+		return ERR_FORBIDDEN;
+	default:
+		*why = "soju refused the admin's name or password";
+		return ERR_FORBIDDEN;
+	}
 }
 
 static enum err
@@ -88,16 +110,13 @@ log_in(struct soju_wire *w, struct arena *a, const struct soju_door_target *t, c
 	soju_wire_put(w, "CAP REQ :sasl", "\r\nNICK portal\r\nUSER portal 0 * :portal");
 	while (word == LOGIN_GO_ON) {
 		e = soju_wire_line(w, &line);
-		*why = e == ERR_TIMEOUT ? "soju did not let us in in time"
-					: "soju closed the connection before we were in";
+		*why = e == ERR_TIMEOUT ? "soju did not let us in in time" : closed_early;
 		if (e != ERR_OK)
 			return e;
 		if (irc_line_read(&l, line))
 			word = login_step(w, a, t, &l);
 	}
-	*why = word == LOGIN_NO_SASL ? "this is no soju: it knows no SASL"
-				     : "soju refused the admin's name or password";
-	return word == LOGIN_IN ? ERR_OK : ERR_FORBIDDEN;
+	return err_of_login(word, why);
 }
 
 /* ---- Opening and closing ---- */

@@ -234,6 +234,7 @@ static const int64_t moment = 1;
 	S(outage_mail_store_stop(q, 1))                                                            \
 	S(bouncer_store_list(q, 1))                                                                \
 	S(bouncer_store_find(q, 1, "x"))                                                           \
+	S(bouncer_store_oldest(q, "soju"))                                                         \
 	S(bouncer_store_make(q, 1, &bouncer))                                                      \
 	S(bouncer_store_is_free(q, "x"))                                                           \
 	S(bouncer_store_restart(q, 1, "x"))                                                        \

@@ -177,6 +177,24 @@ def hidden_fields(page):
         yield name, html.unescape(value.group(1)) if value else ''
 
 
+def forms_of(page, action):
+    """The hidden fields of each form that is posted there; `page` is an answer or its text."""
+    found = []
+    for form in re.findall(r'<form.*?</form>', getattr(page, 'text', page), re.S):
+        head = form.split('>')[0]
+        if 'method="post"' in head and f'action="{action}"' in head:
+            found.append(dict(hidden_fields(form)))
+    return found
+
+
+def form_of(page, action, **fields):
+    """The hidden fields of the first of them that has those among its own."""
+    for found in forms_of(page, action):
+        if fields.items() <= found.items():
+            return found
+    raise AssertionError(f'no form for {action} with {fields}')
+
+
 def sql(statement, database=None):
     """Runs a statement as the owner of the accounts database; the rows as lists of texts."""
     run = subprocess.run(

@@ -10,7 +10,7 @@ import threading
 import unittest
 import urllib.parse
 
-from client import Browser, check_headers, control, hidden_fields, request
+from client import check_headers, control, forms_of, request
 from patience import wait_until
 from services import Service
 from stripe_sim import StripeSim
@@ -47,15 +47,6 @@ class Canned:
         self.server.server_close()
 
 
-def forms(answer, action):
-    """The fields of each form of the page that is posted there."""
-    found = []
-    for form in answer.text.split('<form')[1:]:
-        if f'action="{action}"' in form.split('>')[0]:
-            found.append(dict(hidden_fields(form.split('</form>')[0])))
-    return found
-
-
 def setUpModule():
     global stripe, portal
     stripe = StripeSim()
@@ -85,7 +76,7 @@ class Case(unittest.TestCase):
         stripe.control('reset')
 
     def form(self, price=MONTHLY):
-        for fields in forms(self.here.get('/billing'), CHECKOUT):
+        for fields in forms_of(self.here.get('/billing'), CHECKOUT):
             if fields['price'] == price:
                 return fields
         raise AssertionError(f'{price} is not for sale')
@@ -148,7 +139,7 @@ class Pages(Case):
         answer = self.here.get('/billing')
         self.assertIn('Pro until 3 March 2027; then Free.', answer.text)
         self.assertIn('Keep Pro</button>', answer.text)
-        self.assertEqual(forms(answer, CHECKOUT), [])
+        self.assertEqual(forms_of(answer, CHECKOUT), [])
 
     def test_next_charge(self):
         self.subscribe()
@@ -224,7 +215,7 @@ class Pages(Case):
               answered_at = now()""")
         answer = self.here.get('/billing/change?to=free')
         self.assertIn('5 MB too much. Nothing is deleted', answer.text)
-        self.assertEqual(forms(answer, PORTAL)[0]['flow'], 'cancel')
+        self.assertEqual(forms_of(answer, PORTAL)[0]['flow'], 'cancel')
         portal.sql(f"""INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,
               next_try_at, history_days) VALUES ({self.user()}, '{self.sub[-20:]}', 'x',
               'kubernetes', 'ready', now() + interval '1 day', 730)""")
@@ -236,7 +227,7 @@ class Pages(Case):
 
 
 class Checkout(Case):
-    def test_bad_forms(self):
+    def test_bad_forms_of(self):
         good = self.form()
         cases = (
             ({'price': 'price_unheard_of'}, 404), ({'price': ''}, 400), ({'price': None}, 400),
@@ -309,7 +300,7 @@ class Checkout(Case):
         answer = self.here.post(CHECKOUT, form)
         self.assertEqual(answer.status, 409)
         self.assertIn('You have a subscription already', answer.text)
-        self.assertEqual(len(forms(answer, PORTAL)), 1)
+        self.assertEqual(len(forms_of(answer, PORTAL)), 1)
         self.assertEqual(self.sessions(), [])
 
     def test_what_was_paid_a_moment_ago_counts(self):
@@ -342,7 +333,7 @@ class Checkout(Case):
                         self.assertIn(answer.status, (502, 503, 504))
                     check_headers(self, answer)
                     self.assertIn('Nothing is charged', answer.text)
-                    (again,) = forms(answer, CHECKOUT)
+                    (again,) = forms_of(answer, CHECKOUT)
                     self.assertEqual(again['price'], MONTHLY, 'what was chosen is kept')
                     self.assertNotIn('csrf', answer.header('content-security-policy'))
                     stripe.control('reset')
@@ -356,7 +347,7 @@ class Checkout(Case):
         form = self.form()
         stripe.control('fault', path='/v1/checkout', mode='lost', times=1)
         answer = self.here.post(CHECKOUT, form)
-        (again,) = forms(answer, CHECKOUT) if answer.status != 303 else (form,)
+        (again,) = forms_of(answer, CHECKOUT) if answer.status != 303 else (form,)
         self.assertEqual(self.here.post(CHECKOUT, again).status, 303)
         self.assertEqual(len(self.sessions()), 1)
 
@@ -366,7 +357,7 @@ class Checkout(Case):
             stripe.control('fault', path=path, method='POST', mode='kept', times=1)
             answer = self.here.post(CHECKOUT, self.form())
             self.assertEqual(answer.status, 502, answer.text)
-            (again,) = forms(answer, CHECKOUT)
+            (again,) = forms_of(answer, CHECKOUT)
         self.assertEqual(self.here.post(CHECKOUT, again).status, 303)
         self.assertEqual((len(self.customers()), len(self.sessions())), (1, 1))
 
@@ -436,18 +427,18 @@ class Checkout(Case):
     def test_while_a_payment_is_under_way(self):
         form = self.form()
         self.subscribe('incomplete', latest_invoice_id="'in_later'")
-        self.assertNotEqual(forms(self.here.get('/billing'), CHECKOUT), [])
+        self.assertNotEqual(forms_of(self.here.get('/billing'), CHECKOUT), [])
         portal.sql(f"""INSERT INTO stripe_payment_intents (id, is_live, customer_id, invoice_id,
               status, currency, created_at, read_at) VALUES ('pi_{self.sub}', false,
               'cus_{self.sub}', 'in_later', 'processing', 'eur', now(), now())""")
         page = self.here.get('/billing')
-        self.assertEqual(forms(page, CHECKOUT), [])
+        self.assertEqual(forms_of(page, CHECKOUT), [])
         self.assertIn('you need not pay again', page.text)
         self.assertIn('a payment is under way', self.here.get('/billing/change?to=pro').text)
         answer = self.here.post(CHECKOUT, form)
         self.assertEqual(answer.status, 409)
         self.assertIn('Your payment is under way', answer.text)
-        self.assertEqual((forms(answer, CHECKOUT), self.sessions()), ([], []))
+        self.assertEqual((forms_of(answer, CHECKOUT), self.sessions()), ([], []))
 
     def test_a_customer_that_was_deleted(self):
         self.buy()
@@ -550,7 +541,7 @@ class Done(Case):
 class CustomerPortal(Case):
     def csrf(self):
         self.subscribe()
-        fields = forms(self.here.get('/billing'), PORTAL)[0]
+        fields = forms_of(self.here.get('/billing'), PORTAL)[0]
         portal.sql(f"DELETE FROM stripe_customers WHERE id = 'cus_{self.sub}'")
         return fields['csrf']
 
@@ -602,7 +593,7 @@ class Prices(Case):
         self.here = portal.sign_in(self.sub)
 
     def form(self, price=MONTHLY):
-        for fields in forms(self.here.get('/admin/prices'), '/admin/prices'):
+        for fields in forms_of(self.here.get('/admin/prices'), '/admin/prices'):
             if fields['price'] == price:
                 return fields
         raise AssertionError(f'{price} is not listed')
@@ -615,7 +606,7 @@ class Prices(Case):
         self.assertEqual(other.get('/admin/prices').status, 403)
         self.assertNotIn('/admin/prices', other.get('/dashboard').text)
 
-    def test_bad_forms(self):
+    def test_bad_forms_of(self):
         good = {**self.form(), 'plan': 'pro', 'offered': 'on'}
         for change, status in (({'plan': 'gold'}, 400), ({'plan': ''}, 400), ({'price': 'x y'}, 400),
                                ({'price': '../x'}, 400),
@@ -709,7 +700,7 @@ class Otherwise(unittest.TestCase):
         self.assertEqual(answer.status, 200)
         self.assertIn('Billing is not set up here', answer.text)
         self.assertIn('20.0 GB' if '20.0 GB' in answer.text else '20 GB', answer.text)
-        self.assertEqual(forms(answer, CHECKOUT), [])
+        self.assertEqual(forms_of(answer, CHECKOUT), [])
         for path in ('/billing/invoices', '/billing/change?to=pro', '/dashboard'):
             self.assertEqual(here.get(path).status, 200, path)
         self.assertIn('Billing is not set up here', here.get('/billing/invoices').text)
@@ -753,7 +744,7 @@ class Otherwise(unittest.TestCase):
               terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)
             VALUES ('sub_{sub}', false, 'cus_{sub}', 'active', 'eur', now(), '{{}}', 0, 0, 0, 0,
               now(), now())""")
-        form = forms(here.get('/billing'), PORTAL)[0]
+        form = forms_of(here.get('/billing'), PORTAL)[0]
         answer = here.post(PORTAL, form)
         self.assertEqual(answer.status, 503)
         self.assertIn('has not finished setting up', answer.text)
@@ -790,7 +781,7 @@ class Otherwise(unittest.TestCase):
               terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)
             VALUES ('sub_{sub}', false, 'cus_{sub}', 'active', 'eur', now(), '{{}}', 0, 0, 0, 0,
               now(), now())""")
-        answer = here.post(PORTAL, forms(here.get('/billing'), PORTAL)[0])
+        answer = here.post(PORTAL, forms_of(here.get('/billing'), PORTAL)[0])
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer.header('refresh'), '0;url=https://pay.example.org/p/session/1#x')
         self.assertIn('href="https://pay.example.org/p/session/1#x"', answer.text)

@@ -4,7 +4,7 @@ import re
 import unittest
 import uuid
 
-from client import Browser, check_headers, control, hidden_fields, metric, sql
+from client import Browser, check_headers, control, form_of, metric, sql
 from instance import Portal
 
 PAGE = '/admin/stripe'
@@ -14,11 +14,6 @@ DAY = (datetime.date.today() - datetime.timedelta(days=20)).isoformat()
 
 def main_of(answer):
     return re.search(r'<main.*?</main>', answer.text, re.S).group(0)
-
-
-def form_of(answer, action):
-    form = re.search(rf'<form method="post" action="{re.escape(action)}".*?</form>', answer.text, re.S)
-    return dict(hidden_fields(form.group(0)))
 
 
 class Pages(unittest.TestCase):

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from client import control, hidden_fields
+from client import control, form_of
 from instance import Wire, free_port
 from patience import PATIENCE_S, wait_until
 from services import Service
@@ -70,16 +70,6 @@ def run_job(name):
 def main_of(answer):
     assert answer.status == 200, (answer.status, answer.text)
     return re.search(r'<main.*?</main>', answer.text, re.S).group(0)
-
-
-def form_of(text, action, **fields):
-    """The hidden fields of the form that is posted there and has those among its own."""
-    for form in re.findall(r'<form.*?</form>', text, re.S):
-        found, head = dict(hidden_fields(form)), form.split('>')[0]
-        if 'method="post"' in head and f'action="{action}"' in head and \
-                fields.items() <= found.items():
-            return found
-    raise AssertionError(f'no form for {action} with {fields}')
 
 
 def bills(text):

@@ -4,7 +4,7 @@ import unittest
 import urllib.parse
 import uuid
 
-from client import Browser, check_headers, control, hidden_fields, sql
+from client import Browser, check_headers, control, form_of, sql
 
 PAGE = '/admin/bouncers'
 NOTICE = PAGE + '/notice'
@@ -13,12 +13,6 @@ ACTS = ('restart', 'suspend', 'resume', 'retry')
 
 def main_of(answer):
     return re.search(r'<main.*?</main>', answer.text, re.S).group(0)
-
-
-def form_of(answer, action):
-    form = re.search(rf'<form[^>]*method="post" action="{re.escape(action)}".*?</form>', answer.text,
-                     re.S)
-    return dict(hidden_fields(form.group(0)))
 
 
 def acts_of(answer):

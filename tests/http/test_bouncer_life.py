@@ -8,7 +8,7 @@ import secrets
 import signal
 import unittest
 
-from client import control, hidden_fields, request, sql
+from client import control, form_of, request, sql
 from patience import wait_until
 from services import Service
 from soju_sim import SojuSim
@@ -260,10 +260,7 @@ class Pages(Life):
     """The whole way, through the pages."""
 
     def form(self, browser, path, action):
-        page = browser.get(path).text
-        found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.S)
-        self.assertIsNotNone(found, f'{path} has no form for {action}')
-        return dict(hidden_fields(found.group(0)))
+        return form_of(browser.get(path), action)
 
     def test_made_twice_by_one_form_then_deleted_undone_and_deleted(self):
         browser = self.portal.sign_in(self.sub)

@@ -10,7 +10,7 @@ import time
 import unittest
 import urllib.parse
 
-from client import PORTAL, Browser, check_headers, hidden_fields, request, sql
+from client import PORTAL, Browser, check_headers, form_of, request, sql
 from services import Service
 
 NEW = '/bouncers/new'
@@ -20,14 +20,6 @@ ERROR = re.compile(r'<p class="field-error"[^>]*>([^<]*)</p>')
 
 def field_errors(page):
     return [html.unescape(words) for words in ERROR.findall(page) if words]
-
-
-def form_of(test, browser, path, action):
-    """The hidden fields of the form that goes there."""
-    page = browser.get(path).text
-    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.S)
-    test.assertIsNotNone(form, f'{path} has no form for {action}')
-    return dict(hidden_fields(form.group(0)))
 
 
 class Case(unittest.TestCase):
@@ -62,7 +54,7 @@ class Case(unittest.TestCase):
               FROM bouncers WHERE name = '{self.name}'""")
 
     def form(self, path, action=None):
-        return form_of(self, self.here, path, action or path.partition('?')[0])
+        return form_of(self.here.get(path), action or path.partition('?')[0])
 
     def state(self, name=None):
         return sql(f"SELECT state FROM bouncers WHERE name = '{name or self.name}'")
@@ -517,7 +509,7 @@ class Mail(unittest.TestCase):
         self.addCleanup(there.stop)
         browser = there.sign_in('alice@example.org')
         for wants, status, answer in (('off', 303, 'f'), ('on', 303, 't'), ('x', 400, 't')):
-            form = form_of(self, browser, '/account', '/account/mail')
+            form = form_of(browser.get('/account'), '/account/mail')
             self.assertEqual(browser.post('/account/mail', {**form, 'wants': wants}).status, status)
             self.assertEqual(there.sql('SELECT wants_outage_mail FROM users'), [[answer]])
 

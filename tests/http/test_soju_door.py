@@ -281,13 +281,15 @@ class TestRealSoju(unittest.TestCase):
 class Listener:
     """Says what it is given, in pieces, to whoever comes to its socket; then closes or stays."""
 
-    def __init__(self, pieces, stays=False):
+    def __init__(self, pieces, stays=False, is_irc=False):
         self.folder = tempfile.mkdtemp(prefix='soju-cut-')
         self.path, self.pieces, self.stays = self.folder + '/admin', pieces, stays
         # Whoever never ends makes no pause either.
         self.pause_s = 0 if isinstance(pieces, itertools.repeat) else 0.02
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(self.path)
+        self.server = socket.socket(socket.AF_INET if is_irc else socket.AF_UNIX)
+        self.server.bind(('127.0.0.1', 0) if is_irc else self.path)
+        if is_irc:
+            self.path = f'irc+insecure://127.0.0.1:{self.server.getsockname()[1]}'
         self.server.listen()
         self.ended = threading.Event()
         threading.Thread(target=self.serve, daemon=True).start()
@@ -341,6 +343,20 @@ class TestBadAnswers(unittest.TestCase):
         self.assertEqual(self.visit([LINE * 6000], True)[0], 'upstream')
         for unasked in (b':soju NOTICE * :hello\r\n', b'PING :x\r\n'):
             self.assertEqual(self.visit(itertools.repeat(unasked * 300), False, 500)[0], 'timeout')
+
+    def test_login(self):
+        """Only what is said of the password is told as a wrong one."""
+        for line, wanted, words in ((b':soju 904 portal :no\r\n', 'forbidden', 'password'),
+                                    (b':soju 464 portal :no\r\n', 'forbidden', 'password'),
+                                    (b':soju CAP * NAK :sasl\r\n', 'forbidden', 'SASL'),
+                                    (b'ERROR :Server is stopping\r\n', 'upstream', 'closed'),
+                                    (b':soju NOTICE * :hello\r\n', 'upstream', 'closed')):
+            there = Listener([line], is_irc=True)
+            self.addCleanup(there.stop)
+            error, why, _ = Door(there.path, 'login=a', 'password=b', 'timeout=60000').go(
+                'status', user='alice')
+            self.assertEqual(error, wanted, line)
+            self.assertIn(words, why)
 
     def test_lines_that_are_not_understood(self):
         strange = b':soju PRIVMSG * :something new\r\n'

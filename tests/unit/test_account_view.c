@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/template.h"
-#include "files.h"
+#include "pages.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
 
@@ -15,16 +15,9 @@ static const char *
 page_of(const struct account *a)
 {
 	struct account_view v = { 0 };
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
 
 	account_view_init(&v, a, "id.example.org", NOW, &arena);
-	cr_assert_eq(template_bind(&account_view_type, template_file, NULL, &error), ERR_OK, "%s",
-	    strbuf_text(&error));
-	template_render(&account_view_type, &v, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
+	return page_text(&arena, &account_view_type, &v);
 }
 
 /* Each page has all of the first words and none of the second. */

@@ -7,7 +7,7 @@
 #include "billing/difference_view.h"
 #include "billing/inbox_view.h"
 #include "billing/unlinked_view.h"
-#include "unit/files.h"
+#include "unit/pages.h"
 #include "unit/portal_nav.h"
 
 #define NOW INT64_C(1795168800) /* 2026-11-20 10:00 UTC */
@@ -43,38 +43,6 @@ frame(struct frame_view *v, const char *path, const char *title)
 		.now = NOW };
 
 	frame_view_init(v, &facts, &arena);
-}
-
-static struct strbuf
-render(struct view_type *type, void *view)
-{
-	struct strbuf error = { 0 }, out = { 0 };
-
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
-	return out;
-}
-
-static void
-check_golden(const char *file, struct view_type *type, void *view)
-{
-	struct strbuf out = render(type, view);
-
-	golden_check(file, &out);
-	strbuf_free(&out);
-}
-
-static void
-check_text(struct view_type *type, void *view, const char *has, const char *has_not)
-{
-	struct strbuf out = render(type, view);
-
-	if (has != NULL)
-		cr_expect_not_null(strstr(strbuf_text(&out), has), "%s is not there", has);
-	if (has_not != NULL)
-		cr_expect_null(strstr(strbuf_text(&out), has_not), "%s is there", has_not);
-	strbuf_free(&out);
 }
 
 /* ---- The inbox ---- */
@@ -125,8 +93,8 @@ Test(billing_admin_views, inbox)
 
 	inbox_view_init(&v, &facts, &arena);
 	frame(&v.frame, INBOX_PATH, "Stripe events");
-	check_golden("inbox.html", &inbox_view_type, &v);
-	check_text(&inbox_view_type, &v, "Failed (more than 10,000)", "<script>");
+	page_golden("inbox.html", &inbox_view_type, &v);
+	page_check(&inbox_view_type, &v, "Failed (more than 10,000)", "<script>");
 	cr_expect_null(v.older_href);
 	cr_expect_null(v.newest_href);
 }
@@ -189,8 +157,8 @@ Test(billing_admin_views, an_inbox_without_events)
 
 		inbox_view_init(&v, &facts, &arena);
 		frame(&v.frame, INBOX_PATH, "Stripe events");
-		check_text(&inbox_view_type, &v, empty_ones[i].has, empty_ones[i].has_not);
-		check_text(&inbox_view_type, &v, NULL, "Send events again");
+		page_check(&inbox_view_type, &v, empty_ones[i].has, empty_ones[i].has_not);
+		page_check(&inbox_view_type, &v, NULL, "Send events again");
 	}
 }
 
@@ -203,7 +171,7 @@ Test(billing_admin_views, an_inbox_of_before)
 
 	inbox_view_init(&v, &facts, &arena);
 	frame(&v.frame, INBOX_PATH, "Stripe events");
-	check_text(&inbox_view_type, &v, "Billing is not set up any more", "name=\"type\"");
+	page_check(&inbox_view_type, &v, "Billing is not set up any more", "name=\"type\"");
 	cr_expect(v.has_rows);
 }
 
@@ -222,8 +190,8 @@ Test(billing_admin_views, an_event)
 		 "\"receipt_email\":\"alice@example.org\"}}}";
 	inbox_event_view_init(&v, &e, NOW, &arena);
 	frame(&v.frame, INBOX_EVENTS_PATH "/evt_1", v.type);
-	check_golden("inbox_event.html", &inbox_event_view_type, &v);
-	check_text(&inbox_event_view_type, &v, "&quot;amount&quot;: 900", "alice");
+	page_golden("inbox_event.html", &inbox_event_view_type, &v);
+	page_check(&inbox_event_view_type, &v, "&quot;amount&quot;: 900", "alice");
 }
 
 Test(billing_admin_views, bodies_that_are_none)
@@ -253,15 +221,15 @@ Test(billing_admin_views, the_question_before_many)
 	inbox_view_confirm(&v, &failed, "2026-11-01", "2026-11-20", 1234, &arena);
 	frame(&v.frame, INBOX_REPLAY_PATH, v.title);
 	cr_expect_str_eq(v.title, "Send 1,234 failed events again?");
-	check_text(&confirm_view_type, &v, "name=\"until\" value=\"2026-11-20\"", NULL);
-	check_text(&confirm_view_type, &v, "name=\"state\" value=\"failed\"", "name=\"type\"");
+	page_check(&confirm_view_type, &v, "name=\"until\" value=\"2026-11-20\"", NULL);
+	page_check(&confirm_view_type, &v, "name=\"state\" value=\"failed\"", "name=\"type\"");
 	cr_expect_str_eq(v.back_href, "/admin/stripe?state=failed");
 	v = (struct confirm_view){ .csrf = "token" };
 	inbox_view_confirm(&v, &done, "2026-11-01", "2026-11-01", 1, &arena);
 	frame(&v.frame, INBOX_REPLAY_PATH, v.title);
 	cr_expect_str_eq(v.title, "Send 1 done event again?");
-	check_text(&confirm_view_type, &v, "name=\"type\" value=\"&lt;b&gt;\"", "<b>");
-	check_text(&confirm_view_type, &v, "name=\"state\" value=\"done\"", NULL);
+	page_check(&confirm_view_type, &v, "name=\"type\" value=\"&lt;b&gt;\"", "<b>");
+	page_check(&confirm_view_type, &v, "name=\"state\" value=\"done\"", NULL);
 }
 
 /* ---- Customers ---- */
@@ -278,8 +246,8 @@ Test(billing_admin_views, unlinked_customers)
 
 	unlinked_view_init(&v, &facts, &arena);
 	frame(&v.frame, UNLINKED_PATH, "Unlinked customers");
-	check_golden("unlinked.html", &unlinked_view_type, &v);
-	check_text(&unlinked_view_type, &v,
+	page_golden("unlinked.html", &unlinked_view_type, &v);
+	page_check(&unlinked_view_type, &v,
 	    "3 subscriptions, 10.00 EUR, 1,500 JPY, 12.345 KWD a month", "<b>");
 }
 
@@ -291,9 +259,9 @@ Test(billing_admin_views, no_unlinked_customers)
 
 	unlinked_view_init(&v, &none, &arena);
 	frame(&v.frame, UNLINKED_PATH, "Unlinked customers");
-	check_text(&unlinked_view_type, &v, "Every customer has an account", NULL);
+	page_check(&unlinked_view_type, &v, "Every customer has an account", NULL);
 	unlinked_view_init(&v, &unset, &arena);
-	check_text(&unlinked_view_type, &v, "Billing is not set up", NULL);
+	page_check(&unlinked_view_type, &v, "Billing is not set up", NULL);
 }
 
 static const struct unlinked_account two[] = { { 7, "sam", "Sam <b>", "sam@example.org" },
@@ -320,9 +288,9 @@ Test(billing_admin_views, linking_a_customer)
 
 		unlinked_link_view_init(&v, &facts, &arena);
 		frame(&v.frame, UNLINKED_LINK_PATH, "Link cus_1");
-		check_text(&unlinked_link_view_type, &v, links[i].has, links[i].has_not);
+		page_check(&unlinked_link_view_type, &v, links[i].has, links[i].has_not);
 		if (links[i].n == 1)
-			check_golden("unlinked_link.html", &unlinked_link_view_type, &v);
+			page_golden("unlinked_link.html", &unlinked_link_view_type, &v);
 	}
 }
 
@@ -340,8 +308,8 @@ Test(billing_admin_views, differences)
 
 	differences_view_init(&v, &facts, &arena);
 	frame(&v.frame, DIFFERENCES_PATH, "Differences from Stripe");
-	check_golden("differences.html", &differences_view_type, &v);
-	check_text(&differences_view_type, &v, "Not repaired", "<b>");
+	page_golden("differences.html", &differences_view_type, &v);
+	page_check(&differences_view_type, &v, "Not repaired", "<b>");
 }
 
 Test(billing_admin_views, no_differences)
@@ -351,5 +319,5 @@ Test(billing_admin_views, no_differences)
 
 	differences_view_init(&v, &none, &arena);
 	frame(&v.frame, DIFFERENCES_PATH, "Differences from Stripe");
-	check_text(&differences_view_type, &v, "No difference", NULL);
+	page_check(&differences_view_type, &v, "No difference", NULL);
 }

@@ -13,7 +13,7 @@
 #include "billing/billing_words.h"
 #include "billing/plan.h"
 #include "billing/plan_prices_view.h"
-#include "files.h"
+#include "pages.h"
 #include "portal_nav.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
@@ -41,20 +41,6 @@ frame_init(struct frame_view *frame, const char *title, const char *path)
 	portal_nav(&arena);
 	frame_view_init(frame, &facts, &arena);
 	frame->more_css_href = "/assets/0/billing.css";
-}
-
-static const char *
-render(struct view_type *type, void *view)
-{
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
-
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
 }
 
 static void
@@ -113,7 +99,7 @@ page(const struct billing_facts *f)
 
 	frame_init(&v.frame, "Billing", "/billing");
 	billing_view_init(&v, f, &arena);
-	return render(&billing_view_type, &v);
+	return page_text(&arena, &billing_view_type, &v);
 }
 
 static const char *
@@ -467,7 +453,7 @@ change(const char *plan, const char *to, const struct billing_subscriptions *sub
 
 	billing_change_view_init(&v, &f, &arena);
 	frame_init(&v.frame, v.title, "/billing/change");
-	return render(&billing_change_view_type, &v);
+	return page_text(&arena, &billing_change_view_type, &v);
 }
 
 Test(billing_change_view, a_downgrade_says_what_is_too_much)
@@ -637,7 +623,7 @@ invoices_page(struct billing_invoice *v, size_t n, bool is_first)
 
 	frame_init(&view.frame, "Invoices", "/billing/invoices");
 	billing_invoices_view_init(&view, &list, true, is_first, API, &arena);
-	return render(&billing_invoices_view_type, &view);
+	return page_text(&arena, &billing_invoices_view_type, &view);
 }
 
 Test(billing_invoices_view, not_set_up)
@@ -727,7 +713,8 @@ Test(billing_done_view, what_came_of_it)
 			cr_expect_null(strstr(v.sentence, "payment has arrived"), "%zu", i);
 		cr_expect_eq(v.is_waiting, ends[i].is_waiting, "%zu", i);
 		frame_init(&v.frame, v.title, "/billing/done");
-		cr_expect_not_null(strstr(render(&billing_done_view_type, &v), ends[i].title));
+		cr_expect_not_null(
+		    strstr(page_text(&arena, &billing_done_view_type, &v), ends[i].title));
 	}
 }
 
@@ -845,7 +832,7 @@ Test(plan_prices_view, what_buys_what)
 		cr_assert_eq(plan_prices_view_read(&listed[i], &data->items[i]), ERR_OK);
 	plan_prices_view_init(&v, &f, &arena);
 	frame_init(&v.frame, "Prices", "/admin/prices");
-	text = render(&plan_prices_view_type, &v);
+	text = page_text(&arena, &plan_prices_view_type, &v);
 	check_golden("plan_prices.html", text);
 	cr_expect_not_null(strstr(text, "9.00 EUR a month"));
 	cr_expect_not_null(strstr(text, "0.5 minor units eur every 3 months"));

@@ -5,7 +5,7 @@
 #include "base/template.h"
 #include "bouncer/bouncer_admin_view.h"
 #include "mail/unsubscribe_view.h"
-#include "unit/files.h"
+#include "unit/pages.h"
 #include "unit/portal_nav.h"
 
 #define NOW INT64_C(1795168800) /* 2026-11-20 10:00 UTC */
@@ -41,39 +41,6 @@ frame(struct frame_view *v, const char *path, const char *title)
 		.now = NOW };
 
 	frame_view_init(v, &facts, &arena);
-}
-
-static struct strbuf
-render(struct view_type *type, void *view)
-{
-	struct strbuf error = { 0 }, out = { 0 };
-
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
-	return out;
-}
-
-static void
-check_golden(const char *file, struct view_type *type, void *view)
-{
-	struct strbuf out = render(type, view);
-
-	golden_check(file, &out);
-	cr_expect_null(strstr(strbuf_text(&out), "<script>"));
-	strbuf_free(&out);
-}
-
-static void
-check_text(struct view_type *type, void *view, const char *has, const char *has_not)
-{
-	struct strbuf out = render(type, view);
-
-	if (has != NULL)
-		cr_expect_not_null(strstr(strbuf_text(&out), has), "%s is not there", has);
-	if (has_not != NULL)
-		cr_expect_null(strstr(strbuf_text(&out), has_not), "%s is there", has_not);
-	strbuf_free(&out);
 }
 
 /* ---- The list ---- */
@@ -164,7 +131,7 @@ Test(bouncer_admin_views, the_list)
 	rows[1].owner_name = "";
 	admin_bouncers_view_init(&v, &facts, &arena);
 	frame(&v.frame, BOUNCER_ADMIN_PATH, "All bouncers");
-	check_golden("admin_bouncers.html", &admin_bouncers_view_type, &v);
+	page_golden("admin_bouncers.html", &admin_bouncers_view_type, &v);
 	cr_expect_null(v.next_href);
 	cr_expect_null(v.first_href);
 }
@@ -192,7 +159,7 @@ Test(bouncer_admin_views, a_list_that_goes_on)
 				      "&text=a%26b%3Dc&after=b49");
 	cr_expect_str_eq(
 	    v.first_href, "/admin/bouncers?trouble=on&state=suspended&by=soju&text=a%26b%3Dc");
-	check_text(&admin_bouncers_view_type, &v, "<option value=\"suspended\" selected>", "b50");
+	page_check(&admin_bouncers_view_type, &v, "<option value=\"suspended\" selected>", "b50");
 }
 
 Test(bouncer_admin_views, lists_without_rows)
@@ -222,7 +189,7 @@ page(const char *file, const struct bouncer_admin *b)
 	for (size_t i = 0; i < v.acts.n; i++)
 		v.acts.v[i].csrf = "token";
 	frame(&v.frame, BOUNCER_ADMIN_PATH "/x", v.name);
-	check_golden(file, &admin_bouncer_view_type, &v);
+	page_golden(file, &admin_bouncer_view_type, &v);
 }
 
 Test(bouncer_admin_views, one)
@@ -349,7 +316,7 @@ Test(bouncer_admin_views, a_notice_before_it_is_sent)
 	v.csrf = "token";
 	v.once = "once";
 	frame(&v.frame, BOUNCER_ADMIN_NOTICE_PATH, "Maintenance notice");
-	check_golden("admin_notice.html", &admin_notice_view_type, &v);
+	page_golden("admin_notice.html", &admin_notice_view_type, &v);
 }
 
 static const struct {
@@ -390,7 +357,7 @@ Test(bouncer_admin_views, no_more_mail)
 		.now = NOW };
 
 	frame_view_init(&v.frame, &stranger, &arena);
-	check_golden("unsubscribe.html", &unsubscribe_view_type, &v);
+	page_golden("unsubscribe.html", &unsubscribe_view_type, &v);
 	v.is_done = true;
-	check_text(&unsubscribe_view_type, &v, "No more such mail", "<form");
+	page_check(&unsubscribe_view_type, &v, "No more such mail", "<form");
 }

@@ -4,7 +4,7 @@
 
 #include "base/template.h"
 #include "dashboard/dashboard_view.h"
-#include "files.h"
+#include "pages.h"
 #include "portal_nav.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
@@ -51,18 +51,11 @@ page(const struct dashboard *d)
 		.csrf = "token",
 		.path = "/dashboard",
 		.now = NOW };
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
 
-	cr_assert_eq(template_bind(&dashboard_view_type, template_file, NULL, &error), ERR_OK, "%s",
-	    strbuf_text(&error));
 	portal_nav(&arena);
 	frame_view_init(&view.frame, &facts, &arena);
 	cr_assert_eq(dashboard_view_init(&view, d, NOW, &arena), ERR_OK);
-	template_render(&dashboard_view_type, &view, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
+	return page_text(&arena, &dashboard_view_type, &view);
 }
 
 static void

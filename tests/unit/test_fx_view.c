@@ -5,21 +5,18 @@
 #include <string.h>
 
 #include "base/template.h"
-#include "files.h"
+#include "pages.h"
 
 static struct arena arena;
 
 static void
 render(struct strbuf *out, const struct rates_facts *facts)
 {
-	struct strbuf error = { 0 };
 	struct rates_view v = { 0 };
 
-	cr_assert_eq(template_bind(&rates_view_type, template_file, NULL, &error), ERR_OK, "%s",
-	    strbuf_text(&error));
 	rates_view_init(&v, facts, &arena);
 	v.csrf = "csrf";
-	template_render(&rates_view_type, &v, out);
+	page_render(out, &rates_view_type, &v);
 }
 
 Test(fx_view, rates)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kube.h"
+
 static struct arena arena;
 
 static void
@@ -16,20 +18,6 @@ end(void)
 }
 
 TestSuite(kube_api, .fini = end);
-
-static const struct kube_api api = {
-	.url = "https://192.0.2.1:443",
-	.namespace = "bouncers",
-	.token = "t0ken",
-	.ca_file = "/ca.crt",
-	.timeout_ms = 700,
-};
-
-static struct call_reply
-reply_of(long status, const char *body)
-{
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
-}
 
 /* ---- requests ---- */
 
@@ -52,12 +40,12 @@ Test(kube_api, requests)
 
 	cr_assert_eq(kube_api_deployment_request(&req, &arena, &api, "alice"), ERR_OK);
 	cr_expect_str_eq(
-	    req.url, "https://192.0.2.1:443/apis/apps/v1/namespaces/bouncers/deployments/alice");
+	    req.url, "https://192.0.2.1:443/apis/apps/v1/namespaces/irc/deployments/alice");
 	cr_expect_str_eq(req.headers[1], "authorization: Bearer t0ken");
 	cr_expect_str_eq(req.ca_file, "/ca.crt");
 	cr_expect_eq(req.timeout_ms, 700);
 	kube_api_pods_request(&req, &arena, &api, &d);
-	cr_expect_str_eq(req.url, "https://192.0.2.1:443/api/v1/namespaces/bouncers/pods"
+	cr_expect_str_eq(req.url, "https://192.0.2.1:443/api/v1/namespaces/irc/pods"
 				  "?labelSelector=app%3Dsoju%2Cbouncer%3Dalice&limit=50");
 	cr_expect_str_eq(req.headers[1], "authorization: Bearer t0ken");
 }

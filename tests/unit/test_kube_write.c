@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kube.h"
+
 static struct arena arena;
 
 static void
@@ -16,20 +18,6 @@ end(void)
 }
 
 TestSuite(kube_write, .fini = end);
-
-static const struct kube_api api = {
-	.url = "https://192.0.2.1:443",
-	.namespace = "irc",
-	.token = "t0ken",
-	.ca_file = "/ca.crt",
-	.timeout_ms = 700,
-};
-
-static struct call_reply
-reply_of(long status, const char *body)
-{
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
-}
 
 /* ---- requests ---- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/template.h"
-#include "files.h"
+#include "pages.h"
 #include "txt/colour.h"
 #include "txt/paste_form.h"
 #include "txt/paste_view.h"
@@ -139,11 +139,9 @@ Test(paste_form, texts_and_files)
 static void
 expect_page(struct view_type *type, const void *view, const char *golden)
 {
-	struct strbuf error = { 0 }, out = { 0 };
+	struct strbuf out = { 0 };
 
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
+	page_render(&out, type, view);
 	golden_check(golden, &out);
 	strbuf_free(&out);
 }

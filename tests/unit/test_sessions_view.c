@@ -6,7 +6,7 @@
 
 #include "base/template.h"
 #include "events/events.h"
-#include "files.h"
+#include "pages.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -16,17 +16,9 @@ static struct arena arena;
 static const char *
 render(struct sessions_view *v)
 {
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
-
 	v->end_csrf = "token-one";
 	v->end_others_csrf = "token-others";
-	cr_assert_eq(template_bind(&sessions_view_type, template_file, NULL, &error), ERR_OK, "%s",
-	    strbuf_text(&error));
-	template_render(&sessions_view_type, v, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
+	return page_text(&arena, &sessions_view_type, v);
 }
 
 static int

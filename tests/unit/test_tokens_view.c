@@ -5,27 +5,13 @@
 #include <string.h>
 
 #include "base/template.h"
-#include "files.h"
+#include "pages.h"
 
 #define NOW 1795168800 /* 2026-11-20 10:00 UTC */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SECRET "pt_0123456789abcdefghijklmnopqrstuvwxyzABCDE-_"
 
 static struct arena arena;
-
-static const char *
-render(struct view_type *type, void *view)
-{
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
-
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
-}
 
 static struct api_token rows[] = {
 	{ 9, "<b>Laptop\xe2\x80\xae", "a<b>", { true, true }, NOW - 60, 0, 0, false },
@@ -57,7 +43,7 @@ Test(tokens_view, each_row_says_what_it_is)
 	cr_expect_str_eq(v.rows.v[1].used.words, "2 minutes ago");
 	cr_expect_str_eq(v.rows.v[1].expires.words, "in 4 days");
 	cr_expect_str_eq(v.rows.v[2].scopes, "pictures");
-	text = render(&tokens_view_type, &v);
+	text = page_text(&arena, &tokens_view_type, &v);
 	cr_expect_not_null(strstr(text, "&lt;b&gt;Laptop[U+202E]"));
 	cr_expect_null(strstr(text, "<b>"));
 	cr_expect_not_null(strstr(text, "last used never, never expires"));
@@ -79,7 +65,7 @@ Test(tokens_view, a_fresh_form)
 	tokens_view_init(&v, &facts, &arena);
 	v.once = "once";
 	v.csrf = "csrf";
-	text = render(&tokens_view_type, &v);
+	text = page_text(&arena, &tokens_view_type, &v);
 	cr_expect_not_null(strstr(text, "You have no token."));
 	cr_expect_not_null(strstr(text, "name=\"once\" value=\"once\""));
 	cr_expect_not_null(strstr(text, "name=\"csrf\" value=\"csrf\""));
@@ -98,7 +84,7 @@ Test(tokens_view, a_refused_form_is_as_it_was)
 
 	cr_assert_not(api_token_form_check(&form, &arena));
 	tokens_view_init(&v, &facts, &arena);
-	text = render(&tokens_view_type, &v);
+	text = page_text(&arena, &tokens_view_type, &v);
 	cr_expect_not_null(strstr(text, "value=\"&quot;&gt;&lt;script&gt;\""));
 	cr_expect_not_null(strstr(text, "<option value=\"1y\" selected>"));
 	cr_expect_not_null(strstr(text, "Choose at least one thing that it may do."));
@@ -137,7 +123,7 @@ Test(tokens_view, a_new_one_and_what_can_be_done_with_it)
 
 		tokens_view_init(&v, &facts, &arena);
 		cr_expect_eq(v.examples.n, made[i].examples, "%zu", i);
-		text = render(&tokens_view_type, &v);
+		text = page_text(&arena, &tokens_view_type, &v);
 		cr_expect_not_null(strstr(text, "<code id=\"token\">" SECRET "</code>"));
 		cr_expect_null(strstr(text, "value=\"Laptop\""), "the form is ready for another");
 	}
@@ -156,7 +142,7 @@ Test(tokens_view, as_many_as_there_may_be)
 	for (size_t i = 0; i < COUNT(many); i++)
 		many[i] = rows[1];
 	tokens_view_init(&v, &facts, &arena);
-	text = render(&tokens_view_type, &v);
+	text = page_text(&arena, &tokens_view_type, &v);
 	cr_expect_not_null(strstr(text, "You have 50 tokens"));
 	cr_expect_null(strstr(text, "action=\"/tokens\""));
 }
@@ -168,7 +154,7 @@ Test(tokens_view, before_one_is_revoked)
 
 	tokens_view_confirm(&v, &rows[0], &arena);
 	v.csrf = "csrf";
-	text = render(&confirm_view_type, &v);
+	text = page_text(&arena, &confirm_view_type, &v);
 	cr_expect_not_null(strstr(text, "“&lt;b&gt;Laptop[U+202E]”"));
 	cr_expect_not_null(strstr(text, "name=\"id\" value=\"9\""));
 	cr_expect_not_null(strstr(text, "action=\"/tokens/revoke\""));

@@ -6,7 +6,7 @@
 #include "account/signed_out_view.h"
 #include "app/views.h"
 #include "base/template.h"
-#include "files.h"
+#include "pages.h"
 #include "portal_nav.h"
 #include "site/landing_view.h"
 #include "web/error_view.h"
@@ -61,20 +61,6 @@ Test(views, every_template_is_a_page_or_a_part)
 	}
 	closedir(top);
 	cr_expect_eq(pages, nviews);
-}
-
-static const char *
-render(struct view_type *type, const void *view)
-{
-	struct strbuf error = { 0 }, out = { 0 };
-	const char *text;
-
-	cr_assert_eq(
-	    template_bind(type, template_file, NULL, &error), ERR_OK, "%s", strbuf_text(&error));
-	template_render(type, view, &out);
-	text = arena_strdup(&arena, strbuf_text(&out));
-	strbuf_free(&out);
-	return text;
 }
 
 /* Where "Sign in" leads, and what is marked as the current page. */
@@ -320,7 +306,7 @@ Test(error_view, page)
 
 	frame_view_init(&v.frame, &facts, &arena);
 	error_view_init(&v, 503, "The <database> does not answer.", "id-1");
-	text = render(&error_view_type, &v);
+	text = page_text(&arena, &error_view_type, &v);
 	cr_expect_not_null(strstr(text, "<title>&lt;x&gt; · irc.now</title>"));
 	cr_expect_not_null(strstr(text, "The &lt;database&gt; does not answer."));
 	cr_expect_not_null(strstr(text, "<code>id-1</code>"));
@@ -338,7 +324,7 @@ Test(signed_out_view, page)
 	const char *text;
 
 	frame_view_init(&v.frame, &facts, &arena);
-	text = render(&signed_out_view_type, &v);
+	text = page_text(&arena, &signed_out_view_type, &v);
 	cr_expect_not_null(strstr(text, "<h1>You are signed out</h1>"));
 	cr_expect_not_null(
 	    strstr(text, "<a class=\"button\" href=\"https://id.example.org/end?a=1&amp;b=%22\">"));
@@ -353,7 +339,7 @@ Test(landing_view, page)
 
 	landing_view_init(&v, &arena);
 	frame_view_init(&v.frame, &facts, &arena);
-	text = render(&landing_view_type, &v);
+	text = page_text(&arena, &landing_view_type, &v);
 	cr_expect_not_null(strstr(text, "<title>irc.now</title>"));
 	cr_expect_not_null(strstr(text, "<a class=\"button\" href=\"/signin\">Sign in</a>"));
 	cr_expect_not_null(strstr(text, ">Free</h3>"));
@@ -364,7 +350,7 @@ Test(landing_view, page)
 	facts.flash = "Welcome <back>";
 	facts.is_flash_error = true;
 	frame_view_init(&v.frame, &facts, &arena);
-	text = render(&landing_view_type, &v);
+	text = page_text(&arena, &landing_view_type, &v);
 	cr_expect_not_null(strstr(text, "method=\"post\" action=\"/signout\">"));
 	cr_expect_not_null(strstr(text, "<input type=\"hidden\" name=\"csrf\" value=\"token\">"));
 	cr_expect_not_null(
