@@ -1,5 +1,6 @@
 // A portal of a test's own, on the database of the stack.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,13 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, root, setting, stackSettings } from './lib.mjs';
 
+// Below those that the system takes for connections (from 32768 on): one of these might be given to
+// somebody's connection before the server listens.
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    } catch {
+      continue; // taken
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 // A portal on the database of the stack. From its start on it is the one lib.mjs speaks of.

@@ -13,15 +13,10 @@ import urllib.parse
 
 from client import request, sql
 from patience import PATIENCE_S
+from ports import free_port
 
 
 NOGROUP = 65534
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def home_with(folder, **limits):

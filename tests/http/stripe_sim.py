@@ -18,13 +18,13 @@ import os
 import pathlib
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import urllib.parse
 
 from patience import PATIENCE_S, wait_until
+from ports import free_port
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / 'sim' / 'stripe'
 VERSION = '2025-10-29.clover'
@@ -51,12 +51,6 @@ class Answer:
 
     def json(self):
         return json.loads(self.body)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def flatten(value, name=''):
