@@ -298,7 +298,7 @@ class Access(unittest.TestCase):
         """
         sql(f"""DELETE FROM bouncers WHERE name IN ('{sub}-up', '{sub}-gone');
             INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at,
-              delete_after, slot, next_try_at, max_networks)
+              delete_after, slot, work_until, max_networks)
             SELECT u.id, '{sub}' || b.name, 'x' || left(md5(random()::text), 16), 'soju', state, now(),
               until, slot,
               now() + interval '1 day', 3 FROM users u, (VALUES ('-up', 'ready', NULL::timestamptz, 1),

@@ -43,7 +43,7 @@ class Case(unittest.TestCase):
         more = ''.join(f', {column}' for column in columns)
         values = ''.join(f', {value}' for value in columns.values())
         sql(f"""INSERT INTO bouncers (user_id, name, soju_username, provisioner, state, ready_at,
-              next_try_at{more}) SELECT id, '{name}', '{name}', '{provisioner}', '{state}', now(),
+              work_until{more}) SELECT id, '{name}', '{name}', '{provisioner}', '{state}', now(),
               now() + interval '1 day'{values} FROM users WHERE keycloak_sub = '{sub or self.sub}'""")
         return f'/bouncers/{name}'
 
