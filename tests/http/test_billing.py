@@ -217,7 +217,7 @@ class Pages(Case):
         self.assertIn('5 MB too much. Nothing is deleted', answer.text)
         self.assertEqual(forms_of(answer, PORTAL)[0]['flow'], 'cancel')
         portal.sql(f"""INSERT INTO bouncers (user_id, name, soju_username, provisioner, state,
-              next_try_at, history_days) VALUES ({self.user()}, '{self.sub[-20:]}', 'x',
+              work_until, history_days) VALUES ({self.user()}, '{self.sub[-20:]}', 'x',
               'kubernetes', 'ready', now() + interval '1 day', 730)""")
         answer = self.here.get('/billing/change?to=free')
         self.assertIn('Nothing that you have stored is deleted', answer.text)

@@ -480,7 +480,7 @@ class Lane(unittest.TestCase):
     def test_what_never_began_is_said_to_be_so_and_never_done(self):
         browser = self.there.sign_in('alice@example.org')
         self.there.sql("""WITH b AS (INSERT INTO bouncers
-              (user_id, name, soju_username, provisioner, state, ready_at, next_try_at)
+              (user_id, name, soju_username, provisioner, state, ready_at, work_until)
               SELECT id, 'busy', 'busy', 'soju', 'ready', now(), now() + interval '1 day' FROM users
               RETURNING id) INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)
               SELECT id, 'one', 'ircs://irc.example.org:6697', 'connected', now() FROM b""")
