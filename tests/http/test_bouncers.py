@@ -485,7 +485,7 @@ class Lane(unittest.TestCase):
               RETURNING id) INSERT INTO bouncer_networks (bouncer_id, name, address, state, sampled_at)
               SELECT id, 'one', 'ircs://irc.example.org:6697', 'connected', now() FROM b""")
         action = '/bouncers/busy/networks/disable'
-        form = {**form_of(self, browser, '/bouncers/busy', action), 'name': 'one'}
+        form = {**form_of(browser.get('/bouncers/busy'), action), 'name': 'one'}
         cookies = '; '.join(f'{k}={v}' for k, v in browser.jar(self.there.url).items())
         headers = {'cookie': cookies, 'content-type': 'application/x-www-form-urlencoded'}
         body = urllib.parse.urlencode(form).encode()

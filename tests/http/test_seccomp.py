@@ -74,14 +74,22 @@ class Seccomp(unittest.TestCase):
         page = request('GET', self.portal.internal + '/metrics').text
         return set(re.findall(r'^irc_now_job_runs_total\{job="(\w+)",outcome="ok"\} [1-9]', page, re.M))
 
-    def wait_for_jobs(self):
-        """Each has come to a good end in this portal."""
+    def wait_for_jobs(self, **settings):
+        """Starts a portal in which each has come to a good end. One that another portal on this
+        database has just done is not due here, and may be the other's every time: then anew."""
         missing = job_names()
         self.assertIn('partitions', missing)
-        until = time.monotonic() + 120
-        while missing and time.monotonic() < until:
-            missing -= self.jobs_done()
-            time.sleep(0.5)
+        for _ in range(5):
+            sql('DELETE FROM job_runs')
+            self.start(**settings)
+            until = time.monotonic() + 40
+            while missing and time.monotonic() < until:
+                missing -= self.jobs_done()
+                time.sleep(0.5)
+            if not missing:
+                return
+            self.check_nobody_died()
+            self.portal.stop()
         self.assertFalse(missing, self.portal.log()[-3000:])
 
     def drive(self, browser):
@@ -109,9 +117,8 @@ class Seccomp(unittest.TestCase):
                          self.portal.log()[-3000:])
 
     def test_every_route_and_every_job(self):
-        sql('DELETE FROM job_runs; DELETE FROM source_snapshots')
-        self.start(EVENTS_KEEP_DAYS='36500')
-        self.wait_for_jobs()
+        sql('DELETE FROM source_snapshots')
+        self.wait_for_jobs(EVENTS_KEEP_DAYS='36500')
         self.drive_as_everybody()
         self.check_nobody_died()
 
