@@ -112,7 +112,7 @@ def bars(title, description, query, label, unit='short', width=12, height=8, **m
                  options={'xField': label, 'orientation': 'auto', 'showValue': 'auto',
                           'stacking': 'none', 'legend': {'showLegend': False,
                                                          'displayMode': 'hidden',
-                                                         'placement': 'bottom'},
+                                                         'placement': 'bottom', 'calcs': []},
                           'tooltip': {'mode': 'single', 'sort': 'none'}},
                  custom={'fillOpacity': 80, 'lineWidth': 0}, **more)
     made['transformations'] = [
@@ -164,7 +164,7 @@ def laid_out(rows):
 
 def query_variable(name, query, label, **more):
     return {'name': name, 'label': label, 'type': 'query', 'datasource': DATASOURCE,
-            'query': query, 'definition': query, 'refresh': 2, 'sort': 1, 'multi': True,
+            'query': query, 'refresh': 2, 'sort': 1, 'multi': True,
             'includeAll': True, 'allValue': '.+', 'regex': '', 'hide': 0, 'options': [],
             'current': {'text': 'All', 'value': '$__all'}, **more}
 
@@ -172,8 +172,7 @@ def query_variable(name, query, label, **more):
 def variables(extra=()):
     return [
         {'name': 'datasource', 'label': 'Data source', 'type': 'datasource', 'query': 'prometheus',
-         'regex': '', 'hide': 0, 'refresh': 1, 'multi': False, 'includeAll': False, 'options': [],
-         'current': {}},
+         'regex': '', 'hide': 0, 'refresh': 1, 'multi': False, 'includeAll': False, 'options': []},
         query_variable('job', 'label_values(irc_now_build_info, job)', 'Job'),
         query_variable('instance', 'label_values(irc_now_build_info{job=~"$job"}, instance)',
                        'Instance'),
