@@ -39,8 +39,8 @@ BOARD = dashboard(
                    ('sum by (source, outcome) (rate(irc_now_source_refreshes_total{}'
                     '[$__rate_interval])) * 60', '{{source}} {{outcome}}'), unit='opm')),
         row('Jobs',
-            table('Each job', 'How often each is due, how long it has been due, when it last came to'
-                  ' a good end, and how long a run takes.',
+            table('Each job', 'How often each is due, how long it has been due, when it last came'
+                  ' to a good end, and how long a run takes.',
                   [('Due every', 'max by (job, exported_job) (irc_now_job_period_seconds{})', 's'),
                    ('Late by', 'max by (job, exported_job) (irc_now_job_lag_seconds{})', 's'),
                    ('Last good end', 'time() - max by (job, exported_job)'
