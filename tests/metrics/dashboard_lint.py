@@ -12,7 +12,7 @@ DATASOURCES = {'$datasource', '${datasource}', '$prometheus_datasource',
 VARIABLE_FUNCTIONS = {'label_names', 'label_values', 'metrics', 'query_result'}
 # Those of Grafana's units that we use; a misspelt one is shown as it is written.
 UNITS = {'none', 'short', 'percent', 'percentunit', 'bytes', 'Bps', 's', 'ms', 'ops', 'opm',
-         'reqps', 'cps', 'cpm', 'mps', 'mpm', 'dateTimeAsIso', 'dateTimeFromNow', 'bool', 'bool_yes_no'}
+         'reqps', 'cps', 'cpm', 'mps', 'mpm', 'dateTimeAsIso', 'dateTimeFromNow', 'bool'}
 UNITS |= {'currency' + code for code in (
     'USD GBP EUR JPY RUB UAH BRL DKK ISK NOK SEK CZK CHF PLN ZAR INR KRW IDR PHP VND').split()}
 
