@@ -22,6 +22,7 @@
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
+#include "users/user_figures.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
 #define RUNS_KEEP_DAYS 90
@@ -56,15 +57,6 @@ run_partitions(struct job_context *c)
 	return run_counted(c, &q, "activity partitions made");
 }
 
-static enum err
-run_event_days(struct job_context *c)
-{
-	struct db_query q = { .arena = c->arena };
-
-	events_store_add_days(&q);
-	return run_counted(c, &q, "event days added");
-}
-
 /* No event is dropped before its day has been added up. */
 static enum err
 run_events_retention(struct job_context *c)
@@ -74,7 +66,8 @@ run_events_retention(struct job_context *c)
 
 	if (settings.events_keep_days <= 0)
 		return ERR_OK;
-	e = run_event_days(c);
+	events_store_fold(&q);
+	e = db_sync_run(c->db, &q, NULL);
 	if (e != ERR_OK)
 		return e;
 	events_store_drop_partitions(&q, settings.events_keep_days);
@@ -223,6 +216,12 @@ run_gauges(struct job_context *c)
 }
 
 static enum err
+run_user_figures(struct job_context *c)
+{
+	return user_figures_refresh(c->db, c->arena, c->now);
+}
+
+static enum err
 run_billing_figures(struct job_context *c)
 {
 	int64_t n;
@@ -303,8 +302,6 @@ run_pastes_expire(struct job_context *c)
 const struct job job_list[] = {
 	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true, OF_PORTAL,
 	    .run = run_partitions },
-	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, OF_PORTAL,
-	    .run = run_event_days },
 	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 }, OF_PORTAL,
 	    .run = run_messages_recount },
 	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 }, OF_PORTAL,
@@ -342,6 +339,7 @@ const struct job job_list[] = {
 	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "user_figures", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL, .run = run_user_figures },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
 	    .run = run_billing_figures },
 	{ "outage_mail", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL, .run = run_outage_mail },
