@@ -18,7 +18,6 @@
 #include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "mail/outage_mail_run.h"
-#include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
@@ -122,24 +121,6 @@ load_figures(struct job_context *c, struct metrics_figure_list *to)
 	return e;
 }
 
-static enum err
-count_signups(struct job_context *c, struct metrics_figure_list *to)
-{
-	struct db_query q = { .arena = c->arena };
-	struct gauge_figures figures;
-	PGresult *res = NULL;
-	enum err e;
-
-	gauge_store_figures(&q);
-	e = db_sync_run(c->db, &q, &res);
-	if (e == ERR_OK)
-		e = gauge_store_figures_read(res, &figures);
-	PQclear(res);
-	if (e == ERR_OK)
-		gauge_store_add(to, c->arena, &figures, c->now);
-	return e;
-}
-
 /* How bouncers are, by what the job bouncer_health of some replica has left. */
 static enum err
 count_health(struct job_context *c, struct metrics_figure_list *to)
@@ -200,8 +181,6 @@ run_gauges(struct job_context *c)
 	struct metrics_figure_list list = { 0 };
 	enum err e = load_figures(c, &list);
 
-	if (e == ERR_OK)
-		e = count_signups(c, &list);
 	if (e == ERR_OK)
 		e = count_health(c, &list);
 	if (e == ERR_OK)

@@ -1,9 +1,8 @@
 #include "users/user_figures.h"
 
-#include "base/settings.h"
 #include "billing/billing.h"
-#include "billing/figure_store.h"
 #include "events/events_store.h"
+#include "figures/figure_store.h"
 #include "users/user_figures_store.h"
 
 static enum err

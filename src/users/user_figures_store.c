@@ -14,14 +14,14 @@ const char *const user_figure_words[USER_FIGURE__MAX] = {
 	[USER_ACTIVE_1D] = "active_users_1d",
 	[USER_ACTIVE_7D] = "active_users_7d",
 	[USER_ACTIVE_30D] = "active_users_30d",
-	[USER_COHORT_SIGNUPS] = "cohort_signups",
-	[USER_COHORT_ACTIVE] = "cohort_active",
-	[USER_COHORT_RETENTION] = "cohort_retention",
-	[USER_UPGRADED_30D] = "upgraded_30d",
-	[USER_CONVERSION_30D] = "conversion_30d",
-	[USER_MATURE_SIGNUPS] = "mature_signups",
-	[USER_MATURE_CONVERTED] = "mature_converted",
-	[USER_MATURE_CONVERSION] = "mature_conversion",
+	[USER_COHORT_SIGNUPS] = "retention_cohort_signups",
+	[USER_COHORT_ACTIVE] = "retention_cohort_active",
+	[USER_COHORT_RETENTION] = "retention_cohort",
+	[USER_UPGRADED_30D] = "conversion_upgraded_30d",
+	[USER_CONVERSION_30D] = "conversion_rate_30d",
+	[USER_MATURE_SIGNUPS] = "cohort_conversion_signups",
+	[USER_MATURE_CONVERTED] = "cohort_conversion_converted",
+	[USER_MATURE_CONVERSION] = "cohort_conversion_ratio",
 };
 
 #define DAY(name) "(SELECT " name " FROM t)"
@@ -80,17 +80,17 @@ static const char figures_sql[] =
     "   ('accounts', accounts), ('signups_today', today), ('signups_7d', week),"
     "   ('signups_30d', month), ('active_users_24h', seen), ('bouncer_active_users', client),"
     "   ('active_users_1d', active1), ('active_users_7d', active7),"
-    "   ('active_users_30d', active30), ('upgraded_30d', upgraded.n),"
-    "   ('conversion_30d', " RATIO("upgraded.n", "month") ")) f (name, value)"
+    "   ('active_users_30d', active30), ('conversion_upgraded_30d', upgraded.n),"
+    "   ('conversion_rate_30d', " RATIO("upgraded.n", "month") ")) f (name, value)"
     "   WHERE f.value IS NOT NULL"
     " UNION ALL SELECT 'logins_total', '', coalesce(sum(events), 0)::text FROM event_days"
     "   WHERE event_type = '" EVENT_WORD_LOGIN "'"
     " UNION ALL SELECT f.name, month, f.value::text FROM cohorts, LATERAL (VALUES"
-    "   ('cohort_signups', n), ('cohort_active', active),"
-    "   ('cohort_retention', " RATIO("active", "n") ")) f (name, value)"
+    "   ('retention_cohort_signups', n), ('retention_cohort_active', active),"
+    "   ('retention_cohort', " RATIO("active", "n") ")) f (name, value)"
     " UNION ALL SELECT f.name, '', f.value::text FROM sums, converted, LATERAL (VALUES"
-    "   ('mature_signups', mature), ('mature_converted', converted.n),"
-    "   ('mature_conversion', " RATIO("converted.n", "mature") ")) f (name, value)"
+    "   ('cohort_conversion_signups', mature), ('cohort_conversion_converted', converted.n),"
+    "   ('cohort_conversion_ratio', " RATIO("converted.n", "mature") ")) f (name, value)"
     "   WHERE $1::boolean AND f.value IS NOT NULL";
 /* clang-format on */
 

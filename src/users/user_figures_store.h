@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "billing/figure_store.h"
 #include "db/db_query.h"
+#include "figures/figure_store.h"
 #include "users/user_figures.h"
 
 /*
