@@ -18,10 +18,10 @@
 #include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "mail/outage_mail_run.h"
-#include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
+#include "users/user_figures.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
 #define RUNS_KEEP_DAYS 90
@@ -56,15 +56,6 @@ run_partitions(struct job_context *c)
 	return run_counted(c, &q, "activity partitions made");
 }
 
-static enum err
-run_event_days(struct job_context *c)
-{
-	struct db_query q = { .arena = c->arena };
-
-	events_store_add_days(&q);
-	return run_counted(c, &q, "event days added");
-}
-
 /* No event is dropped before its day has been added up. */
 static enum err
 run_events_retention(struct job_context *c)
@@ -74,7 +65,8 @@ run_events_retention(struct job_context *c)
 
 	if (settings.events_keep_days <= 0)
 		return ERR_OK;
-	e = run_event_days(c);
+	events_store_fold(&q);
+	e = db_sync_run(c->db, &q, NULL);
 	if (e != ERR_OK)
 		return e;
 	events_store_drop_partitions(&q, settings.events_keep_days);
@@ -126,24 +118,6 @@ load_figures(struct job_context *c, struct metrics_figure_list *to)
 	PQclear(res);
 	if (e == ERR_OK)
 		figures_to_metrics(to, c->arena, &list, settings.reporting_currency);
-	return e;
-}
-
-static enum err
-count_signups(struct job_context *c, struct metrics_figure_list *to)
-{
-	struct db_query q = { .arena = c->arena };
-	struct gauge_figures figures;
-	PGresult *res = NULL;
-	enum err e;
-
-	gauge_store_figures(&q);
-	e = db_sync_run(c->db, &q, &res);
-	if (e == ERR_OK)
-		e = gauge_store_figures_read(res, &figures);
-	PQclear(res);
-	if (e == ERR_OK)
-		gauge_store_add(to, c->arena, &figures, c->now);
 	return e;
 }
 
@@ -208,14 +182,18 @@ run_gauges(struct job_context *c)
 	enum err e = load_figures(c, &list);
 
 	if (e == ERR_OK)
-		e = count_signups(c, &list);
-	if (e == ERR_OK)
 		e = count_health(c, &list);
 	if (e == ERR_OK)
 		e = count_bouncers(c, &list);
 	if (e == ERR_OK)
 		metrics_figures_set(list.v, list.n);
 	return e;
+}
+
+static enum err
+run_user_figures(struct job_context *c)
+{
+	return user_figures_refresh(c->db, c->arena, c->now);
 }
 
 static enum err
@@ -299,8 +277,6 @@ run_pastes_expire(struct job_context *c)
 const struct job job_list[] = {
 	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true, OF_PORTAL,
 	    .run = run_partitions },
-	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, OF_PORTAL,
-	    .run = run_event_days },
 	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 }, OF_PORTAL,
 	    .run = run_messages_recount },
 	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 }, OF_PORTAL,
@@ -338,6 +314,7 @@ const struct job job_list[] = {
 	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "user_figures", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL, .run = run_user_figures },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
 	    .run = run_billing_figures },
 	{ "outage_mail", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL, .run = run_outage_mail },

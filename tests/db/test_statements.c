@@ -43,10 +43,10 @@
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "mail/outage_mail_store.h"
-#include "metrics/gauge_store.h"
 #include "pics/pics_store.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
+#include "users/user_figures_store.h"
 #include "web/web_session.h"
 
 static const unsigned char hash[32];
@@ -123,8 +123,8 @@ static const int64_t moment = 1;
 	S(dashboard_store_ask(q, 1, true))                                                         \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
-	S(events_store_add_days(q))                                                                \
-	S(gauge_store_figures(q))                                                                  \
+	S(events_store_fold(q))                                                                    \
+	S(user_figures_store_ask(q, true, true))                                                   \
 	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
 	S(figure_store_all(q))                                                                     \
 	S(fx_store_put(q, &rates))                                                                 \

@@ -4,6 +4,7 @@
 
 #include "billing/billing_figures.h"
 #include "figures/figures.h"
+#include "users/user_figures.h"
 
 static const struct {
 	const char *name, *label, *value;
@@ -80,6 +81,13 @@ Test(figures, words_of_billing)
 	}
 	cr_expect_not(figures_is_known("mrr_"));
 	cr_expect(figures_is_counter("logins_total"));
+}
+
+Test(figures, words_of_people)
+{
+	for (int i = 0; i < USER_FIGURE__MAX; i++)
+		cr_expect(figures_is_known(user_figure_words[i]), "%s", user_figure_words[i]);
+	cr_expect(figures_is_counter(user_figure_words[USER_LOGINS]));
 }
 
 Test(figures, list)
