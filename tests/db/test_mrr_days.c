@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "billing/movement.h"
 #include "billing/mrr_days.h"
 #include "db_fixture.h"
 
@@ -121,7 +122,7 @@ static const char movements_sql[] =
     "SELECT coalesce(string_agg((m.day - date '2026-01-01') || ' ' ||"
     " coalesce(u.keycloak_sub, p.customer_id, 'gone') || ' ' || m.currency || ' ' || m.kind ||"
     " CASE WHEN m.revised_on IS NOT NULL THEN '*' ELSE coalesce(':' || m.churn_kind, '') END ||"
-    " ' ' || trim_scale(m.amount), ', ' ORDER BY m.day, m.id), '')"
+    " ' ' || trim_scale(m.amount), ', ' ORDER BY m.day, u.keycloak_sub, p.customer_id, m.id), '')"
     " FROM mrr_movements m JOIN mrr_payers p ON p.id = m.payer_id"
     " LEFT JOIN users u ON u.id = p.user_id";
 
@@ -316,4 +317,355 @@ Test(mrr_days, missed_days_are_caught_up)
 		if (strstr(lives[i].name, "late") == NULL &&
 		    strstr(lives[i].name, "closed") == NULL)
 			live_and_catch_up(lives[i].name, lives[i].changes, lives[i].want);
+}
+
+/* ---- Whose it is ---- */
+
+#define BOB "cus_bob"
+#define DAVE "cus_dave"
+#define DAVE2 "cus_dave2"
+
+static const char link_dave[] =
+    "INSERT INTO users (keycloak_sub, issuer) VALUES ('dave', 'i')"; /* the trigger links */
+
+/* Who signs up after paying has neither left nor come, and takes along what came to pass. */
+Test(mrr_days, customers_that_are_linked_to_a_new_account)
+{
+	TELL({ "s", DAVE, 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "t", DAVE2, 1.1, "500", "eur", NULL, NULL, 0 },
+	    { "s", DAVE, 2.1, "1000", "eur", NULL, NULL, 0 });
+	close_each(1, 2);
+	fixture_exec(link_dave);
+	TELL({ "s", DAVE, 3.1, "0", "eur", NULL, NULL, 0 },
+	    { "t", DAVE2, 5.1, "0", "eur", NULL, NULL, 0 },
+	    { "u", DAVE2, 7.1, "700", "eur", NULL, NULL, 0 });
+	close_each(3, 8);
+	expect_movements("linked",
+	    "1 dave eur new 500, 2 dave eur expansion 100, 3 dave eur contraction 1000,"
+	    " 5 dave eur contraction* 500, 7 dave eur expansion 700");
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_payers"), 1);
+	expect_stock("linked", 8);
+}
+
+/* An account that has paid itself takes over what a customer of its paid, and when it left. */
+Test(mrr_days, a_customer_that_is_linked_to_an_account_that_has_left)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", DAVE, 0.1, "500", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", BOB, 1.1, "0", "eur", NULL, NULL, 0 },
+	    { "t", DAVE, 4.1, "0", "eur", NULL, NULL, 0 });
+	close_each(1, 4);
+	fixture_exec("UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		     " WHERE keycloak_sub = 'bob') WHERE id = 'cus_dave'");
+	TELL({ "s", BOB, 6.1, "900", "eur", NULL, NULL, 0 });
+	close_each(5, 7);
+	expect_movements("left with both",
+	    "1 bob eur churn:voluntary 900, 4 bob eur contraction* 500, 6 bob eur expansion 900");
+}
+
+Test(mrr_days, a_customer_that_is_linked_while_it_pays)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", DAVE, 0.1, "500", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", BOB, 1.1, "0", "eur", NULL, NULL, 0 });
+	close_each(1, 1);
+	fixture_exec("UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		     " WHERE keycloak_sub = 'bob') WHERE id = 'cus_dave'");
+	TELL({ "s", BOB, 6.1, "900", "eur", NULL, NULL, 0 });
+	close_each(2, 7);
+	/* bob has paid all the time, as it turns out: what was churn then is left as it was closed
+	 */
+	expect_movements("pays with one", "1 bob eur churn:voluntary 900, 6 bob eur expansion 900");
+}
+
+/* What it paid stays paid; what it pays on is nobody's loss. */
+Test(mrr_days, an_account_that_is_deleted)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", BOB, 1.1, "1000", "eur", NULL, NULL, 0 });
+	close_each(1, 1);
+	fixture_exec("DELETE FROM users WHERE keycloak_sub = 'bob'");
+	close_each(2, 2);
+	TELL({ "s", BOB, 3.1, "0", "eur", NULL, NULL, 0 });
+	close_each(3, 3);
+	expect_movements("deleted", "1 gone eur expansion 100, 3 gone eur churn:voluntary 1000");
+	/* and the person comes back with a new account, to which the customer is linked */
+	fixture_exec("INSERT INTO users (keycloak_sub, issuer) VALUES ('bob', 'i');"
+		     "UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		     " WHERE keycloak_sub = 'bob') WHERE id = 'cus_bob'");
+	TELL({ "s", BOB, 5.1, "900", "eur", NULL, NULL, 0 });
+	close_each(4, 5);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_movements m JOIN mrr_payers p"
+				    " ON p.id = m.payer_id JOIN users u ON u.id = p.user_id"
+				    " WHERE m.day = '2026-01-06'"),
+	    1);
+}
+
+/* A ban takes somebody out of both ends: the stock is another one, and nobody has left. */
+Test(mrr_days, an_account_that_is_banned_in_between)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 0.1, "500", "eur", NULL, NULL, 0 });
+	close_each(0, 1);
+	fixture_exec("UPDATE users SET is_banned = true WHERE keycloak_sub = 'bob'");
+	TELL({ "s", BOB, 2.1, "1000", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 2.1, "600", "eur", NULL, NULL, 0 });
+	close_each(2, 3);
+	fixture_exec("UPDATE users SET is_banned = false WHERE keycloak_sub = 'bob'");
+	close_each(4, 4);
+	expect_movements("banned", "2 bob eur expansion 100, 2 carol eur expansion 100");
+	cr_expect_str_eq(text_of("SELECT string_agg(start_mrr::int || '+' || gained::int || '-' ||"
+				 " lost::int || '=' || end_mrr::int, ' ' ORDER BY day)"
+				 " FROM mrr_day_sums"),
+	    "1400+0-0=1400 1400+0-0=1400 500+100-0=600 600+0-0=600 1600+0-0=1600");
+}
+
+/* A subscription that is deleted from the mirror is no churn: nothing is known of an end. */
+Test(mrr_days, a_subscription_that_is_no_more_in_the_mirror)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 1);
+	fixture_exec("DELETE FROM stripe_subscriptions WHERE id = 's'");
+	close_each(2, 2);
+	expect_movements("deleted", "");
+}
+
+/* Terms that cannot be computed leave the figures, and so the stock, as they were. */
+Test(mrr_days, a_subscription_of_which_nothing_is_told)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 });
+	fixture_exec("UPDATE stripe_subscriptions SET terms = '{}', mrr_changes_at = now()");
+	close_each(0, 9);
+	expect_movements("nothing is told", "");
+	cr_expect_eq(fixture_number("SELECT sum(mrr)::bigint FROM mrr_stock"), 900);
+}
+
+/* ---- From before ---- */
+
+Test(mrr_days, who_paid_before_the_first_day_is_not_new)
+{
+	TELL({ "s", BOB, -50, "900", "eur", NULL, NULL, 0 },
+	    { "s", BOB, -40, "0", "eur", NULL, NULL, 0 });
+	fixture_exec(
+	    "INSERT INTO stripe_invoices (id, is_live, customer_id, subscription_id,"
+	    " status, currency, amount_paid_minor, created_at, paid_at, read_at)"
+	    " VALUES ('in_1', false, 'cus_carol', 'sub_gone', 'paid', 'eur', 900,"
+	    " '2025-06-01', '2025-06-01', now()),"
+	    /* credit that was bought, and what was free, are no subscription that was paid */
+	    " ('in_2', false, 'cus_alice', NULL, 'paid', 'eur', 900, '2025-06-01',"
+	    " '2025-06-01', now()), ('in_3', false, 'cus_alice', 'sub_x', 'paid', 'eur', 0,"
+	    " '2025-06-01', '2025-06-01', now())");
+	close_each(0, 0);
+	TELL({ "t", BOB, 2.1, "900", "eur", NULL, NULL, 0 },
+	    { "u", "cus_carol", 2.1, "900", "eur", NULL, NULL, 0 },
+	    { "v", "cus_alice", 2.1, "900", "eur", NULL, NULL, 0 });
+	close_each(1, 2);
+	expect_movements("paid before", "2 alice eur new 900, 2 bob eur reactivation 900,"
+					" 2 carol eur reactivation 900");
+}
+
+/* ---- Time ---- */
+
+Test(mrr_days, a_day_is_closed_when_it_is_over)
+{
+	cr_expect_eq(close_at(false, DAY_0 + DAY - 1), MRR_DAY_CLOSED, "the one before, at first");
+	cr_expect_eq(close_at(false, DAY_0 + DAY - 1), MRR_DAY_NONE);
+	cr_expect_eq(close_at(false, DAY_0 + DAY), MRR_DAY_CLOSED);
+	cr_expect_eq(close_at(false, DAY_0 + DAY), MRR_DAY_NONE);
+	cr_expect_str_eq(text_of("SELECT string_agg(day::text, ' ' ORDER BY day) FROM mrr_days"),
+	    "2025-12-31 2026-01-01");
+}
+
+/* Ours runs ahead by a year: the database knows better; and the other way round. */
+Test(mrr_days, a_clock_that_jumps)
+{
+	close_each(0, 0);
+	cr_expect_eq(close_at(false, AFTER(-400)), MRR_DAY_AHEAD, "ours, back by a year");
+	cr_expect_eq(close_at(false, AFTER(0) - 1200), MRR_DAY_NONE, "by minutes, over midnight");
+	fixture_exec("DELETE FROM mrr_days; INSERT INTO mrr_days (is_live, day, closed_at)"
+		     " VALUES (false, (now() AT TIME ZONE 'UTC')::date - 1, now())");
+	cr_expect_eq(close_at(false, INT64_C(4102444800)), MRR_DAY_NONE, "ours, ahead");
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days"), 1);
+}
+
+Test(mrr_days, each_world_has_days_of_its_own)
+{
+	TELL({ "s", "cus_live", -1, "900", "eur", NULL, NULL, 0 },
+	    { "t", BOB, -1, "500", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", "cus_live", 1.1, "1000", "eur", NULL, NULL, 0 });
+	cr_expect_eq(close_at(true, AFTER(1)), MRR_DAY_CLOSED, "opens with what there is");
+	TELL({ "s", "cus_live", 2.1, "0", "eur", NULL, NULL, 0 });
+	cr_expect_eq(close_at(true, AFTER(2)), MRR_DAY_CLOSED);
+	close_to(2);
+	expect_movements("both worlds", "2 cus_live eur churn:voluntary 1000");
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days WHERE is_live"), 2);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days WHERE NOT is_live"), 3);
+}
+
+/* ---- Many lives ---- */
+
+#define SUBS 12
+#define DAYS 60
+#define NSECOND 86400
+
+/* Accounts have several customers, and customers several subscriptions. */
+static const char *const customers[] = { "cus_alice", "cus_alice2", "cus_bob", "cus_carol",
+	"cus_dave", "cus_dave2" };
+#define CUSTOMERS (sizeof(customers) / sizeof(customers[0]))
+static const int accounts[CUSTOMERS] = { 0, 0, 1, 2, 3, 3 };
+#define ACCOUNTS 4
+static const char *const names[ACCOUNTS] = { "alice", "bob", "carol", "dave" };
+static const char *const moneys[] = { "eur", "usd" };
+#define MONEYS 2
+
+static int64_t worth[ACCOUNTS][MONEYS][DAYS]; /* at the end of each day, as told */
+static struct {
+	int customer, money;
+	int64_t mrr;
+} subs[SUBS];
+
+/* One subscription changes: another amount, or nothing, sometimes in the other currency. */
+static void
+change_some(int day, int second)
+{
+	int i = rand() % SUBS;
+
+	subs[i].mrr = rand() % 2 == 0 ? 100 * (rand() % 4) : 0;
+	if (rand() % 10 == 0)
+		subs[i].money = !subs[i].money;
+	TELL({ arena_printf(&arena, "sub_%d", i), customers[subs[i].customer],
+	    day + (second + 1) / (double)NSECOND, arena_printf(&arena, "%" PRId64, subs[i].mrr),
+	    moneys[subs[i].money], NULL, NULL, 0 });
+}
+
+static void
+live_day(int day)
+{
+	int second = 0;
+
+	for (int n = rand() % 4; n > 0; n--)
+		change_some(day, second += 1 + rand() % 20000);
+	for (int i = 0; i < SUBS; i++)
+		worth[accounts[subs[i].customer]][subs[i].money][day] += subs[i].mrr;
+}
+
+/* The table of the glossary, read once more: what came to pass from the day before to this. */
+static int64_t
+all_of(int account, int day)
+{
+	int64_t sum = 0;
+
+	for (int m = 0; m < MONEYS; m++)
+		sum += worth[account][m][day];
+	return sum;
+}
+
+/* The last day before this one at whose end it paid; -1: none. */
+static int
+paid_last(int account, int day)
+{
+	do
+		day--;
+	while (day >= 0 && all_of(account, day) == 0);
+	return day;
+}
+
+/* Whether it is back within three days of the first end without. */
+static bool
+is_back_soon(int account, int day)
+{
+	for (int d = day + 1; d <= day + 3 && d < DAYS; d++)
+		if (all_of(account, d) > 0)
+			return true;
+	return false;
+}
+
+static const char *
+kind_of(int account, int money, int day)
+{
+	int64_t a = worth[account][money][day - 1], b = worth[account][money][day];
+	int last = paid_last(account, day);
+
+	if (b > a && all_of(account, day - 1) == 0 && last < 0)
+		return "new";
+	if (b > a && all_of(account, day - 1) == 0 && day - (last + 1) > 3)
+		return "reactivation";
+	if (b > a)
+		return "expansion";
+	return all_of(account, day) == 0 && !is_back_soon(account, day) ? "churn" : "contraction";
+}
+
+static void
+recount(struct strbuf *out)
+{
+	for (int day = 1; day < DAYS; day++)
+		for (int i = 0; i < ACCOUNTS; i++)
+			for (int m = 0; m < MONEYS; m++) {
+				int64_t by = worth[i][m][day] - worth[i][m][day - 1];
+
+				if (by != 0)
+					strbuf_printf(out, "%d %s %s %s %" PRId64 "\n", day,
+					    names[i], moneys[m], kind_of(i, m, day),
+					    by < 0 ? -by : by);
+			}
+}
+
+static const char by_account_sql[] =
+    "SELECT string_agg(line, '') FROM (SELECT (m.day - date '2026-01-01') || ' ' ||"
+    " u.keycloak_sub || ' ' || m.currency || ' ' || m.kind || ' ' || trim_scale(m.amount) ||"
+    " E'\\n' AS line FROM mrr_movements m JOIN mrr_payers p ON p.id = m.payer_id"
+    " JOIN users u ON u.id = p.user_id ORDER BY m.day, u.keycloak_sub, m.currency) l";
+
+/* Every day goes on where the one before ended, and nothing is gained or lost but by movements. */
+static const char breaks_sql[] =
+    "SELECT count(*) FROM (SELECT *, lag(end_mrr, 1, 0) OVER w AS was, lag(day) OVER w AS before,"
+    " (SELECT coalesce(sum(m.is_mrr - m.was_mrr), 0) FROM mrr_movements m"
+    " WHERE m.day = s.day AND m.currency = s.currency) AS moved"
+    " FROM mrr_day_sums s WINDOW w AS (PARTITION BY currency ORDER BY day)) s"
+    " WHERE end_mrr <> start_mrr + moved OR (day > '2026-01-01' AND start_mrr <> was)";
+
+/* The job does not run every day, and then catches up. */
+static void
+live_many(unsigned seed, int met[MOVEMENT__MAX])
+{
+	struct strbuf want = { 0 };
+	int closed = -1;
+
+	srand(seed);
+	fixture_exec(world_sql);
+	fixture_exec(link_dave);
+	memset(worth, 0, sizeof(worth));
+	for (int i = 0; i < SUBS; i++) {
+		subs[i].customer = rand() % (int)CUSTOMERS;
+		subs[i].money = rand() % MONEYS;
+		subs[i].mrr = 0;
+	}
+	for (int day = 0; day < DAYS; day++) {
+		live_day(day);
+		if (day == 0 || day == DAYS - 1 || rand() % 3 > 0)
+			close_to(closed = day);
+	}
+	cr_assert_eq(closed, DAYS - 1);
+	recount(&want);
+	for (int kind = 0; kind < MOVEMENT__MAX; kind++)
+		met[kind] += strstr(strbuf_text(&want), movement_kind_words[kind]) != NULL;
+	cr_assert_str_eq(text_of(by_account_sql), strbuf_text(&want), "seed %u", seed);
+	cr_assert_eq(fixture_number(breaks_sql), 0, "seed %u", seed);
+	expect_stock("many", DAYS - 1);
+	strbuf_free(&want);
+}
+
+Test(mrr_days, many_lives_equal_a_recount)
+{
+	int met[MOVEMENT__MAX] = { 0 };
+
+	for (unsigned seed = 1; seed <= 6; seed++)
+		live_many(seed, met);
+	for (int kind = 0; kind < MOVEMENT__MAX; kind++)
+		cr_expect_gt(met[kind], 3, "%s", movement_kind_words[kind]);
 }
