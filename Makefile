@@ -140,6 +140,8 @@ check-layers:
 	! grep -rE '#[[:space:]]*include[[:space:]]*"(web|jobs|app)/|"[a-z_/]*_http\.h"' \
 		src --include='*.[ch]' | \
 		grep -vE '^src/(web|jobs|app)/|_http\.[ch]:|"web/(frame|part)_view\.h"|"web/nav\.h"' | grep .
+	! grep -rE '#[[:space:]]*include[[:space:]]*"' src/figures --include='*.[ch]' | \
+		grep -vE '"(base|db|metrics|figures)/' | grep .
 	! find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d | grep .
 	! find assets templates -type f -printf '%f\n' | sort | uniq -d | grep .
 	for h in $$(find src -name '*.h'); do \

@@ -11,6 +11,20 @@
 #include "billing/mrr_number.h"
 #include "billing/mrr_store.h"
 
+const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
+	[BILLING_MRR] = "mrr",
+	[BILLING_BILLED_MRR] = "billed_mrr",
+	[BILLING_COMMITTED_MRR] = "committed_mrr",
+	[BILLING_AT_RISK_MRR] = "at_risk_mrr",
+	[BILLING_TRIAL_MRR] = "trial_mrr",
+	[BILLING_SUBSCRIPTIONS_ACTIVE] = "subscriptions_active",
+	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = "subscriptions_canceled_30d",
+	[BILLING_SUBSCRIPTIONS] = "subscriptions",
+	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
+	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
+	[BILLING_STRIPE_DRIFT] = "stripe_drift",
+};
+
 /* ---- What time has changed ---- */
 
 #define BATCH 200
@@ -220,64 +234,4 @@ billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_
 		return e;
 	figure_store_put(&q, &list, billing_figure_words, BILLING_COUNTED__MAX, now);
 	return db_sync_run(db, &q, NULL);
-}
-
-/* ---- Metrics ---- */
-
-/* The metric of a figure with a label, and of one without; FIGURE__MAX: none. */
-static const struct {
-	enum metric_figure labelled, whole;
-} metrics_of[BILLING_FIGURE__MAX] = {
-	[BILLING_MRR] = { FIGURE_MRR_NATIVE, FIGURE_MRR },
-	[BILLING_BILLED_MRR] = { FIGURE_MRR_BILLED_NATIVE, FIGURE_MRR_BILLED },
-	[BILLING_COMMITTED_MRR] = { FIGURE_MRR_COMMITTED_NATIVE, FIGURE_MRR_COMMITTED },
-	[BILLING_AT_RISK_MRR] = { FIGURE_MRR_AT_RISK_NATIVE, FIGURE_MRR_AT_RISK },
-	[BILLING_TRIAL_MRR] = { FIGURE_MRR_TRIAL_NATIVE, FIGURE_MRR_TRIAL },
-	[BILLING_SUBSCRIPTIONS_ACTIVE] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_ACTIVE },
-	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_CANCELED },
-	[BILLING_SUBSCRIPTIONS] = { FIGURE_SUBSCRIPTIONS, FIGURE__MAX },
-	[BILLING_SUBSCRIPTIONS_BY_PLAN] = { FIGURE_SUBSCRIPTIONS_PLAN, FIGURE__MAX },
-	[BILLING_PAYING_CUSTOMERS] = { FIGURE__MAX, FIGURE_PAYING },
-	[BILLING_STRIPE_DRIFT] = { FIGURE__MAX, FIGURE_STRIPE_DRIFT },
-};
-
-static bool
-round_half_up(int64_t *to, const char *value)
-{
-	bool fits;
-	mpq_t q;
-
-	mpq_init(q);
-	fits = mrr_number_read(q, value) && mrr_number_round(to, q) == ERR_OK;
-	mpq_clear(q);
-	return fits;
-}
-
-static bool
-fill(struct metrics_figure *to, const struct figure *from, const char *reporting)
-{
-	int k = 0;
-
-	while (k < BILLING_FIGURE__MAX && strcmp(from->name, billing_figure_words[k]) != 0)
-		k++;
-	if (k == BILLING_FIGURE__MAX)
-		return false;
-	to->figure = *from->label != '\0' ? metrics_of[k].labelled : metrics_of[k].whole;
-	to->label = *from->label == '\0' && k < BILLING_MONEY__MAX ? reporting : from->label;
-	to->at = from->at;
-	return to->figure != FIGURE__MAX && round_half_up(&to->value, from->value);
-}
-
-size_t
-billing_figures_metrics(struct metrics_figure **to, struct arena *a, const struct figure_list *list,
-    const char *reporting)
-{
-	struct metrics_figure *v = arena_array(a, list->n, sizeof(*v));
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (fill(&v[n], &list->v[i], reporting))
-			n++;
-	*to = v;
-	return n;
 }

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "billing/figure_store.h"
+#include "figures/figure_store.h"
 #include "billing/mrr.h"
 #include "db/db_query.h"
 

@@ -1,7 +1,6 @@
 #include "jobs/job_list.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "account/purge_store.h"
 #include "activity/activity_store.h"
@@ -13,6 +12,7 @@
 #include "content/content_flush.h"
 #include "db/db_row.h"
 #include "events/events_store.h"
+#include "figures/figures.h"
 #include "jobs/job_billing.h"
 #include "jobs/job_health.h"
 #include "jobs/job_bouncers.h"
@@ -110,23 +110,80 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
-/* Bouncers by state: behind the figures there are. */
-static void
-add_bouncer_states(struct job_context *c, const struct bouncer_figures *b,
-    struct metrics_figure **figures, size_t *n)
+/* What the jobs of some replica have left in the table. */
+static enum err
+load_figures(struct job_context *c, struct metrics_figure_list *to)
 {
-	struct metrics_figure *all = arena_array(c->arena, *n + BOUNCER_STATE__MAX, sizeof(*all));
+	struct db_query q = { .arena = c->arena };
+	struct figure_list list = { 0 };
+	PGresult *res = NULL;
+	enum err e;
 
-	if (*n > 0)
-		memcpy(all, *figures, *n * sizeof(*all));
-	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		all[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
-			bouncer_state_words[i], b->states[i], c->now };
-	*figures = all;
+	figure_store_all(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = figure_store_rows(res, c->arena, &list);
+	PQclear(res);
+	if (e == ERR_OK)
+		figures_to_metrics(to, c->arena, &list, settings.reporting_currency);
+	return e;
 }
 
 static enum err
-add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
+count_signups(struct job_context *c, struct metrics_figure_list *to)
+{
+	struct db_query q = { .arena = c->arena };
+	struct gauge_figures figures;
+	PGresult *res = NULL;
+	enum err e;
+
+	gauge_store_figures(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = gauge_store_figures_read(res, &figures);
+	PQclear(res);
+	if (e == ERR_OK)
+		gauge_store_add(to, c->arena, &figures, c->now);
+	return e;
+}
+
+/* How bouncers are, by what the job bouncer_health of some replica has left. */
+static enum err
+count_health(struct job_context *c, struct metrics_figure_list *to)
+{
+	struct db_query q = { .arena = c->arena };
+	struct health_figures health;
+	PGresult *res = NULL;
+	enum err e;
+
+	health_figures_store_ask(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = health_figures_store_read(&health, res);
+	PQclear(res);
+	if (e == ERR_OK)
+		health_figures_store_add(to, c->arena, &health, c->now);
+	return e;
+}
+
+static void
+add_bouncers(struct job_context *c, struct metrics_figure_list *to, const struct bouncer_figures *b)
+{
+	struct metrics_figure figure = {
+		.figure = FIGURE_BOUNCER_WAITING, .value = (double)b->waiting_s, .at = c->now
+	};
+
+	metrics_figure_add(to, c->arena, figure);
+	figure.figure = FIGURE_BOUNCER_STATES;
+	for (int i = 0; i < BOUNCER_STATE__MAX; i++) {
+		figure.first = bouncer_state_words[i];
+		figure.value = (double)b->states[i];
+		metrics_figure_add(to, c->arena, figure);
+	}
+}
+
+static enum err
+count_bouncers(struct job_context *c, struct metrics_figure_list *to)
 {
 	struct db_query q = { .arena = c->arena };
 	struct bouncer_figures b;
@@ -138,88 +195,27 @@ add_bouncers(struct job_context *c, struct metrics_figure **figures, size_t *n)
 	if (e == ERR_OK)
 		e = bouncer_work_store_figures_read(&b, res);
 	PQclear(res);
-	if (e != ERR_OK)
-		return e;
-	metrics_gauge_set(GAUGE_BOUNCER_WAITING, (double)b.waiting_s, c->now);
-	add_bouncer_states(c, &b, figures, n);
-	return ERR_OK;
-}
-
-/* What the job billing_figures of some replica has left; behind it is room for `more`. */
-static enum err
-load_figures(struct job_context *c, struct metrics_figure **figures, size_t *n, size_t more)
-{
-	struct db_query q = { .arena = c->arena };
-	struct metrics_figure *found;
-	struct figure_list list = { 0 };
-	PGresult *res = NULL;
-	enum err e;
-
-	figure_store_all(&q);
-	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = figure_store_rows(res, c->arena, &list);
-	PQclear(res);
-	if (e != ERR_OK)
-		return e;
-	*n = billing_figures_metrics(&found, c->arena, &list, settings.reporting_currency);
-	*figures = arena_array(c->arena, *n + more, sizeof(**figures));
-	if (*n > 0)
-		memcpy(*figures, found, *n * sizeof(**figures));
-	return ERR_OK;
-}
-
-/* How bouncers are, by what the job bouncer_health of some replica has left. */
-static enum err
-load_health(struct job_context *c, struct health_figures *f)
-{
-	struct db_query q = { .arena = c->arena };
-	PGresult *res = NULL;
-	enum err e;
-
-	health_figures_store_ask(&q);
-	e = db_sync_run(c->db, &q, &res);
-	if (e == ERR_OK)
-		e = health_figures_store_read(f, res);
-	PQclear(res);
+		add_bouncers(c, to, &b);
 	return e;
 }
 
-static enum err
-publish_figures(struct job_context *c)
-{
-	struct metrics_figure *figures;
-	struct health_figures health;
-	size_t n;
-	enum err e = load_figures(c, &figures, &n, HEALTH_FIGURES_MAX);
-
-	if (e == ERR_OK)
-		e = load_health(c, &health);
-	if (e != ERR_OK)
-		return e;
-	n += health_figures_store_publish(&health, figures + n, c->now);
-	e = add_bouncers(c, &figures, &n);
-	if (e == ERR_OK)
-		metrics_figures_set(figures, n);
-	return e;
-}
-
+/* All or nothing: after a failure everything grows old as it is. */
 static enum err
 run_gauges(struct job_context *c)
 {
-	struct db_query q = { .arena = c->arena };
-	struct gauge_figures figures;
-	PGresult *res = NULL;
-	enum err e;
+	struct metrics_figure_list list = { 0 };
+	enum err e = load_figures(c, &list);
 
-	gauge_store_figures(&q);
-	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = gauge_store_figures_read(res, &figures);
+		e = count_signups(c, &list);
 	if (e == ERR_OK)
-		gauge_store_publish(&figures, c->now);
-	PQclear(res);
-	return e == ERR_OK ? publish_figures(c) : e;
+		e = count_health(c, &list);
+	if (e == ERR_OK)
+		e = count_bouncers(c, &list);
+	if (e == ERR_OK)
+		metrics_figures_set(list.v, list.n);
+	return e;
 }
 
 static enum err

@@ -2,7 +2,6 @@
 
 #include "db/db_row.h"
 #include "events/events.h"
-#include "metrics/metrics.h"
 
 #define COUNTED " AND NOT (u.is_staff OR u.is_test OR u.is_banned)"
 
@@ -42,9 +41,15 @@ gauge_store_figures_read(const PGresult *res, struct gauge_figures *f)
 }
 
 void
-gauge_store_publish(const struct gauge_figures *f, int64_t now)
+gauge_store_add(
+    struct metrics_figure_list *to, struct arena *a, const struct gauge_figures *f, int64_t now)
 {
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, (double)f->signups_7d, now);
-	metrics_gauge_set(GAUGE_SIGNUPS_TODAY, (double)f->signups_today, now);
-	metrics_gauge_set(GAUGE_LOGINS_TOTAL, (double)f->logins, now);
+	const struct metrics_figure all[] = {
+		{ .figure = FIGURE_SIGNUPS_7D, .value = (double)f->signups_7d, .at = now },
+		{ .figure = FIGURE_SIGNUPS_TODAY, .value = (double)f->signups_today, .at = now },
+		{ .figure = FIGURE_LOGINS_TOTAL, .value = (double)f->logins, .at = now },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		metrics_figure_add(to, a, all[i]);
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "db/db_query.h"
+#include "metrics/metrics.h"
 
 struct gauge_figures {
 	int64_t signups_7d;    /* of the 7 complete days before today */
@@ -20,7 +21,8 @@ struct gauge_figures {
 /* One row. Its cost grows with the last 8 days, not with history. */
 void gauge_store_figures(struct db_query *);
 enum err gauge_store_figures_read(const PGresult *, struct gauge_figures *);
-/* Hands the figures to the registry; `now`, Unix seconds, is when they were asked. */
-void gauge_store_publish(const struct gauge_figures *, int64_t now);
+/* `now`, Unix seconds, is when they were asked. */
+void gauge_store_add(
+    struct metrics_figure_list *, struct arena *, const struct gauge_figures *, int64_t now);
 
 #endif

@@ -26,9 +26,6 @@ static const char *const first_labels[METRIC__MAX] = { METRIC_COUNTERS(FIRST_LAB
 static const char *const second_labels[METRIC__MAX] = { METRIC_COUNTERS(SECOND_LABEL)
 	    METRIC_MOMENTS(SECOND_LABEL) };
 
-#define GAUGE_IS_COUNTER(id, name, type, help) sizeof(type) == sizeof("counter"),
-static const bool gauge_is_counter[GAUGE__MAX] = { METRIC_GAUGES(GAUGE_IS_COUNTER) };
-
 struct metrics_shared *metrics_shared;
 static struct metrics_slot *own;
 
@@ -37,7 +34,7 @@ metrics_init(int workers, const char *version)
 {
 	int nslots = workers + 1;
 
-	/* Zero: all rows are free, all gauges unknown. */
+	/* Zero: all rows are free, all figures unknown. */
 	metrics_shared = shared_memory_new(
 	    sizeof(struct metrics_shared) + (size_t)nslots * sizeof(struct metrics_slot));
 	metrics_shared->nslots = nslots;
@@ -63,9 +60,8 @@ metrics_worker(int id)
 	metrics_count(METRIC_WORKER_STARTS, NULL, NULL);
 }
 
-/* A label as it is kept: never NULL, cut, printable ASCII only. */
-static void
-clean_label(char out[METRICS_LABEL_MAX + 1], const char *in)
+void
+metrics_clean_label(char out[METRICS_LABEL_MAX + 1], const char *in)
 {
 	int i = 0;
 
@@ -90,9 +86,8 @@ is_row_of(const struct metrics_row *r, int metric, char labels[2][METRICS_LABEL_
 	       strcmp(r->labels[1], labels[1]) == 0;
 }
 
-/* The index of the row of these texts, claimed if there is none yet; n when the table is full. */
-static int
-find_row(struct metrics_row *rows, int n, int metric, char labels[2][METRICS_LABEL_MAX + 1])
+int
+metrics_find_row(struct metrics_row *rows, int n, int metric, char labels[2][METRICS_LABEL_MAX + 1])
 {
 	uint32_t hash = hash_text(hash_text(2166136261u + (uint32_t)metric, labels[0]), labels[1]);
 	struct metrics_row *r;
@@ -120,10 +115,10 @@ route_index(const char *route)
 {
 	char labels[2][METRICS_LABEL_MAX + 1] = { "", "" };
 
-	clean_label(labels[0], route);
+	metrics_clean_label(labels[0], route);
 	if (strcmp(labels[0], "other") == 0)
 		return ROUTE_OTHER;
-	return find_row(metrics_shared->route_names, METRICS_ROUTES_MAX, 0, labels);
+	return metrics_find_row(metrics_shared->route_names, METRICS_ROUTES_MAX, 0, labels);
 }
 
 static int
@@ -202,13 +197,13 @@ series_index(enum metric m, const char *first, const char *second)
 
 	if (first_labels[m][0] == '\0')
 		return SERIES_OTHER + (int)m;
-	clean_label(labels[0], first);
+	metrics_clean_label(labels[0], first);
 	if (second_labels[m][0] != '\0')
-		clean_label(labels[1], second);
+		metrics_clean_label(labels[1], second);
 	if (strcmp(labels[0], "other") == 0 &&
 	    (labels[1][0] == '\0' || strcmp(labels[1], "other") == 0))
 		return SERIES_OTHER + (int)m;
-	at = find_row(metrics_shared->series_names, METRICS_SERIES_MAX, (int)m, labels);
+	at = metrics_find_row(metrics_shared->series_names, METRICS_SERIES_MAX, (int)m, labels);
 	return at < METRICS_SERIES_MAX ? at : SERIES_OTHER + (int)m;
 }
 
@@ -244,55 +239,4 @@ metrics_level_set(enum level l, int value)
 {
 	if (own != NULL)
 		atomic_store_explicit(&own->levels[l], value, memory_order_relaxed);
-}
-
-void
-metrics_gauge_set(enum gauge g, double value, int64_t now)
-{
-	struct metrics_gauge *to;
-
-	if (metrics_shared == NULL)
-		return;
-	to = &metrics_shared->gauges[g];
-	if (!gauge_is_counter[g] || value > to->value)
-		to->value = value;
-	to->at = now;
-}
-
-void
-metrics_gauge_unknown(enum gauge g)
-{
-	if (metrics_shared != NULL)
-		metrics_shared->gauges[g].at = 0;
-}
-
-/* Each row but those that stay; a scrape in between sees the old value or none. */
-static void
-forget_figures(const bool *stays)
-{
-	for (int i = 0; i < METRICS_FIGURES_MAX; i++)
-		if (!stays[i])
-			metrics_shared->figures[i].at = 0;
-}
-
-void
-metrics_figures_set(const struct metrics_figure *v, size_t n)
-{
-	char labels[2][METRICS_LABEL_MAX + 1] = { "", "" };
-	bool stays[METRICS_FIGURES_MAX] = { false };
-	int at;
-
-	if (metrics_shared == NULL)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		clean_label(labels[0], v[i].label);
-		at = find_row(
-		    metrics_shared->figure_names, METRICS_FIGURES_MAX, (int)v[i].figure, labels);
-		if (at == METRICS_FIGURES_MAX)
-			continue;
-		stays[at] = true;
-		metrics_shared->figures[at].value = v[i].value;
-		metrics_shared->figures[at].at = v[i].at;
-	}
-	forget_figures(stays);
 }

@@ -1,6 +1,6 @@
 /*
- * The registry's memory, for the files of this slice only: metrics.c fills it, metrics_text.c and
- * metrics_process.c read it.
+ * The registry's memory, for the files of this slice only: metrics.c and metrics_figures.c fill it,
+ * metrics_text.c and metrics_process.c read it.
  */
 #ifndef METRICS_METRICS_SHARED_H
 #define METRICS_METRICS_SHARED_H
@@ -59,13 +59,9 @@ struct metrics_slot {
 	struct metrics_route routes[METRICS_ROUTES_MAX + 1];
 };
 
-struct metrics_gauge {
+struct metrics_known {
 	_Atomic double value;
 	atomic_int_fast64_t at; /* Unix seconds; 0: unknown */
-};
-
-struct metrics_known {
-	atomic_int_fast64_t value, at; /* at: Unix seconds; 0: unknown */
 };
 
 struct metrics_shared {
@@ -74,13 +70,24 @@ struct metrics_shared {
 	char version[METRICS_LABEL_MAX + 1];
 	struct metrics_row route_names[METRICS_ROUTES_MAX];
 	struct metrics_row series_names[METRICS_SERIES_MAX];
-	struct metrics_gauge gauges[GAUGE__MAX];
 	struct metrics_row figure_names[METRICS_FIGURES_MAX];
 	struct metrics_known figures[METRICS_FIGURES_MAX];
 	struct metrics_slot slots[];
 };
 
 extern struct metrics_shared *metrics_shared; /* NULL before metrics_init() */
+
+struct metrics_family {
+	const char *name, *type, *first, *second, *help;
+	int64_t old_s;
+};
+extern const struct metrics_family metrics_figure_families[FIGURE__MAX];
+
+/* A label as it is kept: never NULL, cut, printable ASCII only. */
+void metrics_clean_label(char out[METRICS_LABEL_MAX + 1], const char *in);
+/* The index of the row of these texts, claimed if there is none yet; n when the table is full. */
+int metrics_find_row(
+    struct metrics_row *, int n, int metric, char labels[2][METRICS_LABEL_MAX + 1]);
 
 /* Appends what /proc says of the parent and the workers, added up. */
 void metrics_process_write(struct strbuf *);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/settings.h"
@@ -24,16 +25,6 @@ struct named {
 
 #define LEVEL_NAMED(id, name, help) { name, "gauge", help },
 static const struct named levels[LEVEL__MAX] = { METRIC_LEVELS(LEVEL_NAMED) };
-#define GAUGE_NAMED(id, name, type, help) { name, type, help },
-static const struct named gauges[GAUGE__MAX] = { METRIC_GAUGES(GAUGE_NAMED) };
-
-static const struct {
-	const char *name, *label, *help;
-} figures[FIGURE__MAX] = {
-#define FIGURE_NAMED(id, name, label, help) { name, label, help },
-	METRIC_FIGURES(FIGURE_NAMED)
-};
-
 /* What one service alone counts; the others say nothing of it, for 0 would be a statement. */
 static bool
 is_ours(const char *name)
@@ -312,25 +303,6 @@ write_level(struct strbuf *out, enum level l)
 	strbuf_printf(out, "%s %" PRId64 "\n", levels[l].name, sum);
 }
 
-/* Nothing at all while unknown: 0 would be a statement. */
-static void
-write_gauge(struct strbuf *out, enum gauge g, int64_t now)
-{
-	int64_t at = metrics_shared->gauges[g].at;
-	double value = metrics_shared->gauges[g].value;
-
-	if (at == 0 || now - at > METRICS_GAUGE_OLD_S)
-		return;
-	metrics_write_head(out, gauges[g].name, gauges[g].type, gauges[g].help);
-	strbuf_printf(out, "%s %.17g\n", gauges[g].name, value);
-}
-
-static int64_t
-age_most_s(enum metric_figure f)
-{
-	return f == FIGURE_STRIPE_DRIFT ? METRICS_NIGHTLY_OLD_S : METRICS_FIGURE_OLD_S;
-}
-
 static bool
 is_known(int row, enum metric_figure f, int64_t now)
 {
@@ -338,29 +310,57 @@ is_known(int row, enum metric_figure f, int64_t now)
 	int64_t at = metrics_shared->figures[row].at;
 
 	return is_ready(&rows[row]) && rows[row].metric == (int)f && is_first(rows, row) &&
-	       at != 0 && now - at <= age_most_s(f);
+	       at != 0 && now - at <= metrics_figure_families[f].old_s;
 }
 
-/* Nothing at all while none of them is known, like a gauge. */
+/* "{a="x",b="y"}", "{a="x"}" or nothing: as many as have a name. */
+static void
+write_labels(struct strbuf *out, const char *const names[2], char (*values)[METRICS_LABEL_MAX + 1])
+{
+	if (*names[0] == '\0')
+		return;
+	strbuf_putc(out, '{');
+	write_label(out, names[0], values[0]);
+	if (*names[1] != '\0') {
+		strbuf_putc(out, ',');
+		write_label(out, names[1], values[1]);
+	}
+	strbuf_putc(out, '}');
+}
+
+/* Whole numbers without a point; others in as few digits as read back to the same. */
+static void
+write_double(struct strbuf *out, double value)
+{
+	char text[32];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	strbuf_puts(out, text);
+}
+
+/* Nothing at all while none of them is known. */
 static void
 write_figure(struct strbuf *out, enum metric_figure f, int64_t now)
 {
+	const struct metrics_family *family = &metrics_figure_families[f];
+	const char *const names[2] = { family->first, family->second };
 	bool has_head = false;
 
 	for (int i = 0; i < METRICS_FIGURES_MAX; i++) {
 		if (!is_known(i, f, now))
 			continue;
 		if (!has_head)
-			metrics_write_head(out, figures[f].name, "gauge", figures[f].help);
+			metrics_write_head(out, family->name, family->type, family->help);
 		has_head = true;
-		strbuf_puts(out, figures[f].name);
-		if (figures[f].label[0] != '\0') {
-			strbuf_putc(out, '{');
-			write_label(
-			    out, figures[f].label, metrics_shared->figure_names[i].labels[0]);
-			strbuf_putc(out, '}');
-		}
-		strbuf_printf(out, " %" PRId64 "\n", (int64_t)metrics_shared->figures[i].value);
+		strbuf_puts(out, family->name);
+		write_labels(out, names, metrics_shared->figure_names[i].labels);
+		strbuf_putc(out, ' ');
+		write_double(out, metrics_shared->figures[i].value);
+		strbuf_putc(out, '\n');
 	}
 }
 
@@ -397,8 +397,6 @@ metrics_write(struct strbuf *out, int64_t now)
 			write_histogram(out, (enum histogram)i);
 	for (i = 0; i < LEVEL__MAX; i++)
 		write_level(out, (enum level)i);
-	for (i = 0; i < GAUGE__MAX; i++)
-		write_gauge(out, (enum gauge)i, now);
 	for (i = 0; i < FIGURE__MAX; i++)
 		write_figure(out, (enum metric_figure)i, now);
 	write_start(out);

@@ -91,18 +91,18 @@ Test(gauges, uses_indexes)
 	cr_expect_not_null(strstr(plan, "users_created_at_idx"), "%s", plan);
 }
 
-Test(gauges, publish)
+Test(gauges, add)
 {
 	struct gauge_figures f = { .signups_7d = 5, .signups_today = 0, .logins = 70 };
-	struct strbuf out = { 0 };
+	struct metrics_figure_list list = { 0 };
 
-	metrics_init(1, "test");
-	metrics_write(&out, 1000);
-	cr_expect_null(strstr(strbuf_text(&out), "irc_now_signups"));
-	gauge_store_publish(&f, 1000);
-	metrics_write(&out, 1000);
-	cr_expect_not_null(strstr(strbuf_text(&out), "\nirc_now_signups_7d 5\n"));
-	cr_expect_not_null(strstr(strbuf_text(&out), "\nirc_now_signups_today 0\n"));
-	cr_expect_not_null(strstr(strbuf_text(&out), "\nirc_now_logins_total 70\n"));
-	strbuf_free(&out);
+	gauge_store_add(&list, &arena, &f, 1000);
+	cr_assert_eq(list.n, 3);
+	cr_expect_eq(list.v[0].figure, FIGURE_SIGNUPS_7D);
+	cr_expect_eq(list.v[0].value, 5);
+	cr_expect_eq(list.v[1].figure, FIGURE_SIGNUPS_TODAY);
+	cr_expect_eq(list.v[1].value, 0);
+	cr_expect_eq(list.v[2].figure, FIGURE_LOGINS_TOTAL);
+	cr_expect_eq(list.v[2].value, 70);
+	cr_expect_eq(list.v[2].at, 1000);
 }

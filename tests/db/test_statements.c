@@ -20,7 +20,7 @@
 #include "billing/backfill_store.h"
 #include "billing/billing_store.h"
 #include "billing/difference_store.h"
-#include "billing/figure_store.h"
+#include "figures/figure_store.h"
 #include "billing/fx_store.h"
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"

@@ -1,5 +1,6 @@
 /* The registry: what is counted, by how many processes, and how it is written down. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,7 @@ Test(metrics_without, nothing_happens)
 	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
 	metrics_level_set(LEVEL_DB_WAITING, 1);
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 1, NOW);
-	metrics_gauge_unknown(GAUGE_SIGNUPS_7D);
+	metrics_figures_set(&(struct metrics_figure){ FIGURE_SIGNUPS_7D, NULL, NULL, 1, NOW }, 1);
 	cr_expect_str_eq(scrape(), "");
 }
 
@@ -234,42 +234,77 @@ Test(metrics, moments_show_the_latest)
 	expect_line("irc_now_job_last_success_timestamp_seconds{job=\"gauges\"} 1795175950");
 }
 
-Test(metrics, gauges)
+static void
+set_one(enum metric_figure f, double value, int64_t at)
+{
+	metrics_figures_set(&(struct metrics_figure){ f, NULL, NULL, value, at }, 1);
+}
+
+Test(metrics, figure)
 {
 	expect_none("irc_now_signups_7d");
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 0, NOW - METRICS_GAUGE_OLD_S);
+	set_one(FIGURE_SIGNUPS_7D, 0, NOW - METRICS_FIGURE_OLD_S);
 	expect_line("irc_now_signups_7d 0");
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 12.5, NOW - METRICS_GAUGE_OLD_S - 1);
+	expect_line("# TYPE irc_now_signups_7d gauge");
+	set_one(FIGURE_SIGNUPS_7D, 12.5, NOW - METRICS_FIGURE_OLD_S - 1);
 	expect_none("irc_now_signups_7d");
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 12.5, NOW);
+	set_one(FIGURE_SIGNUPS_7D, 12.5, NOW);
 	expect_line("irc_now_signups_7d 12.5");
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 3, NOW);
+	set_one(FIGURE_SIGNUPS_7D, 3, NOW);
 	expect_line("irc_now_signups_7d 3");
-	metrics_gauge_unknown(GAUGE_SIGNUPS_7D);
+	metrics_figures_set(NULL, 0);
 	expect_none("irc_now_signups_7d");
 	expect_none("irc_now_active_users_24h");
+}
+
+/* As few digits as read back to the same value. */
+Test(metrics, values)
+{
+	static const struct {
+		double value;
+		const char *want;
+	} cases[] = {
+		{ 0.1, "0.1" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ -0.25, "-0.25" },
+		{ 123456789012345.0, "123456789012345" },
+		{ 9007199254740991.0, "9007199254740991" },
+		{ 1e22, "1e+22" },
+		{ 5e-324, "4.94065645841247e-324" },
+	};
+	char line[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		set_one(FIGURE_SIGNUPS_7D, cases[i].value, NOW);
+		snprintf(line, sizeof(line), "irc_now_signups_7d %s", cases[i].want);
+		expect_line(line);
+	}
 }
 
 Test(metrics, figures)
 {
 	struct metrics_figure v[] = {
-		{ FIGURE_MRR, "eur", 900, NOW - METRICS_FIGURE_OLD_S },
-		{ FIGURE_MRR_NATIVE, "eur", 900, NOW },
-		{ FIGURE_MRR_NATIVE, "j\"\\\n", INT64_MAX, NOW },
-		{ FIGURE_SUBSCRIPTIONS_ACTIVE, "", 0, NOW },
+		{ FIGURE_MRR, "eur", NULL, 900, NOW - METRICS_FIGURE_OLD_S },
+		{ FIGURE_MRR_NATIVE, "eur", "ignored", 900, NOW },
+		{ FIGURE_MRR_NATIVE, "j\"\\\n", NULL, 1e15, NOW },
+		{ FIGURE_MRR_MOVEMENTS, "eur", "new", -1, NOW },
+		{ FIGURE_MRR_MOVEMENTS, "eur", "fx", -2, NOW },
+		{ FIGURE_SUBSCRIPTIONS_ACTIVE, "ignored", "ignored", 0, NOW },
 	};
 
 	expect_none("irc_now_mrr");
-	metrics_figures_set(v, 4);
+	metrics_figures_set(v, 6);
 	expect_line("irc_now_mrr_cents{currency=\"eur\"} 900");
 	expect_line("# TYPE irc_now_mrr_cents gauge");
 	expect_line("irc_now_mrr_native_minor{currency=\"eur\"} 900");
-	expect_line("irc_now_mrr_native_minor{currency=\"j\\\"\\\\_\"} 9223372036854775807");
+	expect_line("irc_now_mrr_native_minor{currency=\"j\\\"\\\\_\"} 1e+15");
+	expect_line("irc_now_mrr_movements_30d_cents{currency=\"eur\",kind=\"new\"} -1");
+	expect_line("irc_now_mrr_movements_30d_cents{currency=\"eur\",kind=\"fx\"} -2");
 	expect_line("irc_now_subscriptions_active 0");
 	v[0].at--;
 	v[1].value = -5;
 	metrics_figures_set(v, 2);
-	expect_none("irc_now_mrr_cents");
+	expect_none("irc_now_mrr_cents{");
 	expect_line("irc_now_mrr_native_minor{currency=\"eur\"} -5");
 	expect_none("currency=\"j");
 	expect_none("irc_now_subscriptions_active");
@@ -277,10 +312,30 @@ Test(metrics, figures)
 	expect_none("irc_now_mrr");
 }
 
+Test(metrics, a_list_of_figures_grows_and_takes_no_value_that_is_none)
+{
+	struct arena a = { 0 };
+	struct metrics_figure_list list = { 0 };
+	struct metrics_figure f = { FIGURE_SIGNUPS_7D, NULL, NULL, 0, NOW };
+
+	for (int i = 0; i < 200; i++) {
+		f.value = i;
+		metrics_figure_add(&list, &a, f);
+	}
+	f.value = NAN;
+	metrics_figure_add(&list, &a, f);
+	f.value = -INFINITY;
+	metrics_figure_add(&list, &a, f);
+	cr_assert_eq(list.n, 200);
+	cr_expect_eq(list.v[0].value, 0);
+	cr_expect_eq(list.v[199].value, 199);
+	arena_free(&a);
+}
+
 /* It is found once a night. */
 Test(metrics, drift_lasts_until_the_next_night)
 {
-	struct metrics_figure v = { FIGURE_STRIPE_DRIFT, "", 3, NOW - METRICS_NIGHTLY_OLD_S };
+	struct metrics_figure v = { FIGURE_STRIPE_DRIFT, "", "", 3, NOW - METRICS_NIGHTLY_OLD_S };
 
 	metrics_figures_set(&v, 1);
 	expect_line("irc_now_stripe_drift 3");
@@ -296,20 +351,25 @@ Test(metrics, too_many_figures_are_left_out)
 
 	for (int i = 0; i <= METRICS_FIGURES_MAX; i++) {
 		snprintf(labels[i], sizeof(labels[i]), "l%d", i);
-		v[i] = (struct metrics_figure){ FIGURE_MRR_NATIVE, labels[i], i, NOW };
+		v[i] = (struct metrics_figure){ FIGURE_MRR_NATIVE, labels[i], NULL, i, NOW };
 	}
 	metrics_figures_set(v, METRICS_FIGURES_MAX + 1);
-	expect_line("irc_now_mrr_native_minor{currency=\"l255\"} 255");
-	expect_none("\"l256\"");
+	expect_line("irc_now_mrr_native_minor{currency=\"l511\"} 511");
+	expect_none("\"l512\"");
 }
 
+/* Nor after it was unknown for a time. */
 Test(metrics, counter_from_the_database_never_goes_down)
 {
-	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 100, NOW);
-	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 99, NOW);
+	set_one(FIGURE_LOGINS_TOTAL, 100, NOW);
+	set_one(FIGURE_LOGINS_TOTAL, 99, NOW);
 	expect_line("irc_now_logins_total 100");
 	expect_line("# TYPE irc_now_logins_total counter");
-	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 101, NOW);
+	metrics_figures_set(NULL, 0);
+	expect_none("irc_now_logins_total");
+	set_one(FIGURE_LOGINS_TOTAL, 50, NOW);
+	expect_line("irc_now_logins_total 100");
+	set_one(FIGURE_LOGINS_TOTAL, 101, NOW);
 	expect_line("irc_now_logins_total 101");
 }
 
@@ -412,6 +472,14 @@ Test(metrics, damaged_rows)
 static void
 fill(void)
 {
+	static const struct metrics_figure figures[] = {
+		{ FIGURE_LOGINS_TOTAL, "", "", 1, NOW },
+		{ FIGURE_MRR, "eur", "", 1.5, NOW },
+		{ FIGURE_MRR_MOVEMENTS, "eur", "new", 1, NOW },
+		{ FIGURE_SIGNUPS_7D, "", "", 1, NOW },
+		{ FIGURE_MRR_MOVEMENTS, "eur", "fx", -1, NOW },
+	};
+
 	metrics_worker(1);
 	metrics_http("home", "GET", 200, 1234);
 	metrics_http("home", "POST", 303, 1234);
@@ -422,10 +490,7 @@ fill(void)
 	metrics_count(METRIC_DB_ERRORS, "other", NULL);
 	metrics_count(METRIC_JOB_RUNS, "gauges", "ok");
 	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
-	metrics_gauge_set(GAUGE_SIGNUPS_7D, 1, NOW);
-	metrics_gauge_set(GAUGE_SIGNUPS_TODAY, 1, NOW);
-	metrics_gauge_set(GAUGE_LOGINS_TOTAL, 1, NOW);
-	metrics_gauge_set(GAUGE_ACTIVE_USERS_24H, 1, NOW);
+	metrics_figures_set(figures, sizeof(figures) / sizeof(figures[0]));
 }
 
 static int
