@@ -81,3 +81,6 @@ CREATE TABLE mrr_day_sums (
 CREATE INDEX stripe_subscription_changes_at_idx ON stripe_subscription_changes (at);
 CREATE INDEX stripe_subscription_changes_noticed_at_idx
   ON stripe_subscription_changes (noticed_at);
+
+-- Since when an event waits, for an admin may have had it tried again long after it came.
+ALTER TABLE stripe_events ADD COLUMN replayed_at timestamptz;

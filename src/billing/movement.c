@@ -169,7 +169,7 @@ look_at_whole(struct movements *to, const struct purses *all, const struct movem
 }
 
 enum err
-movements_find(struct movements *to, struct arena *a, const struct movement_past *past,
+movement_find(struct movements *to, struct arena *a, const struct movement_past *past,
     const struct movement_pair *pairs, size_t n)
 {
 	struct purses all = { .v = arena_array(a, 2 * n, sizeof(*all.v)) };

@@ -66,7 +66,7 @@ struct movements {
  * are above 0 at either end. ERR_INVALID: an amount is no decimal number from 0 that a column
  * holds.
  */
-enum err movements_find(struct movements *, struct arena *, const struct movement_past *,
+enum err movement_find(struct movements *, struct arena *, const struct movement_past *,
     const struct movement_pair *, size_t n);
 
 #endif

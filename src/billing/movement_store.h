@@ -23,7 +23,7 @@ struct movement_day {
 	bool is_over;	       /* false: there is nothing to close yet */
 	bool is_ahead;	       /* days are closed that have not even begun: a clock was wrong */
 	const char *opened_on; /* the first day that was closed; `day` itself if it is that */
-	const char *seen_to;   /* what was noticed before has been looked at; "-infinity": nothing */
+	const char *seen_to; /* what was noticed before has been looked at; "-infinity": nothing */
 };
 
 /*

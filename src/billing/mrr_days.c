@@ -123,7 +123,7 @@ find_movements(struct closing *c)
 
 		n = rows_of_payer(c, i);
 		p->id = c->rows[i].payer_id;
-		e = movements_find(&p->found, c->q.arena, &c->rows[i].past, &pairs[i], n);
+		e = movement_find(&p->found, c->q.arena, &c->rows[i].past, &pairs[i], n);
 	}
 	return e;
 }

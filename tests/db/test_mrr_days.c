@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "billing/movement.h"
+#include "billing/movement_figures.h"
 #include "billing/mrr_days.h"
 #include "db_fixture.h"
 
@@ -505,6 +506,176 @@ Test(mrr_days, each_world_has_days_of_its_own)
 	expect_movements("both worlds", "2 cus_live eur churn:voluntary 1000");
 	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days WHERE is_live"), 2);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days WHERE NOT is_live"), 3);
+}
+
+/* ---- Figures ---- */
+
+struct want {
+	const char *name, *label, *value; /* NULL: not known */
+};
+
+static void
+expect_figures(const char *name, int day, const struct want *want, size_t n)
+{
+	struct figure_list list = { 0 };
+
+	cr_assert_eq(movement_figures_add(&list, &arena, db, false, "eur", AFTER(day)), ERR_OK,
+	    "%s", db_sync_error(db));
+	for (size_t i = 0; i < n; i++) {
+		const char *value = figure_list_value(&list, want[i].name, want[i].label);
+
+		cr_expect_str_eq(value == NULL ? "unknown" : value,
+		    want[i].value == NULL ? "unknown" : want[i].value, "%s: %s of \"%s\" is %s",
+		    name, want[i].name, want[i].label, value == NULL ? "unknown" : value);
+	}
+}
+
+#define EXPECT_FIGURES(name, day, ...)                                                             \
+	do {                                                                                       \
+		const struct want want_[] = { __VA_ARGS__ };                                       \
+		expect_figures((name), (day), want_, sizeof(want_) / sizeof(want_[0]));            \
+	} while (0)
+#define RATE(value)                                                                                \
+	{                                                                                          \
+		"churn_rate_30d", "", value                                                        \
+	}
+#define LOST(value)                                                                                \
+	{                                                                                          \
+		"churn_customers_30d", "", value                                                   \
+	}
+#define PAYING(value)                                                                              \
+	{                                                                                          \
+		"churn_paying_at_start_30d", "", value                                             \
+	}
+#define MOVED(kind, value)                                                                         \
+	{                                                                                          \
+		"mrr_movements_30d_cents", "eur/" kind, value                                      \
+	}
+
+Test(mrr_days, figures_are_unknown_before_there_are_days_enough)
+{
+	EXPECT_FIGURES("no day", 0, RATE(NULL), LOST(NULL), PAYING(NULL), MOVED("new", NULL));
+	close_each(0, 0);
+	close_to(29);
+	EXPECT_FIGURES("30 days", 29, RATE(NULL), LOST(NULL), PAYING(NULL), MOVED("fx", NULL));
+	close_to(30);
+	EXPECT_FIGURES("31 days, and nobody", 30, RATE(NULL), LOST("0"), PAYING("0"),
+	    MOVED("new", "0"), MOVED("paused", "0"), MOVED("fx", "0"));
+	EXPECT_FIGURES("before the next is closed", 31, LOST("0"));
+	EXPECT_FIGURES("the job has not run for a day", 32, LOST(NULL), MOVED("new", NULL));
+	EXPECT_FIGURES("a clock that was put back", 28, LOST(NULL), MOVED("new", NULL));
+}
+
+static void
+exec_as(const char *sub, const char *set)
+{
+	fixture_exec(
+	    arena_printf(&arena, "UPDATE users SET %s WHERE keycloak_sub = '%s'", set, sub));
+}
+
+/* alice leaves, bob pauses, carol goes and comes, dave is new, and another dave is new and gone. */
+static void
+live_a_month(void)
+{
+	TELL({ "a", "cus_alice", 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "b", "cus_bob", 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "c", "cus_carol", 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "d", "cus_dave", 2.1, "500", "eur", NULL, NULL, 0 },
+	    { "e", "cus_dave2", 2.1, "500", "eur", NULL, NULL, 0 },
+	    { "e", "cus_dave2", 3.1, "0", "eur", NULL, NULL, 0 },
+	    { "a", "cus_alice", 4.1, "1000", "eur", NULL, NULL, 0 },
+	    { "a", "cus_alice", 5.1, "0", "eur", NULL, NULL, 0 },
+	    { "b", "cus_bob", 5.1, "0", "eur", "paused", NULL, 0 },
+	    { "c", "cus_carol", 10.1, "0", "eur", NULL, NULL, 0 },
+	    { "c2", "cus_carol", 20.1, "700", "eur", NULL, NULL, 0 },
+	    { "c2", "cus_carol", 21.1, "600", "eur", NULL, NULL, 0 });
+	close_to(30);
+}
+
+Test(mrr_days, figures_of_a_month)
+{
+	live_a_month();
+	EXPECT_FIGURES("a month", 30, PAYING("3"), LOST("1"), RATE("0.333333333333"),
+	    MOVED("new", "1000"), MOVED("reactivation", "700"), MOVED("expansion", "100"),
+	    MOVED("contraction", "100"), MOVED("churn", "2400"), MOVED("paused", "900"),
+	    MOVED("fx", "0"));
+	/* the window moves on: from day 6 to day 36, alice and bob are gone at both ends */
+	close_to(36);
+	EXPECT_FIGURES("six days later", 36, PAYING("2"), LOST("0"), RATE("0.000000000000"),
+	    MOVED("new", "0"), MOVED("churn", "900"));
+	/* and then carol's way out is in none of it */
+	close_to(60);
+	EXPECT_FIGURES("a month later", 60, PAYING("2"), LOST("0"), MOVED("churn", "0"));
+}
+
+/* Whoever is left out now was never there, and comes back as if nothing had been. */
+Test(mrr_days, figures_without_those_who_do_not_count)
+{
+	live_a_month();
+	exec_as("alice", "is_banned = true");
+	EXPECT_FIGURES("alice is banned", 30, PAYING("2"), LOST("0"), MOVED("expansion", "0"),
+	    MOVED("churn", "1400"), MOVED("new", "1000"));
+	exec_as("bob", "is_staff = true");
+	exec_as("carol", "is_test = true");
+	EXPECT_FIGURES("nobody counts", 30, PAYING("0"), LOST("0"), RATE(NULL),
+	    MOVED("paused", "0"), MOVED("new", "1000"));
+	exec_as("alice", "is_banned = false");
+	EXPECT_FIGURES("alice is back", 30, PAYING("1"), LOST("1"), RATE("1.000000000000"));
+}
+
+/* Two currencies are one customer; the euro's worth of dollars is its rate's. */
+Test(mrr_days, figures_in_two_currencies)
+{
+	TELL({ "a", "cus_alice", 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "b", "cus_alice2", 0.1, "1000", "usd", NULL, NULL, 0 },
+	    { "c", "cus_bob", 0.1, "1000", "usd", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "a", "cus_alice", 4.1, "0", "eur", NULL, NULL, 0 },
+	    { "c", "cus_bob", 9.1, "2000", "usd", NULL, NULL, 0 });
+	close_to(30);
+	fixture_exec("DELETE FROM fx_rates");
+	EXPECT_FIGURES("without a rate", 30, PAYING("2"), LOST("0"), MOVED("contraction", NULL),
+	    MOVED("fx", NULL));
+	fixture_exec("INSERT INTO fx_rates (day, currency, rate) VALUES ('2026-01-10', 'usd', 1)");
+	EXPECT_FIGURES("a rate since day 9", 30, MOVED("contraction", NULL));
+	fixture_exec(
+	    "INSERT INTO fx_rates (day, currency, rate) VALUES ('2025-06-01', 'usd', 0.5)");
+	EXPECT_FIGURES("one of before, and one of the day of the expansion", 30,
+	    MOVED("contraction", "900"), MOVED("expansion", "500"), MOVED("fx", "1500"),
+	    MOVED("churn", "0"));
+}
+
+/* At each end somebody pays who has paid before the window, in it, or never. */
+Test(mrr_days, churn_equals_a_recount)
+{
+	int64_t paying = 0, lost = 0;
+
+	srand(7);
+	fixture_exec("INSERT INTO users (keycloak_sub, issuer)"
+		     " SELECT 'many-' || n, 'i' FROM generate_series(0, 99) n;"
+		     "INSERT INTO stripe_customers (id, is_live, user_id)"
+		     " SELECT 'cus_' || keycloak_sub, false, id FROM users"
+		     " WHERE keycloak_sub LIKE 'many-%'");
+	for (int i = 0; i < 100; i++) {
+		int come = rand() % 45 - 5, stay = 1 + rand() % 50, back = rand() % 20;
+		bool at_start, at_end;
+		const char *sub = arena_printf(&arena, "many-%d", i),
+			   *customer = arena_printf(&arena, "cus_many-%d", i);
+
+		TELL({ sub, customer, come + 0.1, "900", "eur", NULL, NULL, 0 },
+		    { sub, customer, come + stay + 0.1, "0", "eur", NULL, NULL, 0 },
+		    { sub, customer, come + stay + back + 0.2, "500", "eur", NULL, NULL, 0 });
+		at_start = (come <= 10 && come + stay > 10) || come + stay + back <= 10;
+		at_end = (come <= 40 && come + stay > 40) || come + stay + back <= 40;
+		paying += at_start;
+		lost += at_start && !at_end;
+	}
+	close_each(0, 0);
+	close_to(40);
+	cr_expect_gt(lost, 5);
+	EXPECT_FIGURES("a hundred", 40, PAYING(arena_printf(&arena, "%" PRId64, paying)),
+	    LOST(arena_printf(&arena, "%" PRId64, lost)));
 }
 
 /* ---- Many lives ---- */

@@ -155,7 +155,7 @@ Test(movement, cases)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		strbuf_clear(&got);
 		describe(&got,
-		    movements_find(
+		    movement_find(
 			&m, &arena, &cases[i].past, cases[i].pairs, count_pairs(cases[i].pairs)),
 		    &m);
 		cr_expect_str_eq(
@@ -232,7 +232,7 @@ Test(movement, sums_agree_whatever_comes)
 			p[i] = (struct movement_pair){ currencies[rand() % CURRENCIES],
 				some_amount(&arena), currencies[rand() % CURRENCIES],
 				some_amount(&arena), "active", false, NULL };
-		cr_assert_eq(movements_find(&m, &arena, &past, p, n), ERR_OK);
+		cr_assert_eq(movement_find(&m, &arena, &past, p, n), ERR_OK);
 		for (int c = 0; c < CURRENCIES; c++)
 			check_sums(currencies[c], p, n, &m);
 		cr_assert_not(m.has_left && m.has_come);
