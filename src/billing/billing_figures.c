@@ -5,9 +5,10 @@
 
 #include "base/json_read.h"
 #include "base/log.h"
-#include "base/money.h"
 #include "base/settings.h"
 #include "billing/billing.h"
+#include "billing/fx.h"
+#include "billing/movement_figures.h"
 #include "billing/mrr_number.h"
 #include "billing/mrr_store.h"
 
@@ -22,6 +23,12 @@ const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
 	[BILLING_SUBSCRIPTIONS] = "subscriptions",
 	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
 	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
+	[BILLING_CHURN_RATE_30D] = "churn_rate_30d",
+	[BILLING_CHURN_CUSTOMERS_30D] = "churn_customers_30d",
+	[BILLING_CHURN_PAYING_AT_START_30D] = "churn_paying_at_start_30d",
+	[BILLING_MRR_MOVEMENTS_30D] = "mrr_movements_30d_cents",
+	[BILLING_STRIPE_WEBHOOK_BACKLOG] = "stripe_webhook_backlog",
+	[BILLING_STRIPE_WEBHOOK_OLDEST] = "stripe_webhook_oldest_seconds",
 	[BILLING_STRIPE_DRIFT] = "stripe_drift",
 };
 
@@ -112,27 +119,6 @@ recompute_due(struct db_sync *db, int64_t now, int64_t *recomputed)
 
 /* ---- Conversion ---- */
 
-/* Units of the reporting currency's smallest for one of the other's. False: there is no rate. */
-static bool
-rate_of(mpq_t rate, const struct figure_list *list, const char *currency, const char *reporting)
-{
-	const char *text = strcmp(currency, reporting) == 0
-			       ? "1"
-			       : figure_list_value(list, MRR_STORE_RATE, currency);
-	int places = money_places(reporting) - money_places(currency);
-	bool is_known = mrr_number_read(rate, text);
-	mpq_t power;
-
-	mpq_init(power);
-	mpz_ui_pow_ui(mpq_numref(power), 10, (unsigned long)(places < 0 ? -places : places));
-	if (places < 0)
-		mpq_div(rate, rate, power);
-	else
-		mpq_mul(rate, rate, power);
-	mpq_clear(power);
-	return is_known;
-}
-
 static void
 name_missing(struct strbuf *missing, const char *currency)
 {
@@ -154,7 +140,8 @@ add_up(mpq_t sum, const struct figure_list *list, size_t n, const char *name, co
 		if (strcmp(list->v[i].name, name) != 0 ||
 		    !mrr_number_read(value, list->v[i].value) || mpq_sgn(value) == 0)
 			continue;
-		if (!rate_of(rate, list, list->v[i].label, reporting)) {
+		if (!fx_rate_minor(rate, figure_list_value(list, MRR_STORE_RATE, list->v[i].label),
+			list->v[i].label, reporting)) {
 			name_missing(missing, list->v[i].label);
 			is_whole = false;
 			continue;
@@ -229,6 +216,9 @@ billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_
 		if (e == ERR_OK)
 			e = billing_figures_count(
 			    &list, a, db, billing_is_live(), settings.reporting_currency, NULL);
+		if (e == ERR_OK)
+			e = movement_figures_add(
+			    &list, a, db, billing_is_live(), settings.reporting_currency, now);
 	}
 	if (e != ERR_OK)
 		return e;

@@ -33,6 +33,12 @@ enum billing_figure {
 	BILLING_SUBSCRIPTIONS,	       /* status: all that have not ended */
 	BILLING_SUBSCRIPTIONS_BY_PLAN, /* plan, or "none": those that count for MRR */
 	BILLING_PAYING_CUSTOMERS,
+	BILLING_CHURN_RATE_30D, /* those up to the movements: by the days that were closed */
+	BILLING_CHURN_CUSTOMERS_30D,
+	BILLING_CHURN_PAYING_AT_START_30D,
+	BILLING_MRR_MOVEMENTS_30D,	/* reporting currency/kind, in its minor units */
+	BILLING_STRIPE_WEBHOOK_BACKLOG, /* events in the inbox that wait */
+	BILLING_STRIPE_WEBHOOK_OLDEST,	/* for how many seconds the oldest has; 0: none does */
 	BILLING_COUNTED__MAX, /* the job `billing_figures` writes those before, all at once */
 	BILLING_STRIPE_DRIFT = BILLING_COUNTED__MAX, /* written by the nightly comparison */
 	BILLING_FIGURE__MAX

@@ -6,7 +6,9 @@
 #include "activity/activity_store.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "billing/billing.h"
 #include "billing/billing_figures.h"
+#include "billing/mrr_days.h"
 #include "bouncer/bouncer_work_store.h"
 #include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
@@ -208,6 +210,20 @@ run_billing_figures(struct job_context *c)
 }
 
 static enum err
+run_mrr_days(struct job_context *c)
+{
+	int64_t n = 0;
+	enum err e;
+
+	if (!billing_is_set_up())
+		return ERR_OK;
+	e = mrr_days_close(c->db, billing_is_live(), c->now, &n, &c->error);
+	if (n > 0)
+		log_info("jobs", "days closed: %" PRId64, n);
+	return e;
+}
+
+static enum err
 run_job_runs_purge(struct job_context *c)
 {
 	struct db_query q = { .arena = c->arena };
@@ -281,6 +297,7 @@ const struct job job_list[] = {
 	    .run = run_messages_recount },
 	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 }, OF_PORTAL,
 	    .run = run_events_retention },
+	{ "mrr_days", { SCHEDULE_DAILY, .hour = 0, .minute = 10 }, OF_PORTAL, .run = run_mrr_days },
 	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
 	    .run = run_job_runs_purge },
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },

@@ -153,14 +153,18 @@
 	    METRICS_FIGURE_OLD_S, "What running trials in that currency would be worth a month.")  \
 	F(MRR_MOVEMENTS, "irc_now_mrr_movements_30d_cents", "gauge", "currency", "kind",           \
 	    METRICS_FIGURE_OLD_S,                                                                  \
-	    "What changed irc_now_mrr_cents in the 30 complete days before today, by kind, as "    \
-	    "amounts that are not negative but for fx; absent while a rate is missing.")           \
+	    "What changed irc_now_mrr_cents in the 30 complete days before today, by kind; only "  \
+	    "fx may be negative, and contraction, churn and paused (the churn of who only "        \
+	    "paused) took it away. Absent while a rate is missing or fewer days are closed.")      \
 	F(CHURN_RATE, "irc_now_churn_rate_30d", "gauge", "", "", METRICS_FIGURE_OLD_S,             \
-	    "Part of the accounts paying 30 complete days ago that do not pay now, 0 to 1.")       \
+	    "irc_now_churn_customers_30d by irc_now_churn_paying_at_start_30d, 0 to 1.")           \
 	F(CHURN_CUSTOMERS, "irc_now_churn_customers_30d", "gauge", "", "", METRICS_FIGURE_OLD_S,   \
-	    "Accounts paying 30 complete days ago that do not pay now.")                           \
+	    "Accounts paying before the 30 complete days before today and not at their end; who "  \
+	    "only paused is none of them. Absent until so many days are closed.")                  \
 	F(CHURN_PAYING, "irc_now_churn_paying_at_start_30d", "gauge", "", "",                      \
-	    METRICS_FIGURE_OLD_S, "Accounts paying 30 complete days ago.")                         \
+	    METRICS_FIGURE_OLD_S,                                                                  \
+	    "Accounts paying before the 30 complete days before today; a customer of Stripe "      \
+	    "without an account counts as one.")                                                   \
 	F(SUBSCRIPTIONS_ACTIVE, "irc_now_subscriptions_active", "gauge", "", "",                   \
 	    METRICS_FIGURE_OLD_S,                                                                  \
 	    "Subscriptions that count for MRR: active or past due, collection not paused.")        \
@@ -178,10 +182,10 @@
 	F(STRIPE_DRIFT, "irc_now_stripe_drift", "gauge", "", "", METRICS_NIGHTLY_OLD_S,            \
 	    "Subscriptions that differed from Stripe's at the latest nightly comparison, before "  \
 	    "they were repaired.")                                                                 \
-	F(WEBHOOK_BACKLOG, "irc_now_stripe_webhook_backlog", "gauge", "", "", METRICS_LIVE_OLD_S,  \
-	    "Events of Stripe that are kept and not yet dealt with.")                              \
+	F(WEBHOOK_BACKLOG, "irc_now_stripe_webhook_backlog", "gauge", "", "",                      \
+	    METRICS_FIGURE_OLD_S, "Events of Stripe that are kept and not yet dealt with.")        \
 	F(WEBHOOK_OLDEST, "irc_now_stripe_webhook_oldest_seconds", "gauge", "", "",                \
-	    METRICS_LIVE_OLD_S,                                                                    \
+	    METRICS_FIGURE_OLD_S,                                                                  \
 	    "How long the oldest of irc_now_stripe_webhook_backlog has waited; 0: none waits.")    \
 	F(BOUNCER_STATES, "irc_now_bouncer_states", "gauge", "state", "", METRICS_LIVE_OLD_S,      \
 	    "Bouncers that the service looks after, by state; those made by hand left out.")       \

@@ -25,6 +25,8 @@
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
+#include "billing/movement_store.h"
+#include "billing/movement_window_store.h"
 #include "billing/mrr_store.h"
 #include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
@@ -79,6 +81,10 @@ static const struct bouncer_notice_form notice = { .text = "x", .actor_sub = "x"
 static const struct stripe_customer customer = { .id = "x" };
 static const struct stripe_subscription subscription = { .id = "x" };
 static const struct mrr mrr;
+static const struct movement_day closing = {
+	.day = "2026-01-01", .opened_on = "2026-01-01", .seen_to = "now"
+};
+static const struct movement_sums sums;
 static const struct mirror_subscription_row subscription_row = { .sub = &subscription,
 	.mrr = &mrr };
 static const struct stripe_price price = { .id = "x" };
@@ -133,6 +139,24 @@ static const int64_t moment = 1;
 	S(mrr_store_one(q, "x"))                                                                   \
 	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
 	S(mrr_store_figures(q, false))                                                             \
+	S(movement_store_next(q, false, 0))                                                        \
+	S(movement_store_claim(q, &closing, 0))                                                    \
+	S(movement_store_link_payers(q, &closing))                                                 \
+	S(movement_store_link_movements(q, &closing))                                              \
+	S(movement_store_link_stock(q, &closing))                                                  \
+	S(movement_store_link_end(q, &closing))                                                    \
+	S(movement_store_meet_payers(q, &closing))                                                 \
+	S(movement_store_meet(q, &closing))                                                        \
+	S(movement_store_settle(q, &closing))                                                      \
+	S(movement_store_sums(q, &closing))                                                        \
+	S(movement_store_rows(q, &closing))                                                        \
+	S(movement_store_revise(q, "x", NULL, 0))                                                  \
+	S(movement_store_put(q, "x", NULL, 0))                                                     \
+	S(movement_store_payers(q, "x", NULL, 0))                                                  \
+	S(movement_store_stock(q, NULL, 0))                                                        \
+	S(movement_store_prove(q, &closing, &sums))                                                \
+	S(movement_window_store_facts(q, false, 0))                                                \
+	S(movement_window_store_churn(q, false, 0))                                                \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \
