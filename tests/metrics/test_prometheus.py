@@ -40,13 +40,15 @@ class World:
 
 def seed(run):
     """People of some months, of whom one pays and one does not any more; messages of a soju."""
-    run('SELECT events_make_partitions(1)')
+    run('SELECT events_make_partitions(1), activity_make_partitions(1)')
     run("""
         INSERT INTO users (keycloak_sub, issuer, plan, created_at, last_login_at)
         SELECT 'seed-' || n, 'https://id.example.org', 'free', now() - n * interval '4 days', now()
         FROM generate_series(1, 20) n;
         INSERT INTO events (user_sub, event_type, created_at)
         SELECT keycloak_sub, 'login', now() FROM users;
+        INSERT INTO activity_days (user_id, day, sources)
+        SELECT id, (now() AT TIME ZONE 'UTC')::date - 1, 2 FROM users LIMIT 10;
         INSERT INTO soju_meters (target, value, relayed, read_at) VALUES ('', 1000, 1000, now())""")
     World.stripe.seed_prices()
     _, subscription = World.stripe.new_subscription(sub='seed-10')
@@ -54,7 +56,7 @@ def seed(run):
                    capture_output=True, env={**os.environ, **settings()})
     run(f"""
         INSERT INTO mrr_days (is_live, day, closed_at)
-        SELECT false, current_date - n, now() FROM generate_series(1, 32) n;
+        SELECT false, (now() AT TIME ZONE 'UTC')::date - n, now() FROM generate_series(1, 32) n;
         INSERT INTO mrr_payers (is_live, user_id, has_paid, left_on)
         SELECT false, id, true, CASE keycloak_sub WHEN 'seed-11' THEN current_date - 10 END
         FROM users WHERE keycloak_sub IN ('seed-10', 'seed-11');
@@ -183,7 +185,8 @@ class Names(unittest.TestCase):
     def test_they_say_what_they_should(self):
         for name, value in (('irc_now_mrr_cents', 900), ('irc_now_subscriptions_active', 1),
                             ('irc_now_subscriptions_canceled_30d', 0),
-                            ('irc_now_churn_rate_30d', 0.5)):
+                            ('irc_now_churn_rate_30d', 0.5),
+                            ('irc_now_active_users_1d', 10)):
             self.assertEqual(World.prometheus.value(f'max({name})'), value, name)
         self.assertEqual(World.prometheus.value('max by (currency) (irc_now_mrr_cents)'), 900)
         self.assertGreaterEqual(World.prometheus.value('max(irc_now_signups_7d)'), 1)

@@ -4,6 +4,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / 'grafana/prometheus'
@@ -60,10 +61,10 @@ class Rules(unittest.TestCase):
 
     def test_a_rule_that_is_wrong_is_noticed(self):
         for bad in ('groups: [{name: x, rules: [{alert: A, expr: "sum("}]}]', 'groups: {'):
-            path = pathlib.Path(self.id() + '.yml')
-            path.write_text(bad, encoding='utf-8')
-            self.addCleanup(path.unlink, missing_ok=True)
-            self.assertNotEqual(promtool('check', 'rules', path).returncode, 0)
+            with tempfile.NamedTemporaryFile('w', suffix='.yml') as f:
+                f.write(bad)
+                f.flush()
+                self.assertNotEqual(promtool('check', 'rules', f.name).returncode, 0, bad)
 
     def test_each_alert_is_tried_firing_and_quiet(self):
         fires, quiet = tried()
