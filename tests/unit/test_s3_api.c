@@ -193,7 +193,7 @@ Test(s3_api, put_and_delete)
 /* libcurl's own words are for the log. */
 Test(s3_api, the_detail_of_a_failure_is_told)
 {
-	const struct call_reply reply = { CALL_REFUSED, 0, "", 0, "Connection refused" };
+	const struct call_reply reply = { CALL_REFUSED, 0, "", 0, "Connection refused", 0 };
 
 	cr_expect_eq(s3_api_put_reply(&reply, &why), ERR_UNAVAILABLE);
 	cr_expect_str_eq(strbuf_text(&why), "the storage cannot be reached: Connection refused");

@@ -128,8 +128,8 @@ Test(usage_api, answers)
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct usage_answer a;
-		struct call_reply reply = { CALL_OK, 200, good[i].body, strlen(good[i].body),
-			NULL };
+		struct call_reply reply = { CALL_OK, 200, good[i].body, strlen(good[i].body), NULL,
+			0 };
 
 		cr_assert_eq(usage_api_reply(&a, &arena, &reply, good[i].count), ERR_OK, "%zu", i);
 		cr_expect_eq(a.count, good[i].n);
