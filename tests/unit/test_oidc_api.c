@@ -41,7 +41,7 @@ static const struct oidc_client client = {
 static struct call_reply
 answer(long status, const char *body)
 {
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
+	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL, 0 };
 }
 
 static const char *

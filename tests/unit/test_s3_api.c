@@ -144,7 +144,7 @@ static struct call_reply
 reply_of(size_t i)
 {
 	return (struct call_reply){ replies[i].result, replies[i].status, replies[i].body,
-		strlen(replies[i].body), NULL };
+		strlen(replies[i].body), NULL, 0 };
 }
 
 Test(s3_api, replies)
@@ -180,7 +180,7 @@ Test(s3_api, put_and_delete)
 {
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		const struct call_reply reply = { CALL_OK, others[i].status, others[i].body,
-			strlen(others[i].body), NULL };
+			strlen(others[i].body), NULL, 0 };
 
 		cr_expect_eq(s3_api_put_reply(&reply, &why), others[i].put, "%ld", reply.status);
 		strbuf_clear(&why);
