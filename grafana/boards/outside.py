@@ -2,7 +2,7 @@
 
 The label `job` of our own metrics is exported_job in Prometheus, which has a label of that name.
 """
-from panels import dashboard, row, series, stat, table
+from panels import dashboard, row, series, share, stat, table
 
 STRIPE = [('Stripe in the portal', '/admin/stripe')]
 
@@ -16,9 +16,10 @@ BOARD = dashboard(
                    ('sum by (service) (rate(irc_now_outside_calls_total{}[$__rate_interval]))',
                     '{{service}}'), unit='reqps'),
             series('Calls that failed', 'Share of the calls to the service.',
-                   ('sum by (service) (rate(irc_now_outside_calls_total{result!="ok"}'
-                    '[$__rate_interval])) / (sum by (service) (rate(irc_now_outside_calls_total{}'
-                    '[$__rate_interval])) > 0)', '{{service}}'), unit='percentunit',
+                   (share('sum by (service) (rate(irc_now_outside_calls_total{result!="ok"}'
+                          '[$__rate_interval]))',
+                          'sum by (service) (rate(irc_now_outside_calls_total{}'
+                          '[$__rate_interval]))'), '{{service}}'), unit='percentunit',
                    lines=[(None, 'green'), (0.1, 'orange'), (0.5, 'red')]),
             series('Failures by kind', 'A minute; timeout: no answer in time, refused: nobody'
                    ' listens.',

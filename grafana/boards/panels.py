@@ -38,6 +38,11 @@ def money(name, by='currency', condition=''):
     return f'{two} / 100 or {none} or {three} / 1000'
 
 
+def share(failed, every):
+    """0 where nothing failed, as what never came has no series; none where there was nothing."""
+    return f'({failed} or 0 * {every}) / ({every} > 0)'
+
+
 def currency_overrides():
     """Each series named after a currency is shown with its sign."""
     return [{'matcher': {'id': 'byRegexp', 'options': f'/{code}/i'},

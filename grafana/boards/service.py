@@ -1,5 +1,5 @@
 """How the service answers: requests, its database, its workers."""
-from panels import dashboard, query_variable, row, series, stat, table
+from panels import dashboard, query_variable, row, series, share, stat, table
 
 # Health checks and scrapes are no requests of anybody.
 PEOPLE = 'route!~"metrics|healthz|readyz", route=~"$route"'
@@ -26,10 +26,7 @@ def quantiles(metric, condition, by='', name=''):
 
 
 def failed_share(by=''):
-    """0 where nothing failed: a code that never came has no series."""
-    failed = total(f'code=~"5..", {PEOPLE}', by)
-    every = total(PEOPLE, by)
-    return f'({failed} or 0 * {every}) / ({every} > 0)'
+    return share(total(f'code=~"5..", {PEOPLE}', by), total(PEOPLE, by))
 
 
 def increased(condition, by):
@@ -38,8 +35,7 @@ def increased(condition, by):
 
 def failed_of(by):
     """The share in the shown time."""
-    failed, every = increased(f'code=~"5..", {PEOPLE}', by), increased(PEOPLE, by)
-    return f'({failed} or 0 * {every}) / ({every} > 0)'
+    return share(increased(f'code=~"5..", {PEOPLE}', by), increased(PEOPLE, by))
 
 
 BOARD = dashboard(
@@ -94,10 +90,12 @@ BOARD = dashboard(
             series('Statements', 'A second, by the pool of connections and what they came to.',
                    ('sum by (pool, outcome) (rate(irc_now_db_queries_total{}[$__rate_interval]))',
                     '{{pool}} {{outcome}}'), unit='ops', stacked=True),
-            series('Statements that failed', 'Share of all statements of the pool.',
-                   ('sum by (pool) (rate(irc_now_db_queries_total{outcome!="ok"}'
-                    '[$__rate_interval])) / (sum by (pool) (rate(irc_now_db_queries_total{}'
-                    '[$__rate_interval])) > 0)', '{{pool}}'), unit='percentunit',
+            series('Statements that failed', 'Share of all statements of the pool; those that'
+                   ' nobody waited for any more did not fail.',
+                   (share('sum by (pool) (rate(irc_now_db_queries_total{outcome!~"ok|gone"}'
+                          '[$__rate_interval]))',
+                          'sum by (pool) (rate(irc_now_db_queries_total{}[$__rate_interval]))'),
+                    '{{pool}}'), unit='percentunit',
                    lines=[(None, 'green'), (0.01, 'orange'), (0.2, 'red')]),
             series('Duration of statements', '95 % and 99 % are faster.',
                    *[(quantile(q, 'irc_now_db_query_duration_seconds', '', 'pool'),
@@ -106,10 +104,11 @@ BOARD = dashboard(
                    ' small, or statements are slow.',
                    *[(quantile(q, 'irc_now_db_wait_seconds', '', 'pool'),
                       f'{{{{pool}}}} p{int(q * 100)}') for q in (0.95, 0.99)], unit='s', width=8),
-            series('Connections', 'Of all workers of all replicas.',
-                   ('sum(irc_now_db_connections_max{})', 'allowed'),
-                   ('sum(irc_now_db_connections_open{})', 'open'),
-                   ('sum(irc_now_db_connections_busy{})', 'busy'), width=8),
+            series('Connections', 'Of all workers of all replicas; jobs have their own, as many as'
+                   ' run.',
+                   *[(f'sum by (pool) (irc_now_db_connections_{what}{{}})', f'{{{{pool}}}} {word}')
+                     for what, word in (('max', 'allowed'), ('open', 'open'), ('busy', 'busy'))],
+                   width=8),
             series('Statements in the queue', 'Waiting for a connection. More than 0 for minutes:'
                    ' the alert PortalDatabasePoolExhausted is near.',
                    ('sum by (instance) (irc_now_db_queue_length{})', '{{instance}}'),

@@ -49,9 +49,9 @@ class Prometheus(Process):
             raise Refused(found['error'])
         return found['data']
 
-    def query(self, expr):
-        """(labels, value) of each series now; of a query with a range (labels, [values])."""
-        data = self.api('query', query=expr)
+    def query(self, expr, at=None):
+        """(labels, value) of each series, now or then; (labels, [values]) if it has a range."""
+        data = self.api('query', query=expr, **({'time': at} if at else {}))
         if data['resultType'] == 'scalar':
             return [({}, float(data['result'][1]))]
         if data['resultType'] == 'matrix':
