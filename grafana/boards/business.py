@@ -114,6 +114,6 @@ BOARD = dashboard(
                    ('max(rate(irc_now_messages_relayed_total{}[$__rate_interval]))', 'messages'),
                    unit='mps', width=16),
             stat('Messages in the shown time', 'Lines from and to IRC networks over all bouncers.',
-                 'max(increase(irc_now_messages_relayed_total{}[$__range]))', width=8,
+                 'increase(max(irc_now_messages_relayed_total{})[$__range:5m])', width=8,
                  decimals=0, links=[('Bouncers in the portal', '/admin/bouncers')])),
     ])

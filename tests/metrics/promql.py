@@ -38,6 +38,8 @@ def selectors(expr):
         match = SELECTOR.match(text, at)
         if string:
             at = string.end()
+        elif match['range'] and text[at] == '[':  # of a subquery
+            at = match.end()
         elif match['name'] is None and match['matchers'] is None:
             at += len(re.compile(r'[\d.]+[a-z]*').match(text, at)[0]
                       if text[at].isdigit() else text[at])

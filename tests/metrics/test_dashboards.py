@@ -212,6 +212,7 @@ class Queries(unittest.TestCase):
             ('max(a) - on (job) group_left (b) c{d=~"e"} / 1e3',
              [('a', '{}', '', 'max'), ('c', '{d=~"e"}', '', '')]),
             ('a and b or c unless d', [(x, '{}', '', '') for x in 'abcd']),
+            ('increase(max(x_total)[1d:y] offset 1d)', [('x_total', '{}', '', 'max')]),
             ('x_total[1d:5m] offset 30d', [('x_total', '{}', '1d:5m', '')]),
             ('{__name__=~"a|b"}', [(None, '{__name__=~"a|b"}', '', '')]),
             ('label_replace(up, "a", "b", "c", "(.*)")', [('up', '{}', '', 'label_replace')]),
