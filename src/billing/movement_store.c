@@ -99,12 +99,11 @@ movement_store_claim(struct db_query *q, const struct movement_day *d, int64_t n
  */
 #define MOVED                                                                                      \
 	"moved AS (SELECT k.subscription_id, c.user_id FROM mrr_stock k"                           \
-	" JOIN (SELECT subscription_id FROM mrr_stock WHERE mrr > 0"                               \
-	" UNION SELECT subscription_id FROM due) n ON n.subscription_id = k.subscription_id"       \
 	" JOIN mrr_payers p ON p.id = k.payer_id"                                                  \
 	" JOIN stripe_subscriptions s ON s.id = k.subscription_id"                                 \
 	" JOIN stripe_customers c ON c.id = s.customer_id"                                         \
-	" WHERE p.is_live = $1 AND c.user_id <> p.user_id)"
+	" WHERE p.is_live = $1 AND c.user_id <> p.user_id"                                         \
+	" AND (k.mrr > 0 OR k.subscription_id IN (SELECT subscription_id FROM due)))"
 
 static const char link_payers_sql[] =
     "WITH " LINKED ", " DUE ", " MOVED " INSERT INTO mrr_payers (is_live, user_id)"
@@ -209,6 +208,12 @@ movement_store_settle(struct db_query *q, const struct movement_day *d)
 {
 	db_query_write(q, settle_sql);
 	params_of_day(q, d, 1);
+}
+
+void
+movement_store_analyze(struct db_query *q)
+{
+	db_query_write(q, "ANALYZE mrr_payers, mrr_stock");
 }
 
 /* ---- Sums ---- */

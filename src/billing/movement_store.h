@@ -56,6 +56,9 @@ void movement_store_meet(struct db_query *, const struct movement_day *);
 /* Who has something in stock pays, whatever was said before. */
 void movement_store_settle(struct db_query *, const struct movement_day *);
 
+/* When the first day has filled them at once: plans for empty tables would read them many times. */
+void movement_store_analyze(struct db_query *);
+
 /* The stock of all that count, by currency. */
 struct movement_sums {
 	const char **currencies, **amounts;

@@ -34,13 +34,13 @@ static const char facts_sql[] =
     " k AS MATERIALIZED (SELECT w.ends AS day, k.currency, 'stock' AS what, sum(k.mrr) AS value"
     " FROM w, mrr_stock k JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1"
     " WHERE k.mrr > 0 AND " COUNTS " GROUP BY 1, 2),"
-    " r AS (SELECT g.day::date, c.currency, 'rate', (SELECT f.rate FROM fx_rates f"
-    " WHERE f.currency = c.currency AND f.day <= g.day ORDER BY f.day DESC LIMIT 1) AS value"
-    " FROM w, generate_series(w.starts, w.ends, interval '1 day') AS g (day),"
-    " (SELECT currency FROM m UNION SELECT currency FROM k) c)"
+    " r AS (SELECT w.starts + g.n AS day, c.currency, 'rate', f.rate"
+    " FROM w, generate_series(0, $3::integer) AS g (n),"
+    " (SELECT currency FROM m UNION SELECT currency FROM k) c,"
+    " LATERAL (SELECT rate FROM fx_rates f WHERE f.currency = c.currency"
+    " AND f.day <= w.starts + g.n ORDER BY f.day DESC LIMIT 1) f)"
     " SELECT f.day - w.starts, f.currency, f.what, trim_scale(f.value)::text FROM w LEFT JOIN"
-    " (SELECT * FROM m UNION ALL SELECT * FROM k UNION ALL SELECT * FROM r WHERE value IS NOT NULL)"
-    " f ON true";
+    " (SELECT * FROM m UNION ALL SELECT * FROM k UNION ALL SELECT * FROM r) f ON true";
 
 void
 movement_window_store_facts(struct db_query *q, bool is_live, int64_t now)

@@ -45,24 +45,49 @@ find_day(struct closing *c, int64_t now)
 /* ---- Before ---- */
 
 /* Each of them a statement, in this order. */
-static void (*const preparations[])(struct db_query *, const struct movement_day *) = {
+static void (*const links[])(struct db_query *, const struct movement_day *) = {
 	movement_store_link_payers,
 	movement_store_link_movements,
 	movement_store_link_stock,
 	movement_store_link_end,
+};
+static void (*const meetings[])(struct db_query *, const struct movement_day *) = {
 	movement_store_meet_payers,
 	movement_store_meet,
 	movement_store_settle,
 };
 
 static enum err
-prepare(struct closing *c)
+link_all(struct closing *c)
 {
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < sizeof(preparations) / sizeof(preparations[0]) && e == ERR_OK; i++) {
-		preparations[i](&c->q, &c->day);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]) && e == ERR_OK; i++) {
+		links[i](&c->q, &c->day);
 		e = run(c);
+	}
+	return e;
+}
+
+static enum err
+analyze_first(struct closing *c)
+{
+	if (strcmp(c->day.day, c->day.opened_on) != 0)
+		return ERR_OK;
+	movement_store_analyze(&c->q);
+	return run(c);
+}
+
+static enum err
+meet_all(struct closing *c)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(meetings) / sizeof(meetings[0]) && e == ERR_OK; i++) {
+		meetings[i](&c->q, &c->day);
+		e = run(c);
+		if (e == ERR_OK)
+			e = analyze_first(c);
 	}
 	return e;
 }
@@ -174,8 +199,10 @@ find_and_keep(struct closing *c)
 static enum err
 close_day(struct closing *c)
 {
-	enum err e = prepare(c);
+	enum err e = link_all(c);
 
+	if (e == ERR_OK)
+		e = meet_all(c);
 	if (e == ERR_OK)
 		e = add_up(c);
 	if (e == ERR_OK)
@@ -216,12 +243,18 @@ struct one_day {
 	enum mrr_day done;
 };
 
-/* In one snapshot: who is banned meanwhile counts at both ends, or at none. */
+/*
+ * In one snapshot: who is banned meanwhile counts at both ends, or at none. To compile the
+ * statements would take longer than they do.
+ */
+static const char begin_sql[] =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL jit = off";
+
 static enum err
 close_in_snapshot(struct db_sync *db, void *arg)
 {
 	struct one_day *d = arg;
-	enum err e = db_sync_script(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+	enum err e = db_sync_script(db, begin_sql);
 
 	arena_free(&d->arena);
 	if (e != ERR_OK)

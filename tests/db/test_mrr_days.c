@@ -3,6 +3,7 @@
  * may go wrong with the time, the customer or the account in between. Day 0 is 2026-01-01.
  */
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "billing/movement.h"
@@ -839,4 +840,192 @@ Test(mrr_days, many_lives_equal_a_recount)
 		live_many(seed, met);
 	for (int kind = 0; kind < MOVEMENT__MAX; kind++)
 		cr_expect_gt(met[kind], 3, "%s", movement_kind_words[kind]);
+}
+
+/* ---- Stopped half-way: what these do is committed, in the other world ---- */
+
+static const char remove_sql[] =
+    "DROP FUNCTION IF EXISTS mrr_days_test() CASCADE;"
+    "DELETE FROM mrr_days; DELETE FROM mrr_movements;"
+    "DELETE FROM stripe_customers WHERE id LIKE 'cus_mrr_days_%'; DELETE FROM mrr_payers;";
+
+/* Six customers, of whom one leaves, one comes and one changes each day. */
+static const char committed_sql[] =
+    "INSERT INTO stripe_customers (id, is_live)"
+    " SELECT 'cus_mrr_days_' || n, true FROM generate_series(1, 6) n;"
+    "INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency, created_at,"
+    " terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)"
+    " SELECT 'sub_mrr_days_' || n, true, 'cus_mrr_days_' || n, 'active', 'eur', now(), '{}',"
+    " 0, 0, 0, 0, now(), now() FROM generate_series(1, 6) n;"
+    "INSERT INTO stripe_subscription_changes (subscription_id, at, noticed_at, status, is_paused,"
+    " cancel_at_period_end, currency, mrr, billed_mrr, prices)"
+    " SELECT 'sub_mrr_days_' || n, at, at, 'active', false, false, 'eur', (n + d) % 3 * 100, 0,"
+    " '{}' FROM generate_series(1, 6) n, generate_series(0, 4) d,"
+    " LATERAL (SELECT timestamptz '2026-01-01 12:00Z' + d * interval '1 day' AS at) a;";
+
+/* What is said of a session in test.stop happens when it writes that table for that day. */
+static const char trigger_sql[] =
+    "CREATE FUNCTION mrr_days_test() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF current_setting('test.stop', true) = TG_TABLE_NAME"
+    " AND (SELECT max(day) FROM mrr_days) = '2026-01-04' THEN"
+    " PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
+    " IF current_setting('test.stop', true) = 'wrong' AND TG_TABLE_NAME = 'mrr_stock' THEN"
+    " NEW.mrr := NEW.mrr + 1; END IF; RETURN NEW; END $$;"
+    "CREATE TRIGGER t BEFORE INSERT ON mrr_movements FOR EACH ROW EXECUTE FUNCTION mrr_days_test();"
+    "CREATE TRIGGER t BEFORE UPDATE ON mrr_payers FOR EACH ROW EXECUTE FUNCTION mrr_days_test();"
+    "CREATE TRIGGER t BEFORE UPDATE ON mrr_stock FOR EACH ROW EXECUTE FUNCTION mrr_days_test();"
+    "CREATE TRIGGER t BEFORE INSERT ON mrr_day_sums FOR EACH ROW EXECUTE FUNCTION mrr_days_test();";
+
+static void
+setup_committed(void)
+{
+	fixture_open();
+	fixture_exec(remove_sql);
+	fixture_exec(committed_sql);
+	fixture_exec(trigger_sql);
+}
+
+static void
+teardown_committed(void)
+{
+	fixture_exec(remove_sql);
+	fixture_close();
+}
+
+TestSuite(mrr_days_stopped, .init = setup_committed, .fini = teardown_committed);
+
+static enum err
+close_all_over(
+    struct db_sync *over, const char *stop, int day, int64_t *closed, struct strbuf *error)
+{
+	cr_assert_eq(
+	    db_sync_script(over, arena_printf(&arena, "SET test.stop = '%s'", stop)), ERR_OK);
+	return mrr_days_close(over, true, AFTER(day), closed, error);
+}
+
+static const char all_sql[] =
+    "SELECT coalesce(string_agg(line, E'\\n'), '') FROM (SELECT concat_ws(' ', m.day,"
+    " p.customer_id, m.kind, m.revised_on, m.was_mrr, m.is_mrr) AS line FROM mrr_movements m"
+    " JOIN mrr_payers p ON p.id = m.payer_id ORDER BY m.day, p.customer_id, m.currency) l";
+
+static void
+close_well(int day, int64_t want)
+{
+	struct strbuf error = { 0 };
+	int64_t closed;
+
+	cr_assert_eq(close_all_over(db, "", day, &closed, &error), ERR_OK);
+	cr_assert_eq(closed, want);
+	strbuf_free(&error);
+}
+
+static void
+forget_days(void)
+{
+	fixture_exec("DELETE FROM mrr_days; DELETE FROM mrr_movements; DELETE FROM mrr_stock;"
+		     "DELETE FROM mrr_payers");
+}
+
+static void
+expect_kill(const char *table, int64_t closed_before)
+{
+	struct db_sync *killed = fixture_connect();
+	struct strbuf error = { 0 };
+	int64_t closed;
+
+	cr_expect_neq(close_all_over(killed, table, 4, &closed, &error), ERR_OK, "%s", table);
+	cr_expect_eq(closed, closed_before, "%s", table);
+	strbuf_free(&error);
+	db_sync_close(killed);
+}
+
+/* Whichever table was written last: the day is closed as a whole, or not at all. */
+Test(mrr_days_stopped, a_kill_loses_and_doubles_nothing)
+{
+	static const char *const tables[] = { "mrr_movements", "mrr_payers", "mrr_stock",
+		"mrr_day_sums" };
+	const char *half, *whole;
+
+	close_well(0, 1);
+	close_well(2, 2);
+	half = text_of(all_sql);
+	close_well(4, 2);
+	whole = text_of(all_sql);
+	cr_assert_gt(strlen(whole), 500);
+	forget_days();
+	close_well(0, 1);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		expect_kill(tables[i], i == 0 ? 2 : 0);
+		cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days"), 3);
+		cr_expect_str_eq(text_of(all_sql), half, "%s", tables[i]);
+	}
+	close_well(4, 2);
+	cr_expect_str_eq(text_of(all_sql), whole);
+}
+
+/* Movements that do not make up what the stock differs by are not kept, and the job says so. */
+Test(mrr_days_stopped, sums_that_do_not_agree)
+{
+	struct strbuf error = { 0 };
+	int64_t closed;
+
+	close_well(0, 1);
+	cr_expect_eq(close_all_over(db, "wrong", 4, &closed, &error), ERR_INVALID);
+	cr_expect_eq(closed, 0);
+	cr_expect_not_null(strstr(strbuf_text(&error), "movements"), "%s", strbuf_text(&error));
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_movements"), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days"), 1);
+	strbuf_free(&error);
+}
+
+Test(mrr_days_stopped, days_that_were_closed_ahead_of_time)
+{
+	struct strbuf error = { 0 };
+	int64_t closed;
+
+	close_well(4, 1);
+	cr_expect_eq(close_all_over(db, "", 2, &closed, &error), ERR_INTERNAL);
+	cr_expect_not_null(strstr(strbuf_text(&error), "mrr_days"), "%s", strbuf_text(&error));
+	strbuf_free(&error);
+}
+
+struct closer {
+	struct db_sync *db;
+	enum err err;
+};
+
+static void *
+close_in_thread(void *arg)
+{
+	struct closer *c = arg;
+	struct strbuf error = { 0 };
+	int64_t closed;
+
+	c->err = mrr_days_close(c->db, true, AFTER(4), &closed, &error);
+	strbuf_free(&error);
+	return NULL;
+}
+
+/* Without the job's lock, as when it was lost: whoever is second waits, and finds it done. */
+Test(mrr_days_stopped, two_at_once_close_each_day_once)
+{
+	struct closer both[2] = { { .db = fixture_connect() }, { .db = fixture_connect() } };
+	pthread_t threads[2];
+	const char *want;
+
+	close_well(0, 1);
+	close_well(4, 4);
+	want = text_of(all_sql);
+	forget_days();
+	close_well(0, 1);
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, close_in_thread, &both[i]), 0);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		cr_expect(both[i].err == ERR_OK || both[i].err == ERR_CONFLICT, "%s",
+		    err_word(both[i].err));
+		db_sync_close(both[i].db);
+	}
+	cr_expect_str_eq(text_of(all_sql), want);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days"), 5);
 }

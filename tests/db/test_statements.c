@@ -148,6 +148,7 @@ static const int64_t moment = 1;
 	S(movement_store_meet_payers(q, &closing))                                                 \
 	S(movement_store_meet(q, &closing))                                                        \
 	S(movement_store_settle(q, &closing))                                                      \
+	S(movement_store_analyze(q))                                                               \
 	S(movement_store_sums(q, &closing))                                                        \
 	S(movement_store_rows(q, &closing))                                                        \
 	S(movement_store_revise(q, "x", NULL, 0))                                                  \
