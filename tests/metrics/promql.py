@@ -9,7 +9,7 @@ WORDS = {'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'and', 
          'bool', 'offset', 'inf', 'nan'}
 LABELS_OF = re.compile(r'\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)')
 # What Grafana puts into a query, for Prometheus to take it.
-GRAFANA = {'$__rate_interval': '1m', '$__range': '10m', '$__interval': '15s'}
+GRAFANA = {'$__rate_interval': '5m', '$__range': '10m', '$__interval': '15s'}
 
 
 class Selector:
