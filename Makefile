@@ -142,6 +142,8 @@ check-layers:
 		grep -vE '^src/(web|jobs|app)/|_http\.[ch]:|"web/(frame|part)_view\.h"|"web/nav\.h"' | grep .
 	! grep -rE '#[[:space:]]*include[[:space:]]*"' src/figures --include='*.[ch]' | \
 		grep -vE '"(base|db|metrics|figures)/' | grep .
+	! grep -rE '#[[:space:]]*include[[:space:]]*"' src/metrics --include='metrics*.[ch]' | \
+		grep -vE '"(base|metrics)/|^src/metrics/metrics_http\.c:' | grep .
 	! find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d | grep .
 	! find assets templates -type f -printf '%f\n' | sort | uniq -d | grep .
 	for h in $$(find src -name '*.h'); do \
