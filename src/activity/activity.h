@@ -9,6 +9,9 @@
  *	signed in	account/login_store.c, by the statement that records the login
  *
  * Traffic while nobody is connected is no activity, nor is what a service asks for.
+ *
+ * Beside it account_seen has one row for each account, with its two latest days (kept by the
+ * database itself) and when it was last seen, which the same places write.
  */
 #ifndef ACTIVITY_ACTIVITY_H
 #define ACTIVITY_ACTIVITY_H

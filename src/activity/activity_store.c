@@ -7,11 +7,17 @@
 	" ON CONFLICT (day, user_id) DO UPDATE SET sources = a.sources | excluded.sources"         \
 	" WHERE a.sources & excluded.sources <> excluded.sources"
 
+/* clang-format off */
 static const char subs_sql[] =
-    "INSERT INTO activity_days AS a (day, user_id, sources)"
+    "WITH added AS (INSERT INTO activity_days AS a (day, user_id, sources)"
     " SELECT " DAY_OF("$1::bigint") ", id, $2::smallint FROM users"
-				    " WHERE keycloak_sub = ANY ($3::text[]) AND " DAY_OF(
-					"$1::bigint") " >= " FIRST_DAY " ORDER BY id" ADD;
+    " WHERE keycloak_sub = ANY ($3::text[]) AND " DAY_OF("$1::bigint") " >= " FIRST_DAY
+    " ORDER BY id" ADD " RETURNING a.user_id), "
+    LOCK_SEEN("added", "SELECT user_id FROM added", "true")
+    " UPDATE account_seen s SET " LATER_SEEN("seen_at",
+	"least(now(), to_timestamp($1::bigint) + interval '1 day')")
+    " FROM locked l WHERE s.user_id = l.user_id";
+/* clang-format on */
 
 void
 activity_store_subs(
@@ -24,16 +30,23 @@ activity_store_subs(
 }
 
 /* An account with a soju of its own has its name there; only those of the shared one are meant. */
+/* clang-format off */
 static const char soju_sql[] =
-    "INSERT INTO activity_days AS a (day, user_id, sources)"
-    " SELECT DISTINCT " DAY_OF(
-	"s.at") " AS day, b.user_id, 1"
-		" FROM unnest($1::text[], $2::bigint[]) s (username, at)"
-		" JOIN bouncers b ON b.soju_username = s.username"
-		" WHERE b.provisioner <> 'kubernetes' AND b.user_id IS NOT NULL"
-		" AND " DAY_OF("s.at") " >= " FIRST_DAY
-				       " AND to_timestamp(s.at) <= now() + interval '1 hour'"
-				       " ORDER BY day, b.user_id" ADD;
+    "WITH told AS MATERIALIZED (SELECT b.user_id, least(to_timestamp(s.at), now()) AS at"
+    " FROM unnest($1::text[], $2::bigint[]) s (username, at)"
+    " JOIN bouncers b ON b.soju_username = s.username"
+    " WHERE b.provisioner <> 'kubernetes' AND b.user_id IS NOT NULL"
+    " AND " DAY_OF("s.at") " >= " FIRST_DAY
+    " AND to_timestamp(s.at) <= now() + interval '1 hour'),"
+    " added AS (INSERT INTO activity_days AS a (day, user_id, sources)"
+    " SELECT DISTINCT (at AT TIME ZONE 'UTC')::date AS day, user_id, 1 FROM told"
+    " ORDER BY day, user_id" ADD " RETURNING 1), "
+    LOCK_SEEN("added", "SELECT user_id FROM told", "true")
+    " UPDATE account_seen s SET " LATER_SEEN("client_at", "t.at") ", " LATER_SEEN("seen_at", "t.at")
+    " FROM locked l JOIN (SELECT user_id, max(at) AS at FROM told GROUP BY user_id) t"
+    " ON t.user_id = l.user_id WHERE s.user_id = l.user_id"
+    " AND (s.client_at IS NULL OR s.client_at < t.at OR s.client_at > now())";
+/* clang-format on */
 
 void
 activity_store_soju(struct db_query *q, const char *const *usernames, const int64_t *at, size_t n)

@@ -20,11 +20,41 @@
 	    " ON CONFLICT (day, user_id) DO UPDATE SET sources = a.sources | " bit                 \
 	    " WHERE a.sources & " bit " = 0)"
 
-/* The bit for a day (Unix seconds of its midnight) of accounts by their subs; strangers are passed
- * over, as are days so long ago that there is no room for them. */
+/*
+ * The same, after it in the list, for when the account was last here: now. `from` may hold accounts
+ * that this statement makes.
+ */
+#define RECORD_SEEN(cte, from)                                                                     \
+	cte " AS (INSERT INTO account_seen (user_id, signed_up, seen_at)"                          \
+	    " SELECT id, (now() AT TIME ZONE 'UTC')::date, now() FROM " from                       \
+	    " ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at)"
+
+/*
+ * Entries that come after one named `after`, which writes days and returns rows: rows of
+ * account_seen are locked behind those of activity_days and in one order, so that no two wait for
+ * each other. "locked" has the accounts (user_id) of `of`, an SQL set, that `condition` is true of;
+ * account_seen is "s" in it.
+ */
+#define LOCK_SEEN(after, of, condition)                                                            \
+	"locked AS (SELECT s.user_id FROM account_seen s WHERE s.user_id IN (" of                   \
+	") AND (SELECT count(*) FROM " after ") >= 0 AND " condition                               \
+	" ORDER BY s.user_id FOR NO KEY UPDATE)"
+/* The later one of when `column` of account_seen says and `at`; never what a clock that was wrong
+ * has left in the future. */
+#define LATER_SEEN(column, at)                                                                     \
+	column " = CASE WHEN s." column " > now() THEN " at " ELSE greatest(s." column ", " at ") END"
+
+/*
+ * The bit for a day (Unix seconds of its midnight) of accounts by their subs; strangers are passed
+ * over, as are days so long ago that there is no room for them. Who has the bit newly was last here
+ * now, or when the day ended.
+ */
 void activity_store_subs(
     struct db_query *, int64_t day, enum activity_bit, const char *const *subs, size_t n);
-/* Who has these accounts in the shared soju was connected, each at that time (Unix seconds). */
+/*
+ * Who has these accounts in the shared soju was connected, each at that time (Unix seconds); what is
+ * up to an hour ahead of the database's clock was now, and what is more is passed over.
+ */
 void activity_store_soju(
     struct db_query *, const char *const *usernames, const int64_t *at, size_t n);
 

@@ -5,11 +5,32 @@
 
 #include "base/json_read.h"
 #include "base/log.h"
-#include "base/money.h"
 #include "base/settings.h"
 #include "billing/billing.h"
+#include "billing/fx.h"
+#include "billing/movement_figures.h"
 #include "billing/mrr_number.h"
 #include "billing/mrr_store.h"
+
+const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
+	[BILLING_MRR] = "mrr",
+	[BILLING_BILLED_MRR] = "billed_mrr",
+	[BILLING_COMMITTED_MRR] = "committed_mrr",
+	[BILLING_AT_RISK_MRR] = "at_risk_mrr",
+	[BILLING_TRIAL_MRR] = "trial_mrr",
+	[BILLING_SUBSCRIPTIONS_ACTIVE] = "subscriptions_active",
+	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = "subscriptions_canceled_30d",
+	[BILLING_SUBSCRIPTIONS] = "subscriptions",
+	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
+	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
+	[BILLING_CHURN_RATE_30D] = "churn_rate_30d",
+	[BILLING_CHURN_CUSTOMERS_30D] = "churn_customers_30d",
+	[BILLING_CHURN_PAYING_AT_START_30D] = "churn_paying_at_start_30d",
+	[BILLING_MRR_MOVEMENTS_30D] = "mrr_movements_30d_cents",
+	[BILLING_STRIPE_WEBHOOK_BACKLOG] = "stripe_webhook_backlog",
+	[BILLING_STRIPE_WEBHOOK_OLDEST] = "stripe_webhook_oldest_seconds",
+	[BILLING_STRIPE_DRIFT] = "stripe_drift",
+};
 
 /* ---- What time has changed ---- */
 
@@ -98,27 +119,6 @@ recompute_due(struct db_sync *db, int64_t now, int64_t *recomputed)
 
 /* ---- Conversion ---- */
 
-/* Units of the reporting currency's smallest for one of the other's. False: there is no rate. */
-static bool
-rate_of(mpq_t rate, const struct figure_list *list, const char *currency, const char *reporting)
-{
-	const char *text = strcmp(currency, reporting) == 0
-			       ? "1"
-			       : figure_list_value(list, MRR_STORE_RATE, currency);
-	int places = money_places(reporting) - money_places(currency);
-	bool is_known = mrr_number_read(rate, text);
-	mpq_t power;
-
-	mpq_init(power);
-	mpz_ui_pow_ui(mpq_numref(power), 10, (unsigned long)(places < 0 ? -places : places));
-	if (places < 0)
-		mpq_div(rate, rate, power);
-	else
-		mpq_mul(rate, rate, power);
-	mpq_clear(power);
-	return is_known;
-}
-
 static void
 name_missing(struct strbuf *missing, const char *currency)
 {
@@ -140,7 +140,8 @@ add_up(mpq_t sum, const struct figure_list *list, size_t n, const char *name, co
 		if (strcmp(list->v[i].name, name) != 0 ||
 		    !mrr_number_read(value, list->v[i].value) || mpq_sgn(value) == 0)
 			continue;
-		if (!rate_of(rate, list, list->v[i].label, reporting)) {
+		if (!fx_rate_minor(rate, figure_list_value(list, MRR_STORE_RATE, list->v[i].label),
+			list->v[i].label, reporting)) {
 			name_missing(missing, list->v[i].label);
 			is_whole = false;
 			continue;
@@ -215,69 +216,12 @@ billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_
 		if (e == ERR_OK)
 			e = billing_figures_count(
 			    &list, a, db, billing_is_live(), settings.reporting_currency, NULL);
+		if (e == ERR_OK)
+			e = movement_figures_add(
+			    &list, a, db, billing_is_live(), settings.reporting_currency, now);
 	}
 	if (e != ERR_OK)
 		return e;
 	figure_store_put(&q, &list, billing_figure_words, BILLING_COUNTED__MAX, now);
 	return db_sync_run(db, &q, NULL);
-}
-
-/* ---- Metrics ---- */
-
-/* The metric of a figure with a label, and of one without; FIGURE__MAX: none. */
-static const struct {
-	enum metric_figure labelled, whole;
-} metrics_of[BILLING_FIGURE__MAX] = {
-	[BILLING_MRR] = { FIGURE_MRR_NATIVE, FIGURE_MRR },
-	[BILLING_BILLED_MRR] = { FIGURE_MRR_BILLED_NATIVE, FIGURE_MRR_BILLED },
-	[BILLING_COMMITTED_MRR] = { FIGURE_MRR_COMMITTED_NATIVE, FIGURE_MRR_COMMITTED },
-	[BILLING_AT_RISK_MRR] = { FIGURE_MRR_AT_RISK_NATIVE, FIGURE_MRR_AT_RISK },
-	[BILLING_TRIAL_MRR] = { FIGURE_MRR_TRIAL_NATIVE, FIGURE_MRR_TRIAL },
-	[BILLING_SUBSCRIPTIONS_ACTIVE] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_ACTIVE },
-	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = { FIGURE__MAX, FIGURE_SUBSCRIPTIONS_CANCELED },
-	[BILLING_SUBSCRIPTIONS] = { FIGURE_SUBSCRIPTIONS, FIGURE__MAX },
-	[BILLING_SUBSCRIPTIONS_BY_PLAN] = { FIGURE_SUBSCRIPTIONS_PLAN, FIGURE__MAX },
-	[BILLING_PAYING_CUSTOMERS] = { FIGURE__MAX, FIGURE_PAYING },
-	[BILLING_STRIPE_DRIFT] = { FIGURE__MAX, FIGURE_STRIPE_DRIFT },
-};
-
-static bool
-round_half_up(int64_t *to, const char *value)
-{
-	bool fits;
-	mpq_t q;
-
-	mpq_init(q);
-	fits = mrr_number_read(q, value) && mrr_number_round(to, q) == ERR_OK;
-	mpq_clear(q);
-	return fits;
-}
-
-static bool
-fill(struct metrics_figure *to, const struct figure *from, const char *reporting)
-{
-	int k = 0;
-
-	while (k < BILLING_FIGURE__MAX && strcmp(from->name, billing_figure_words[k]) != 0)
-		k++;
-	if (k == BILLING_FIGURE__MAX)
-		return false;
-	to->figure = *from->label != '\0' ? metrics_of[k].labelled : metrics_of[k].whole;
-	to->label = *from->label == '\0' && k < BILLING_MONEY__MAX ? reporting : from->label;
-	to->at = from->at;
-	return to->figure != FIGURE__MAX && round_half_up(&to->value, from->value);
-}
-
-size_t
-billing_figures_metrics(struct metrics_figure **to, struct arena *a, const struct figure_list *list,
-    const char *reporting)
-{
-	struct metrics_figure *v = arena_array(a, list->n, sizeof(*v));
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (fill(&v[n], &list->v[i], reporting))
-			n++;
-	*to = v;
-	return n;
 }

@@ -12,9 +12,38 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "billing/figure_store.h"
 #include "db/db_sync.h"
-#include "metrics/metrics.h"
+#include "figures/figure_store.h"
+
+/*
+ * Names of billing's figures. The first five are money, in minor units with up to 12 decimals: for
+ * each currency under its code in lower case, and under "" all of them in the reporting currency,
+ * which is only there when each has a rate. The others are counts, under "" or the label that is
+ * named here.
+ */
+enum billing_figure {
+	BILLING_MRR,
+	BILLING_BILLED_MRR,
+	BILLING_COMMITTED_MRR,
+	BILLING_AT_RISK_MRR, /* the part of MRR that is past due */
+	BILLING_TRIAL_MRR,   /* what trials would be worth; in none of the others */
+	BILLING_MONEY__MAX,
+	BILLING_SUBSCRIPTIONS_ACTIVE = BILLING_MONEY__MAX, /* those that count for MRR */
+	BILLING_SUBSCRIPTIONS_CANCELED_30D,
+	BILLING_SUBSCRIPTIONS,	       /* status: all that have not ended */
+	BILLING_SUBSCRIPTIONS_BY_PLAN, /* plan, or "none": those that count for MRR */
+	BILLING_PAYING_CUSTOMERS,
+	BILLING_CHURN_RATE_30D, /* those up to the movements: by the days that were closed */
+	BILLING_CHURN_CUSTOMERS_30D,
+	BILLING_CHURN_PAYING_AT_START_30D,
+	BILLING_MRR_MOVEMENTS_30D,	/* reporting currency/kind, in its minor units */
+	BILLING_STRIPE_WEBHOOK_BACKLOG, /* events in the inbox that wait */
+	BILLING_STRIPE_WEBHOOK_OLDEST,	/* for how many seconds the oldest has; 0: none does */
+	BILLING_COUNTED__MAX, /* the job `billing_figures` writes those before, all at once */
+	BILLING_STRIPE_DRIFT = BILLING_COUNTED__MAX, /* written by the nightly comparison */
+	BILLING_FIGURE__MAX
+};
+extern const char *const billing_figure_words[BILLING_FIGURE__MAX];
 
 /*
  * The sums of money in the reporting currency (lower case) are appended under the label "", where
@@ -35,10 +64,5 @@ enum err billing_figures_count(struct figure_list *, struct arena *, struct db_s
  */
 enum err billing_figures_refresh(
     struct db_sync *, struct arena *, int64_t now, int64_t *recomputed);
-
-/* As metrics show them: whole minor units, rounded half up once. Names that no metric has are left
- * out. Texts live as long as the list's. */
-size_t billing_figures_metrics(
-    struct metrics_figure **, struct arena *, const struct figure_list *, const char *reporting);
 
 #endif

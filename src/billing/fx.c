@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/money.h"
 #include "base/rfc3339.h"
 #include "billing/mrr_number.h"
 
@@ -238,4 +239,24 @@ fx_csv_read(struct fx_rate_list *to, struct arena *a, const char *bytes, size_t 
 	if (r.nproblems == 0 && to->n == 0)
 		return refuse(problems, "there is no rate in it\n");
 	return r.nproblems == 0 ? ERR_OK : ERR_INVALID;
+}
+
+/* ---- Smallest units ---- */
+
+bool
+fx_rate_minor(mpq_t to, const char *rate, const char *currency, const char *reporting)
+{
+	const char *text = strcmp(currency, reporting) == 0 ? "1" : rate;
+	int places = money_places(reporting) - money_places(currency);
+	bool is_known = mrr_number_read(to, text);
+	mpq_t power;
+
+	mpq_init(power);
+	mpz_ui_pow_ui(mpq_numref(power), 10, (unsigned long)(places < 0 ? -places : places));
+	if (places < 0)
+		mpq_div(to, to, power);
+	else
+		mpq_mul(to, to, power);
+	mpq_clear(power);
+	return is_known;
 }

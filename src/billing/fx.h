@@ -6,6 +6,7 @@
 #ifndef BILLING_FX_H
 #define BILLING_FX_H
 
+#include <gmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -42,5 +43,13 @@ enum err fx_rate_check(
  */
 enum err fx_csv_read(struct fx_rate_list *, struct arena *, const char *bytes, size_t len,
     const char *reporting, struct strbuf *problems);
+
+/*
+ * How many of the reporting currency's smallest units one smallest unit of the other is worth, by a
+ * rate of whole ones as above: places differ, as those of yen and euros do. The reporting
+ * currency's own is 1, whatever `rate` is. False, and 0: there is no rate (NULL), or it is no
+ * number.
+ */
+bool fx_rate_minor(mpq_t to, const char *rate, const char *currency, const char *reporting);
 
 #endif

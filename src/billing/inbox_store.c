@@ -240,7 +240,7 @@ inbox_store_one(struct db_query *q, const char *id)
 /* What somebody is at now stays his: he may end it, and there is no need for another attempt. */
 #define REPLAY(which)                                                                              \
 	"WITH again AS (UPDATE stripe_events e SET state = 'waiting', ended_at = NULL,"            \
-	" effect = NULL, error = NULL, due_at = now(), attempts = 0,"                              \
+	" effect = NULL, error = NULL, due_at = now(), replayed_at = now(), attempts = 0,"         \
 	" claimed_until = CASE WHEN e.state = 'waiting' THEN e.claimed_until END"                  \
 	" WHERE " which " RETURNING 1) SELECT count(*) FROM again"
 /* The state is asked once more where it is changed, as somebody may have been faster. */

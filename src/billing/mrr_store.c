@@ -151,6 +151,12 @@ static const char figures_sql[] =
     " UNION ALL SELECT 'paying_customers', '', (count(DISTINCT c.user_id)"
     " + count(DISTINCT c.id) FILTER (WHERE c.user_id IS NULL))::text FROM stripe_subscriptions s"
     " JOIN stripe_customers c ON c.id = s.customer_id WHERE s.mrr > 0 AND " CURRENT
+    " UNION ALL SELECT v.name, '', v.value::text FROM (SELECT count(*) AS n,"
+    " coalesce(extract(epoch FROM now() - min(greatest(received_at, replayed_at))), 0) AS oldest"
+    " FROM stripe_events"
+    " WHERE state = 'waiting' AND is_live = $1) b,"
+    " LATERAL (VALUES ('stripe_webhook_backlog', b.n),"
+    " ('stripe_webhook_oldest_seconds', greatest(floor(b.oldest), 0))) AS v (name, value)"
     " UNION ALL (SELECT DISTINCT ON (currency) '" MRR_STORE_RATE "', currency, rate::text"
     " FROM fx_rates WHERE day <= (now() AT TIME ZONE 'UTC')::date"
     " ORDER BY currency, day DESC)";

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "billing/figure_store.h"
+#include "figures/figure_store.h"
 #include "billing/mrr.h"
 #include "db/db_query.h"
 
@@ -49,6 +49,9 @@ void mrr_store_put_off(struct db_query *, const char *const *ids, size_t n, int6
  * when somebody asked for it) with status canceled. A failed first payment ends as
  * incomplete_expired and is none; nor is a trial that ended before it was over, as nobody ever paid
  * for it. Whether others ever paid is not asked: invoices older than the backfill are not known.
+ *
+ * The backlog is what waits in the inbox, also for another try. It has waited since it came, or
+ * since an admin had it tried again.
  */
 #define MRR_STORE_RATE "rate"
 void mrr_store_figures(struct db_query *, bool is_live);

@@ -64,29 +64,32 @@ health_figures_store_read(struct health_figures *f, const PGresult *res)
 }
 
 static void
-publish(enum gauge g, double value, int64_t now)
+add_if_known(struct metrics_figure_list *to, struct arena *a, enum metric_figure f, double value,
+    int64_t now)
 {
-	if (value < 0)
-		metrics_gauge_unknown(g);
-	else
-		metrics_gauge_set(g, value, now);
+	if (value >= 0)
+		metrics_figure_add(
+		    to, a, (struct metrics_figure){ .figure = f, .value = value, .at = now });
 }
 
-size_t
-health_figures_store_publish(
-    const struct health_figures *f, struct metrics_figure to[HEALTH_FIGURES_MAX], int64_t now)
+static void
+add_each(struct metrics_figure_list *to, struct arena *a, enum metric_figure f,
+    const char *const *words, const int64_t *counts, int n, int64_t now)
 {
-	size_t n = 0;
+	for (int i = 0; i < n; i++)
+		metrics_figure_add(to, a,
+		    (struct metrics_figure){
+			.figure = f, .first = words[i], .value = (double)counts[i], .at = now });
+}
 
-	publish(GAUGE_BOUNCER_CLIENTS, (double)f->clients, now);
-	publish(GAUGE_MESSAGES_RELAYED, (double)f->relayed, now);
-	publish(GAUGE_BOUNCER_SAMPLE_AGE, (double)f->sample_age_s, now);
-	publish(GAUGE_BOUNCER_ROUND, (double)f->round_ms / 1000, now);
-	for (int i = 0; i < HEALTH_STATE__MAX; i++)
-		to[n++] =
-		    (struct metrics_figure){ FIGURE_BOUNCERS, state_words[i], f->bouncers[i], now };
-	for (int i = 0; i < HEALTH_LINK__MAX; i++)
-		to[n++] = (struct metrics_figure){ FIGURE_BOUNCER_NETWORKS, link_words[i],
-			f->networks[i], now };
-	return n;
+void
+health_figures_store_add(
+    struct metrics_figure_list *to, struct arena *a, const struct health_figures *f, int64_t now)
+{
+	add_if_known(to, a, FIGURE_BOUNCER_CLIENTS, (double)f->clients, now);
+	add_if_known(to, a, FIGURE_MESSAGES_RELAYED, (double)f->relayed, now);
+	add_if_known(to, a, FIGURE_BOUNCER_SAMPLE_AGE, (double)f->sample_age_s, now);
+	add_if_known(to, a, FIGURE_BOUNCER_ROUND, (double)f->round_ms / 1000, now);
+	add_each(to, a, FIGURE_BOUNCERS, state_words, f->bouncers, HEALTH_STATE__MAX, now);
+	add_each(to, a, FIGURE_BOUNCER_NETWORKS, link_words, f->networks, HEALTH_LINK__MAX, now);
 }

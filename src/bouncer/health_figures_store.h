@@ -3,9 +3,9 @@
 #define BOUNCER_HEALTH_FIGURES_STORE_H
 
 #include <libpq-fe.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "db/db_query.h"
 #include "metrics/metrics.h"
@@ -18,7 +18,6 @@ enum health_link {
 	HEALTH_LINK_UNKNOWN,
 	HEALTH_LINK__MAX
 };
-#define HEALTH_FIGURES_MAX (HEALTH_STATE__MAX + HEALTH_LINK__MAX)
 
 /* -1: not known. */
 struct health_figures {
@@ -30,8 +29,8 @@ struct health_figures {
 /* One row. Its cost grows with the bouncers there are, not with their history. */
 void health_figures_store_ask(struct db_query *);
 enum err health_figures_store_read(struct health_figures *, const PGresult *);
-/* Hands what has no label to the registry, and writes what has one; returns how many. */
-size_t health_figures_store_publish(
-    const struct health_figures *, struct metrics_figure to[HEALTH_FIGURES_MAX], int64_t now);
+/* What is not known is left out; `now`, Unix seconds, is when it was asked. */
+void health_figures_store_add(
+    struct metrics_figure_list *, struct arena *, const struct health_figures *, int64_t now);
 
 #endif

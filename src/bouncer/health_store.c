@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "activity/activity_store.h"
 #include "base/utf8.h"
 #include "db/db_row.h"
 
@@ -237,10 +238,15 @@ health_store_networks(struct db_query *q, const struct health_bouncer *b, size_t
 	" relayed = d.relayed + excluded.relayed,"                                                 \
 	" last_minute = greatest(d.last_minute, excluded.last_minute)"
 
+/* Who stays connected is written down four times an hour, and with the first sample of a day. */
+#define IS_SEEN_LONG_AGO                                                                           \
+	"NOT coalesce((SELECT s.client_at > seen - interval '15 minutes' AND s.client_at <= seen"  \
+	" AND s.last_day >= day FROM at), false)"
+
 /* Rows of bouncers are locked by the update before anything hangs on them. */
 /* clang-format off */
 static const char samples_sql[] =
-    "WITH at AS (SELECT t, (t AT TIME ZONE 'UTC')::date AS day,"
+    "WITH at AS (SELECT t, least(t, now()) AS seen, (t AT TIME ZONE 'UTC')::date AS day,"
     "   (extract(hour FROM t AT TIME ZONE 'UTC') * 60"
     "     + extract(minute FROM t AT TIME ZONE 'UTC'))::smallint AS minute"
     "   FROM to_timestamp($1::bigint) t),"
@@ -266,11 +272,14 @@ static const char samples_sql[] =
     "   ORDER BY k.name ON CONFLICT (target) DO UPDATE SET value = excluded.value,"
     "   relayed = m.relayed + (SELECT k.delta FROM kept k WHERE k.name = m.target),"
     "   read_at = excluded.read_at),"
+    " here AS (SELECT DISTINCT user_id FROM kept WHERE clients > 0 AND user_id IS NOT NULL),"
     " active AS (INSERT INTO activity_days AS a (day, user_id, sources)"
-    "   SELECT DISTINCT at.day, k.user_id, 1 FROM kept k, at WHERE k.clients > 0"
-    "   AND k.user_id IS NOT NULL ORDER BY k.user_id"
+    "   SELECT at.day, h.user_id, 1 FROM here h, at ORDER BY h.user_id"
     "   ON CONFLICT (day, user_id) DO UPDATE SET sources = a.sources | 1"
-    "   WHERE a.sources & 1 = 0)"
+    "   WHERE a.sources & 1 = 0 RETURNING 1), "
+    LOCK_SEEN("active", "SELECT user_id FROM here", IS_SEEN_LONG_AGO) ","
+    " seen AS (UPDATE account_seen s SET client_at = at.seen, " LATER_SEEN("seen_at", "at.seen")
+    "   FROM locked l, at WHERE s.user_id = l.user_id)"
     " INSERT INTO bouncer_days AS d (bouncer_id, day, network, marks, last_minute, samples, up, off,"
     "   clients_max, relayed)"
     " SELECT k.id, at.day, '', ARRAY[at.minute, k.mark], at.minute, 1, (k.mark = 1)::int,"

@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "bouncer/soju_secret.h"
+#include "metrics/metrics_call.h"
 #include "source/source.h"
 
 static const struct provisioner *const all[] = { &provisioner_soju, &provisioner_kube };
@@ -37,14 +38,22 @@ provisioner_door(struct soju_door_target *target, struct arena *a, const struct 
 	return target->password != NULL ? ERR_OK : ERR_INVALID;
 }
 
+static void
+note_door(enum err e, int64_t duration_us)
+{
+	metrics_call_err("soju_door", e, duration_us);
+}
+
 static enum err
 find_door(struct soju_door_target *target, struct arena *a, const struct provisioner *p,
     const struct bouncer *b, int timeout_ms)
 {
 	const enum err e = p != NULL ? p->door(target, a, b) : ERR_INVALID;
 
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		target->timeout_ms = timeout_ms;
+		target->note = note_door;
+	}
 	return e;
 }
 

@@ -31,10 +31,10 @@ void events_store_make_partitions(struct db_query *, int64_t months_ahead);
 /* Answers one number: the partitions dropped, all of whose events were older than `keep_days`. */
 void events_store_drop_partitions(struct db_query *, int64_t keep_days);
 /*
- * Adds the days that are over, and not added yet, to event_days. A day counts as over one hour
- * after midnight UTC, when nothing that began in it can still be committing. Answers one
- * number: the rows added.
+ * Brings event_days up to date with the events that came since it was last called, whatever day they
+ * are of, and with who was banned or marked as staff or test since. Any number of callers at once.
+ * Answers one number: the changes.
  */
-void events_store_add_days(struct db_query *);
+void events_store_fold(struct db_query *);
 
 #endif

@@ -1,26 +1,28 @@
 #include "jobs/job_list.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "account/purge_store.h"
 #include "activity/activity_store.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "billing/billing.h"
 #include "billing/billing_figures.h"
+#include "billing/mrr_days.h"
 #include "bouncer/bouncer_work_store.h"
 #include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
 #include "events/events_store.h"
+#include "figures/figures.h"
 #include "jobs/job_billing.h"
 #include "jobs/job_health.h"
 #include "jobs/job_bouncers.h"
 #include "jobs/job_store.h"
 #include "mail/outage_mail_run.h"
-#include "metrics/gauge_store.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
+#include "users/user_figures.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
 #define RUNS_KEEP_DAYS 90
@@ -51,15 +53,6 @@ run_partitions(struct job_context *c)
 	return run_counted(c, &q, "activity partitions made");
 }
 
-static enum err
-run_event_days(struct job_context *c)
-{
-	struct db_query q = { .arena = c->arena };
-
-	events_store_add_days(&q);
-	return run_counted(c, &q, "event days added");
-}
-
 /* No event is dropped before its day has been added up. */
 static enum err
 run_events_retention(struct job_context *c)
@@ -69,7 +62,8 @@ run_events_retention(struct job_context *c)
 
 	if (settings.events_keep_days <= 0)
 		return ERR_OK;
-	e = run_event_days(c);
+	events_store_fold(&q);
+	e = db_sync_run(c->db, &q, NULL);
 	if (e != ERR_OK)
 		return e;
 	events_store_drop_partitions(&q, settings.events_keep_days);
@@ -105,9 +99,62 @@ run_messages_recount(struct job_context *c)
 	return db_sync_run(c->db, &q, NULL);
 }
 
-/* Behind the figures there are, for which there is room. */
+/* What the jobs of some replica have left in the table. */
 static enum err
-add_bouncers(struct job_context *c, struct metrics_figure *figures, size_t *n)
+load_figures(struct job_context *c, struct metrics_figure_list *to)
+{
+	struct db_query q = { .arena = c->arena };
+	struct figure_list list = { 0 };
+	PGresult *res = NULL;
+	enum err e;
+
+	figure_store_all(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = figure_store_rows(res, c->arena, &list);
+	PQclear(res);
+	if (e == ERR_OK)
+		figures_to_metrics(to, c->arena, &list, settings.reporting_currency);
+	return e;
+}
+
+/* How bouncers are, by what the job bouncer_health of some replica has left. */
+static enum err
+count_health(struct job_context *c, struct metrics_figure_list *to)
+{
+	struct db_query q = { .arena = c->arena };
+	struct health_figures health;
+	PGresult *res = NULL;
+	enum err e;
+
+	health_figures_store_ask(&q);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = health_figures_store_read(&health, res);
+	PQclear(res);
+	if (e == ERR_OK)
+		health_figures_store_add(to, c->arena, &health, c->now);
+	return e;
+}
+
+static void
+add_bouncers(struct job_context *c, struct metrics_figure_list *to, const struct bouncer_figures *b)
+{
+	struct metrics_figure figure = {
+		.figure = FIGURE_BOUNCER_WAITING, .value = (double)b->waiting_s, .at = c->now
+	};
+
+	metrics_figure_add(to, c->arena, figure);
+	figure.figure = FIGURE_BOUNCER_STATES;
+	for (int i = 0; i < BOUNCER_STATE__MAX; i++) {
+		figure.first = bouncer_state_words[i];
+		figure.value = (double)b->states[i];
+		metrics_figure_add(to, c->arena, figure);
+	}
+}
+
+static enum err
+count_bouncers(struct job_context *c, struct metrics_figure_list *to)
 {
 	struct db_query q = { .arena = c->arena };
 	struct bouncer_figures b;
@@ -119,90 +166,31 @@ add_bouncers(struct job_context *c, struct metrics_figure *figures, size_t *n)
 	if (e == ERR_OK)
 		e = bouncer_work_store_figures_read(&b, res);
 	PQclear(res);
-	if (e != ERR_OK)
-		return e;
-	metrics_gauge_set(GAUGE_BOUNCER_WAITING, (double)b.waiting_s, c->now);
-	for (int i = 0; i < BOUNCER_STATE__MAX; i++)
-		figures[(*n)++] = (struct metrics_figure){ FIGURE_BOUNCER_STATES,
-			bouncer_state_words[i], b.states[i], c->now };
-	return ERR_OK;
-}
-
-/* What the job billing_figures of some replica has left; behind it is room for `more`. */
-static enum err
-load_figures(struct job_context *c, struct metrics_figure **figures, size_t *n, size_t more)
-{
-	struct db_query q = { .arena = c->arena };
-	struct metrics_figure *found;
-	struct figure_list list = { 0 };
-	PGresult *res = NULL;
-	enum err e;
-
-	figure_store_all(&q);
-	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = figure_store_rows(res, c->arena, &list);
-	PQclear(res);
-	if (e != ERR_OK)
-		return e;
-	*n = billing_figures_metrics(&found, c->arena, &list, settings.reporting_currency);
-	*figures = arena_array(c->arena, *n + more, sizeof(**figures));
-	if (*n > 0)
-		memcpy(*figures, found, *n * sizeof(**figures));
-	return ERR_OK;
-}
-
-/* How bouncers are, by what the job bouncer_health of some replica has left. */
-static enum err
-load_health(struct job_context *c, struct health_figures *f)
-{
-	struct db_query q = { .arena = c->arena };
-	PGresult *res = NULL;
-	enum err e;
-
-	health_figures_store_ask(&q);
-	e = db_sync_run(c->db, &q, &res);
-	if (e == ERR_OK)
-		e = health_figures_store_read(f, res);
-	PQclear(res);
+		add_bouncers(c, to, &b);
 	return e;
 }
 
-static enum err
-publish_figures(struct job_context *c)
-{
-	struct metrics_figure *figures;
-	struct health_figures health;
-	size_t n;
-	enum err e = load_figures(c, &figures, &n, HEALTH_FIGURES_MAX + BOUNCER_STATE__MAX);
-
-	if (e == ERR_OK)
-		e = load_health(c, &health);
-	if (e != ERR_OK)
-		return e;
-	n += health_figures_store_publish(&health, figures + n, c->now);
-	e = add_bouncers(c, figures, &n);
-	if (e == ERR_OK)
-		metrics_figures_set(figures, n);
-	return e;
-}
-
+/* All or nothing: after a failure everything grows old as it is. */
 static enum err
 run_gauges(struct job_context *c)
 {
-	struct db_query q = { .arena = c->arena };
-	struct gauge_figures figures;
-	PGresult *res = NULL;
-	enum err e;
+	struct metrics_figure_list list = { 0 };
+	enum err e = load_figures(c, &list);
 
-	gauge_store_figures(&q);
-	e = db_sync_run(c->db, &q, &res);
 	if (e == ERR_OK)
-		e = gauge_store_figures_read(res, &figures);
+		e = count_health(c, &list);
 	if (e == ERR_OK)
-		gauge_store_publish(&figures, c->now);
-	PQclear(res);
-	return e == ERR_OK ? publish_figures(c) : e;
+		e = count_bouncers(c, &list);
+	if (e == ERR_OK)
+		metrics_figures_set(list.v, list.n);
+	return e;
+}
+
+static enum err
+run_user_figures(struct job_context *c)
+{
+	return user_figures_refresh(c->db, c->arena, c->now);
 }
 
 static enum err
@@ -213,6 +201,20 @@ run_billing_figures(struct job_context *c)
 
 	if (n > 0)
 		log_info("jobs", "subscriptions whose figures time has changed: %" PRId64, n);
+	return e;
+}
+
+static enum err
+run_mrr_days(struct job_context *c)
+{
+	int64_t n = 0;
+	enum err e;
+
+	if (!billing_is_set_up())
+		return ERR_OK;
+	e = mrr_days_close(c->db, billing_is_live(), c->now, &n, &c->error);
+	if (n > 0)
+		log_info("jobs", "days closed: %" PRId64, n);
 	return e;
 }
 
@@ -281,12 +283,11 @@ run_pastes_expire(struct job_context *c)
 const struct job job_list[] = {
 	{ "partitions", { SCHEDULE_DAILY, .hour = 0, .minute = 5 }, .is_at_start = true, OF_PORTAL,
 	    .run = run_partitions },
-	{ "event_days", { SCHEDULE_DAILY, .hour = 1, .minute = 5 }, OF_PORTAL,
-	    .run = run_event_days },
 	{ "messages_recount", { SCHEDULE_DAILY, .hour = 2, .minute = 30 }, OF_PORTAL,
 	    .run = run_messages_recount },
 	{ "events_retention", { SCHEDULE_DAILY, .hour = 3, .minute = 10 }, OF_PORTAL,
 	    .run = run_events_retention },
+	{ "mrr_days", { SCHEDULE_DAILY, .hour = 0, .minute = 10 }, OF_PORTAL, .run = run_mrr_days },
 	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
 	    .run = run_job_runs_purge },
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
@@ -320,6 +321,7 @@ const struct job job_list[] = {
 	    .run = job_bouncers_limits },
 	{ "gauges", { SCHEDULE_EVERY, .seconds = 15 }, .is_everywhere = true, OF_PORTAL,
 	    .run = run_gauges },
+	{ "user_figures", { SCHEDULE_EVERY, .seconds = 60 }, OF_PORTAL, .run = run_user_figures },
 	{ "billing_figures", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL,
 	    .run = run_billing_figures },
 	{ "outage_mail", { SCHEDULE_EVERY, .seconds = 300 }, OF_PORTAL, .run = run_outage_mail },

@@ -9,7 +9,7 @@
 #include "base/stop_note.h"
 #include "base/xmalloc.h"
 #include "clients/call_curl.h"
-#include "metrics/metrics.h"
+#include "metrics/metrics_call.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define TAKEN_MS 2000	 /* for the last word on a mail, when the program ends */
@@ -233,6 +233,7 @@ judge(struct mail_sent *sent, CURLcode code, bool was_handed_over)
 static void
 perform(struct mail_sender *s, const struct reader *r, struct arena *a, struct mail_sent *sent)
 {
+	const int64_t begun_us = clock_monotonic_us();
 	char error[CURL_ERROR_SIZE] = "";
 	CURLcode code;
 
@@ -247,7 +248,7 @@ perform(struct mail_sender *s, const struct reader *r, struct arena *a, struct m
 	judge(sent, code, r->is_at_end);
 	if (sent->is_of_server)
 		drop_connection(s);
-	metrics_count(METRIC_CALLS, "smtp", call_result_word(sent->reply.result));
+	metrics_call_end("smtp", sent->reply.result, clock_monotonic_us() - begun_us);
 }
 
 static void

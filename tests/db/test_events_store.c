@@ -195,69 +195,193 @@ Test(partitions, no_long_wait_for_readers)
 TestSuite(event_days, .init = fixture_begin, .fini = fixture_close);
 
 static int64_t
-add_days(void)
+fold(void)
 {
 	struct db_query q = { .arena = &arena };
 	PGresult *res;
 	int64_t n = -1;
 
-	events_store_add_days(&q);
+	events_store_fold(&q);
 	res = fixture_run(&q);
 	cr_expect_eq(db_row_only_int(res, &n), ERR_OK);
 	PQclear(res);
 	return n;
 }
 
-/* Partitions for any day of the past two months, whatever day the test runs. */
-static const char days_sql[] =
-    "DELETE FROM event_days; DELETE FROM events;"
-    "CREATE TABLE events_past PARTITION OF events FOR VALUES FROM ('2001-01-01 00:00:00+00')"
-    " TO (%s);"
-    "INSERT INTO users (keycloak_sub, issuer, is_test, is_staff, is_banned) VALUES"
-    " ('d-user', 'i', false, false, false), ('d-test', 'i', true, false, false),"
-    " ('d-staff', 'i', false, true, false), ('d-banned', 'i', false, false, true);"
-    "INSERT INTO events (user_sub, event_type, created_at)"
-    " SELECT sub, type, timestamptz '2001-05-10 23:30:00+00' + (n || ' days')::interval"
-    " FROM unnest('{d-user,d-test,d-staff,d-banned}'::text[]) sub,"
-    " unnest('{login,login,signup}'::text[]) type, generate_series(0, 4) n;"
-    "INSERT INTO events (user_sub, event_type) VALUES ('d-user', 'login')";
-
-static void
-make_days(void)
+static const char *
+days(void)
 {
-	struct strbuf sql = { 0 };
+	struct db_query q = { .arena = &arena };
+	const char *text;
 	PGresult *res;
 
-	res = PQexec(db_sync_conn(db),
-	    "SELECT quote_literal(to_char(date_trunc('month', now() AT TIME ZONE 'UTC'),"
-	    " 'YYYY-MM-DD HH24:MI:SS') || '+00')");
-	strbuf_printf(&sql, days_sql, PQgetvalue(res, 0, 0));
+	db_query_read(&q, "SELECT coalesce(string_agg(concat_ws(' ', event_type, day, events), ', '"
+			  " ORDER BY event_type, day), '') FROM event_days");
+	res = fixture_run(&q);
+	text = arena_strdup(&arena, PQgetvalue(res, 0, 0));
 	PQclear(res);
-	fixture_exec(strbuf_text(&sql));
-	strbuf_free(&sql);
+	return text;
 }
 
-Test(event_days, days_that_are_over)
+#define EXPECT_DAYS(text) cr_expect_str_eq(days(), text, "%s", days())
+#define ADD(sub, type, at)                                                                         \
+	"INSERT INTO events (user_sub, event_type, created_at) VALUES ('" sub "', '" type          \
+	"', timestamptz '" at "+00');"
+
+/* Years ago, so that no other day is in the way; in a zone where it is another day than in UTC. */
+static void
+begin_days(void)
 {
-	make_days();
-	fixture_exec("SET LOCAL TimeZone = 'Asia/Tokyo'");
-	cr_expect_eq(add_days(), 10);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days WHERE (event_type, events)"
-				    " IN (('login', 2), ('signup', 1))"),
-	    10);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"
-				    " WHERE day BETWEEN '2001-05-10' AND '2001-05-14'"),
-	    10);
-	cr_expect_eq(add_days(), 0);
+	fixture_exec("SET LOCAL TimeZone = 'Asia/Tokyo';"
+		     "DELETE FROM event_days; DELETE FROM event_changes; DELETE FROM events;"
+		     "CREATE TABLE events_past PARTITION OF events"
+		     " FOR VALUES FROM ('2001-01-01 00:00:00+00') TO ('2002-01-01 00:00:00+00');"
+		     "INSERT INTO users (keycloak_sub, issuer, is_test, is_staff, is_banned) VALUES"
+		     " ('d-user', 'i', false, false, false), ('d-other', 'i', false, false, false),"
+		     " ('d-test', 'i', true, false, false), ('d-staff', 'i', false, true, false),"
+		     " ('d-banned', 'i', false, false, true)");
 }
 
-Test(event_days, goes_on_where_it_stopped)
+Test(event_days, those_who_count)
 {
-	make_days();
-	fixture_exec("INSERT INTO event_days VALUES ('login', '2001-05-12', 7)");
-	cr_expect_eq(add_days(), 4);
-	cr_expect_eq(fixture_number("SELECT sum(events) FROM event_days"), 7 + 2 * 3);
-	fixture_exec("DELETE FROM events");
-	cr_expect_eq(add_days(), 0);
-	cr_expect_eq(fixture_number("SELECT sum(events) FROM event_days"), 7 + 2 * 3);
+	begin_days();
+	fixture_exec(
+	    "INSERT INTO events (user_sub, event_type, created_at)"
+	    " SELECT sub, type, timestamptz '2001-05-10 23:30:00+00' + n * interval '1 day'"
+	    " FROM unnest('{d-user,d-test,d-staff,d-banned}'::text[]) sub,"
+	    " unnest('{login,login,signup}'::text[]) type, generate_series(0, 1) n");
+	EXPECT_DAYS("");
+	cr_expect_eq(fold(), 16, "an account, a type and a day each");
+	EXPECT_DAYS("login 2001-05-10 2, login 2001-05-11 2, signup 2001-05-10 1,"
+		    " signup 2001-05-11 1");
+	cr_expect_eq(fold(), 0);
+	EXPECT_DAYS("login 2001-05-10 2, login 2001-05-11 2, signup 2001-05-10 1,"
+		    " signup 2001-05-11 1");
+}
+
+Test(event_days, a_late_one_corrects_its_day)
+{
+	begin_days();
+	fixture_exec(ADD("d-user", "login", "2001-05-11 00:00:00"));
+	fold();
+	fixture_exec(ADD("d-other", "login", "2001-05-10 23:59:59.999999")
+		ADD("d-other", "login", "2001-05-11 23:59:59"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1, login 2001-05-11 2");
+}
+
+/* Before and after a fold, with what came between them; and whoever is both does not count twice. */
+Test(event_days, who_turns_takes_all_along)
+{
+#define IS(flag, value, sub) "UPDATE users SET " flag " = " value " WHERE keycloak_sub = '" sub "';"
+	begin_days();
+	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00")
+		ADD("d-other", "login", "2001-05-10 00:00:00"));
+	fold();
+	fixture_exec(ADD("d-user", "login", "2001-05-11 12:00:00") IS("is_banned", "true", "d-user")
+		ADD("d-user", "signup", "2001-05-11 12:00:00"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1");
+	fixture_exec(IS("is_staff", "true", "d-user") IS("is_banned", "false", "d-user"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1");
+	fixture_exec(IS("is_staff", "false", "d-user") ADD("d-user", "login", "2001-05-12 12:00:00"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 2, login 2001-05-11 1, login 2001-05-12 1,"
+		    " signup 2001-05-11 1");
+	fixture_exec(IS("is_test", "true", "d-user") IS("is_test", "false", "d-user")
+		IS("is_test", "true", "d-other"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1, login 2001-05-11 1, login 2001-05-12 1,"
+		    " signup 2001-05-11 1");
+}
+
+/* Erased and banned by one statement, with an event that is not folded yet. */
+Test(event_days, who_is_erased_stays_counted)
+{
+	begin_days();
+	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00")
+		ADD("d-other", "login", "2001-05-10 00:00:00"));
+	fold();
+	fixture_exec(ADD("d-user", "login", "2001-05-10 01:00:00")
+		ADD("d-other", "login", "2001-05-10 01:00:00")
+		"UPDATE users SET keycloak_sub = 'd-gone' WHERE keycloak_sub = 'd-user';"
+		"UPDATE users SET keycloak_sub = 'd-gone-too', is_banned = true"
+		" WHERE keycloak_sub = 'd-other'");
+	fold();
+	EXPECT_DAYS("login 2001-05-10 2");
+	fixture_exec(IS("is_banned", "true", "d-gone"));
+	fold();
+	EXPECT_DAYS("");
+}
+
+/* What retention has dropped stays as it was counted, whatever becomes of the account. */
+Test(event_days, days_outlive_their_events)
+{
+	begin_days();
+	fixture_exec("CREATE TABLE events_past_too PARTITION OF events"
+		     " FOR VALUES FROM ('2002-01-01 00:00:00+00') TO ('2003-01-01 00:00:00+00');"
+	    ADD("d-user", "login", "2001-05-10 00:00:00") ADD("d-user", "login", "2002-05-10 00:00:00"));
+	fold();
+	fixture_exec("DROP TABLE events_past;" IS("is_banned", "true", "d-user"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1");
+	fixture_exec(IS("is_banned", "false", "d-user"));
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1, login 2002-05-10 1");
+}
+
+/* Days that somebody has taken away by hand do not make one negative. */
+Test(event_days, never_less_than_nothing)
+{
+	begin_days();
+	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00")
+		ADD("d-user", "login", "2001-05-10 01:00:00") ADD("d-user", "login", "2001-05-11 00:00:00"));
+	fold();
+	fixture_exec("UPDATE event_days SET events = 1; DELETE FROM event_days"
+		     " WHERE day = '2001-05-11';" IS("is_banned", "true", "d-user"));
+	fold();
+	EXPECT_DAYS("");
+}
+
+/* The daily job of versions that had one: while they run, or when they come back. */
+Test(event_days, only_a_fold_adds_days)
+{
+#define OLD_JOB                                                                                    \
+	"INSERT INTO event_days (event_type, day, events)"                                         \
+	" SELECT e.event_type, (e.created_at AT TIME ZONE 'UTC')::date, count(*)"                  \
+	" FROM events e JOIN users u ON u.keycloak_sub = e.user_sub"                               \
+	" WHERE NOT (u.is_staff OR u.is_test OR u.is_banned) GROUP BY 1, 2;"
+	begin_days();
+	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00") OLD_JOB);
+	EXPECT_DAYS("");
+	fold();
+	EXPECT_DAYS("login 2001-05-10 1");
+	fixture_exec(OLD_JOB);
+	EXPECT_DAYS("login 2001-05-10 1");
+}
+
+/* One account's events are found by an index, in however many partitions. */
+Test(event_days, a_turn_reads_no_other_accounts)
+{
+	struct db_query q = { .arena = &arena };
+	const char *plan;
+
+	db_query_read(&q, "SELECT e.* FROM users t, LATERAL (SELECT event_type, count(*) FROM events"
+			  " WHERE user_sub = t.keycloak_sub GROUP BY 1) e WHERE t.id = 1");
+	plan = fixture_plan(&q);
+	cr_expect_null(strstr(plan, "Seq Scan"), "%s", plan);
+}
+
+/* Whoever signs in for the first time: two events of one statement, of an account that it makes. */
+Test(event_days, two_inserts_of_one_statement)
+{
+	begin_days();
+	cr_expect_eq(make_account("{}"), ERR_OK);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM event_changes"), 2);
+	cr_expect_eq(fold(), 2);
+	cr_expect_eq(fixture_number("SELECT sum(events) FROM event_days"), 2);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days WHERE event_type = 'login'"
+				    " AND day = (now() AT TIME ZONE 'UTC')::date"),
+	    1);
 }

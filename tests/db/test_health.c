@@ -593,7 +593,7 @@ figures(void)
 
 Test(health, figures_of_nobody_are_not_known)
 {
-	struct metrics_figure to[HEALTH_FIGURES_MAX];
+	struct metrics_figure_list to = { 0 };
 	struct health_figures f;
 
 	fixture_exec("DELETE FROM job_runs");
@@ -603,8 +603,9 @@ Test(health, figures_of_nobody_are_not_known)
 	cr_expect_eq(f.relayed, -1);
 	cr_expect_eq(f.sample_age_s, -1);
 	cr_expect_eq(f.round_ms, -1);
-	cr_expect_eq(health_figures_store_publish(&f, to, 1), HEALTH_FIGURES_MAX);
-	cr_expect_str_eq(to[0].label, "up");
+	health_figures_store_add(&to, &arena, &f, 1);
+	cr_assert_eq(to.n, HEALTH_STATE__MAX + HEALTH_LINK__MAX);
+	cr_expect_str_eq(to.v[0].first, "up");
 }
 
 Test(health, figures)

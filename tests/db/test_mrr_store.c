@@ -352,6 +352,10 @@ Test(mrr_store, cost_does_not_grow_with_history)
 	struct db_query q = { .arena = &arena };
 	const char *plan;
 
+	fixture_exec("SELECT pg_temp.sub('sub_' || n, 'cus_bob', 'canceled', 'eur', 0, 0, 0, 0)"
+		     " FROM generate_series(1, 2000) n;"
+		     "UPDATE stripe_subscriptions SET ended_at = now() - interval '1 year';"
+		     "ANALYZE stripe_subscriptions");
 	mrr_store_figures(&q, false);
 	plan = fixture_plan(&q);
 	cr_expect_not_null(strstr(plan, "stripe_subscriptions_current_idx"), "%s", plan);

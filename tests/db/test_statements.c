@@ -20,11 +20,13 @@
 #include "billing/backfill_store.h"
 #include "billing/billing_store.h"
 #include "billing/difference_store.h"
-#include "billing/figure_store.h"
+#include "figures/figure_store.h"
 #include "billing/fx_store.h"
 #include "billing/inbox_store.h"
 #include "billing/inbox_work_store.h"
 #include "billing/mirror_money_store.h"
+#include "billing/movement_store.h"
+#include "billing/movement_window_store.h"
 #include "billing/mrr_store.h"
 #include "billing/plan_price_store.h"
 #include "billing/plan_store.h"
@@ -43,10 +45,10 @@
 #include "events/events_store.h"
 #include "jobs/job_store.h"
 #include "mail/outage_mail_store.h"
-#include "metrics/gauge_store.h"
 #include "pics/pics_store.h"
 #include "source/source_store.h"
 #include "txt/paste_store.h"
+#include "users/user_figures_store.h"
 #include "web/web_session.h"
 
 static const unsigned char hash[32];
@@ -79,6 +81,10 @@ static const struct bouncer_notice_form notice = { .text = "x", .actor_sub = "x"
 static const struct stripe_customer customer = { .id = "x" };
 static const struct stripe_subscription subscription = { .id = "x" };
 static const struct mrr mrr;
+static const struct movement_day closing = {
+	.day = "2026-01-01", .opened_on = "2026-01-01", .seen_to = "now"
+};
+static const struct movement_sums sums;
 static const struct mirror_subscription_row subscription_row = { .sub = &subscription,
 	.mrr = &mrr };
 static const struct stripe_price price = { .id = "x" };
@@ -124,8 +130,8 @@ static const int64_t moment = 1;
 	S(dashboard_store_ask(q, 1, true))                                                         \
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
-	S(events_store_add_days(q))                                                                \
-	S(gauge_store_figures(q))                                                                  \
+	S(events_store_fold(q))                                                                    \
+	S(user_figures_store_ask(q, true, true))                                                   \
 	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
 	S(figure_store_all(q))                                                                     \
 	S(fx_store_put(q, &rates))                                                                 \
@@ -134,6 +140,25 @@ static const int64_t moment = 1;
 	S(mrr_store_one(q, "x"))                                                                   \
 	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
 	S(mrr_store_figures(q, false))                                                             \
+	S(movement_store_next(q, false, 0))                                                        \
+	S(movement_store_claim(q, &closing, 0))                                                    \
+	S(movement_store_link_payers(q, &closing))                                                 \
+	S(movement_store_link_movements(q, &closing))                                              \
+	S(movement_store_link_stock(q, &closing))                                                  \
+	S(movement_store_link_end(q, &closing))                                                    \
+	S(movement_store_meet_payers(q, &closing))                                                 \
+	S(movement_store_meet(q, &closing))                                                        \
+	S(movement_store_settle(q, &closing))                                                      \
+	S(movement_store_analyze(q))                                                               \
+	S(movement_store_sums(q, &closing))                                                        \
+	S(movement_store_rows(q, &closing))                                                        \
+	S(movement_store_revise(q, "x", NULL, 0))                                                  \
+	S(movement_store_put(q, "x", NULL, 0))                                                     \
+	S(movement_store_payers(q, "x", NULL, 0))                                                  \
+	S(movement_store_stock(q, NULL, 0))                                                        \
+	S(movement_store_prove(q, &closing, &sums))                                                \
+	S(movement_window_store_facts(q, false, 0))                                                \
+	S(movement_window_store_churn(q, false, 0))                                                \
 	S(source_store_claim(q, &subject))                                                         \
 	S(source_store_ask_refreshing(q, &subject))                                                \
 	S(source_store_save(q, &subject, "{}", false, NULL, false))                                \

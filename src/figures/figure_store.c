@@ -1,23 +1,11 @@
-#include "billing/figure_store.h"
+#include "figures/figure_store.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "db/db_row.h"
-
-const char *const billing_figure_words[BILLING_FIGURE__MAX] = {
-	[BILLING_MRR] = "mrr",
-	[BILLING_BILLED_MRR] = "billed_mrr",
-	[BILLING_COMMITTED_MRR] = "committed_mrr",
-	[BILLING_AT_RISK_MRR] = "at_risk_mrr",
-	[BILLING_TRIAL_MRR] = "trial_mrr",
-	[BILLING_SUBSCRIPTIONS_ACTIVE] = "subscriptions_active",
-	[BILLING_SUBSCRIPTIONS_CANCELED_30D] = "subscriptions_canceled_30d",
-	[BILLING_SUBSCRIPTIONS] = "subscriptions",
-	[BILLING_SUBSCRIPTIONS_BY_PLAN] = "subscriptions_by_plan",
-	[BILLING_PAYING_CUSTOMERS] = "paying_customers",
-	[BILLING_STRIPE_DRIFT] = "stripe_drift",
-};
+#include "figures/figures.h"
 
 void
 figure_list_add(struct figure_list *list, struct arena *a, const char *name, const char *label,
@@ -44,14 +32,53 @@ figure_list_value(const struct figure_list *list, const char *name, const char *
 	return NULL;
 }
 
+void
+figure_list_add_int(
+    struct figure_list *list, struct arena *a, const char *name, const char *label, int64_t value)
+{
+	figure_list_add(list, a, name, label, arena_printf(a, "%" PRId64, value));
+}
+
+void
+figure_list_add_ratio(struct figure_list *list, struct arena *a, const char *name,
+    const char *label, int64_t part, int64_t whole)
+{
+	if (whole != 0)
+		figure_list_add(
+		    list, a, name, label, arena_printf(a, "%.12f", (double)part / (double)whole));
+}
+
+const char *
+figure_label(struct arena *a, const char *first, const char *second)
+{
+	return arena_printf(a, "%s/%s", first, second);
+}
+
+/* $6: those of $4 that are counters. They never fall, and are not forgotten while they are unknown:
+ * they only grow old. */
 static const char put_sql[] =
     "WITH new AS (SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[])"
     " AS n (name, label, value)),"
     " gone AS (DELETE FROM figures f WHERE f.name = ANY ($4::text[])"
+    " AND f.name <> ALL ($6::text[])"
     " AND NOT EXISTS (SELECT FROM new WHERE new.name = f.name AND new.label = f.label))"
-    " INSERT INTO figures (name, label, value, at)"
+    " INSERT INTO figures AS f (name, label, value, at)"
     " SELECT name, label, value, to_timestamp($5::bigint) FROM new"
-    " ON CONFLICT (name, label) DO UPDATE SET value = excluded.value, at = excluded.at";
+    " ON CONFLICT (name, label) DO UPDATE SET at = excluded.at, value ="
+    " CASE WHEN f.name = ANY ($6::text[]) THEN greatest(f.value, excluded.value)"
+    " ELSE excluded.value END";
+
+static void
+param_counters(struct db_query *q, const char *const *names, size_t n)
+{
+	const char **counters = arena_array(q->arena, n + 1, sizeof(*counters));
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (figures_is_counter(names[i]))
+			counters[found++] = names[i];
+	db_param_texts(q, counters, found);
+}
 
 void
 figure_store_put(struct db_query *q, const struct figure_list *list, const char *const *names,
@@ -71,6 +98,7 @@ figure_store_put(struct db_query *q, const struct figure_list *list, const char 
 	db_param_texts(q, texts, list->n);
 	db_param_texts(q, names, n);
 	db_param_int(q, at);
+	param_counters(q, names, n);
 }
 
 static const char all_sql[] =

@@ -1,0 +1,180 @@
+-- Figures of people that cost the same however long the history is: events are added up by day as
+-- they come, and of each account stands when it was last active.
+
+-- Until this is committed nobody signs in, as a trigger needs its table for itself; nothing that
+-- happens meanwhile can then be missed, nor counted by both the triggers and the recount at the end.
+
+-- ---- Accounts: who counts, and when they were last here ----
+
+-- One row for each account, short, because all of them are read every minute.
+CREATE TABLE account_seen (
+  user_id bigint PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  signed_up date NOT NULL,   -- in UTC, as all days
+  last_day date,             -- the latest day of activity_days; NULL: never active
+  prev_day date,             -- the one before that; NULL: there is none
+  seen_at timestamptz,       -- last active in any way, as far as a moment is known; NULL: never
+  client_at timestamptz,     -- an IRC client was connected, to 15 minutes; NULL: never
+  -- Whether event_days has its events: staff, test and banned accounts are in no figure. As of the
+  -- last events_fold(), which alone changes it.
+  is_counted boolean NOT NULL DEFAULT true,
+  CHECK (prev_day < last_day)
+) WITH (fillfactor = 70);
+
+-- Who may have become counted, or not counted any more, since the last events_fold().
+CREATE TABLE account_turns (user_id bigint NOT NULL);
+
+CREATE FUNCTION users_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO account_seen (user_id, signed_up, is_counted)
+  VALUES (NEW.id, (NEW.created_at AT TIME ZONE 'UTC')::date,
+    NOT (NEW.is_staff OR NEW.is_test OR NEW.is_banned))
+  ON CONFLICT (user_id) DO UPDATE SET signed_up = excluded.signed_up;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_seen AFTER INSERT OR UPDATE OF created_at ON users
+  FOR EACH ROW EXECUTE FUNCTION users_seen();
+
+CREATE FUNCTION users_turn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO account_turns VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_turn AFTER UPDATE OF is_staff, is_test, is_banned ON users FOR EACH ROW
+  WHEN ((OLD.is_staff OR OLD.is_test OR OLD.is_banned)
+    <> (NEW.is_staff OR NEW.is_test OR NEW.is_banned))
+  EXECUTE FUNCTION users_turn();
+
+-- Days may become known in any order, and several of an account at once. Of the moment a day says
+-- only that it was not before midnight; who knows better writes seen_at besides.
+CREATE FUNCTION activity_days_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM added) THEN
+    RETURN NULL;
+  END IF;
+  -- In one order, so that no two wait for each other.
+  PERFORM FROM account_seen WHERE user_id IN (SELECT user_id FROM added)
+    ORDER BY user_id FOR NO KEY UPDATE;
+  UPDATE account_seen s SET
+    last_day = greatest(s.last_day, a.latest),
+    prev_day = CASE
+      WHEN s.last_day IS NULL OR a.latest > s.last_day THEN greatest(s.last_day, a.before)
+      WHEN a.latest = s.last_day THEN greatest(s.prev_day, a.before)
+      ELSE greatest(s.prev_day, a.latest) END,
+    seen_at = greatest(s.seen_at, least(a.latest::timestamp AT TIME ZONE 'UTC', now()))
+  FROM (SELECT user_id, max(day) AS latest, (array_agg(day ORDER BY day DESC))[2] AS before
+    FROM added GROUP BY user_id) a
+  WHERE s.user_id = a.user_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER activity_days_seen AFTER INSERT ON activity_days REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION activity_days_seen();
+
+-- ---- Events by day ----
+
+-- What has come and is not in event_days yet: only ever added to, so that nobody who signs in waits
+-- for anybody else, and emptied by events_fold().
+CREATE TABLE event_changes (
+  user_id bigint NOT NULL,
+  event_type text NOT NULL,
+  day date NOT NULL,
+  n bigint NOT NULL CHECK (n > 0)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+CREATE FUNCTION events_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO event_changes (user_id, event_type, day, n)
+  SELECT u.id, a.event_type, (a.created_at AT TIME ZONE 'UTC')::date, count(*)
+  FROM added a JOIN users u ON u.keycloak_sub = a.user_sub GROUP BY 1, 2, 3;
+  RETURN NULL;
+END $$;
+-- Not on the partitions: a restored backup fills those, and brings event_days with it.
+CREATE TRIGGER events_change AFTER INSERT ON events REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION events_change();
+
+-- Brings event_days up to date; returns how many changes there were. All of it is one statement,
+-- which sees one moment: an event with its change, and a ban with its turn, or neither. So
+-- each event of an account that counts is in exactly once, however many of them and of bans come at
+-- the same time, and a fold that is broken off has done nothing. Who turned takes all events along,
+-- or brings them; those that retention has dropped stay counted as they were.
+CREATE FUNCTION events_fold() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  changes bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(6975330, 10); -- one after the other
+  PERFORM set_config('portal.folds', 'yes', true); -- see event_days_guard
+  WITH folded AS (DELETE FROM event_changes RETURNING *),
+  looked AS (DELETE FROM account_turns RETURNING user_id),
+  turned AS MATERIALIZED (
+    SELECT s.user_id, u.keycloak_sub, NOT s.is_counted AS is_counted
+    FROM (SELECT DISTINCT user_id FROM looked) l
+      JOIN account_seen s ON s.user_id = l.user_id JOIN users u ON u.id = l.user_id
+    WHERE s.is_counted = (u.is_staff OR u.is_test OR u.is_banned)),
+  turns AS (
+    UPDATE account_seen s SET is_counted = t.is_counted FROM turned t WHERE s.user_id = t.user_id),
+  sums AS MATERIALIZED (
+    SELECT event_type, day, sum(n)::bigint AS n FROM (
+      SELECT f.event_type, f.day, f.n FROM folded f
+      WHERE (SELECT s.is_counted FROM account_seen s WHERE s.user_id = f.user_id)
+      UNION ALL
+      SELECT e.event_type, e.day, CASE WHEN t.is_counted THEN e.n ELSE -e.n END
+      FROM turned t, LATERAL (
+        SELECT event_type, (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS n
+        FROM events WHERE user_sub = t.keycloak_sub GROUP BY 1, 2) e) c
+    GROUP BY 1, 2),
+  emptied AS (
+    DELETE FROM event_days d USING sums s
+    WHERE d.event_type = s.event_type AND d.day = s.day AND d.events + s.n <= 0),
+  filled AS (
+    INSERT INTO event_days (event_type, day, events)
+    SELECT event_type, day, coalesce(d.events, 0) + s.n
+    FROM sums s LEFT JOIN event_days d USING (event_type, day)
+    WHERE s.n <> 0 AND coalesce(d.events, 0) + s.n > 0
+    ON CONFLICT (event_type, day) DO UPDATE SET events = excluded.events)
+  SELECT (SELECT count(*) FROM folded) + (SELECT count(*) FROM looked) INTO changes;
+  PERFORM set_config('portal.folds', '', true);
+  RETURN changes;
+END $$;
+
+-- ---- What there is already ----
+
+INSERT INTO account_seen (user_id, signed_up, seen_at, is_counted)
+  SELECT id, (created_at AT TIME ZONE 'UTC')::date, last_login_at,
+    NOT (is_staff OR is_test OR is_banned) FROM users;
+
+UPDATE account_seen s SET last_day = a.last_day, client_at = a.client_day AT TIME ZONE 'UTC',
+    seen_at = greatest(s.seen_at, least(a.last_day::timestamp AT TIME ZONE 'UTC', now()))
+  FROM (SELECT user_id, max(day) AS last_day,
+      max(day) FILTER (WHERE sources & 1 = 1)::timestamp AS client_day
+    FROM activity_days GROUP BY user_id) a
+  WHERE s.user_id = a.user_id;
+UPDATE account_seen s SET prev_day = a.prev_day
+  FROM (SELECT d.user_id, max(d.day) AS prev_day FROM activity_days d
+      JOIN account_seen l ON l.user_id = d.user_id AND d.day < l.last_day GROUP BY d.user_id) a
+  WHERE s.user_id = a.user_id;
+
+-- All days whose events are there, today included: also those that the daily job had counted, as it
+-- missed what came late and who was banned afterwards.
+WITH recount AS MATERIALIZED (
+  SELECT e.event_type, (e.created_at AT TIME ZONE 'UTC')::date AS day,
+    count(*) FILTER (WHERE s.is_counted) AS n
+  FROM events e JOIN users u ON u.keycloak_sub = e.user_sub JOIN account_seen s ON s.user_id = u.id
+  GROUP BY 1, 2),
+gone AS (
+  DELETE FROM event_days d WHERE day >= (SELECT min(day) FROM recount)
+    AND NOT EXISTS (SELECT FROM recount r
+      WHERE r.event_type = d.event_type AND r.day = d.day AND r.n > 0))
+INSERT INTO event_days (event_type, day, events)
+SELECT event_type, day, n FROM recount WHERE n > 0
+ON CONFLICT (event_type, day) DO UPDATE SET events = excluded.events;
+
+-- From here on only events_fold() adds days. The job `event_days` of a version before this one, which
+-- may still be running or come back, would add days whose changes are still to be folded.
+CREATE FUNCTION event_days_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_days_guard BEFORE INSERT ON event_days FOR EACH ROW
+  WHEN (current_setting('portal.folds', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION event_days_guard();
+
+ANALYZE account_seen;
