@@ -36,6 +36,11 @@
 	" LATERAL (SELECT array_agg(day ORDER BY day DESC) AS d FROM activity_days"                \
 	" WHERE user_id = u.id) a WHERE (s.signed_up, s.last_day, s.prev_day, s.is_counted)"       \
 	" IS DISTINCT FROM (" DAY_OF("u.created_at") ", a.d[1], a.d[2]," COUNTED ")"
+#define UPGRADES_THAT_DIFFER                                                                       \
+	"SELECT count(*) FROM account_seen s JOIN users u ON u.id = s.user_id, LATERAL (SELECT"    \
+	" array_agg(DISTINCT " DAY_OF("created_at") " ORDER BY " DAY_OF("created_at") " DESC)"     \
+	" AS d FROM events WHERE user_sub = u.keycloak_sub AND event_type = 'plan_upgrade') e"     \
+	" WHERE (s.upgraded_day, s.upgraded_prev) IS DISTINCT FROM (e.d[1], e.d[2])"
 
 #define SIGNUPS(from, to)                                                                          \
 	"SELECT count(*) FROM users u WHERE" COUNTED " AND " DAY_OF("created_at") " >= " TODAY     \
@@ -542,6 +547,7 @@ Test(user_figures_model, several_at_once)
 	fold();
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(ACCOUNTS_THAT_DIFFER), 0);
+	cr_expect_eq(fixture_number(UPGRADES_THAT_DIFFER), 0);
 }
 
 /*
@@ -620,6 +626,8 @@ static const char history_sql[] =
     "INSERT INTO events (user_sub, event_type, created_at) SELECT s, 'login',"
     " now() - d * interval '1 day' FROM unnest('{h-one,h-two,h-staff,h-later}'::text[]) s,"
     " generate_series(0, 3) d;"
+    "INSERT INTO events (user_sub, event_type, created_at) SELECT 'h-one', 'plan_upgrade',"
+    " now() - d * interval '1 day' FROM unnest('{2,9,2,30}'::int[]) d;"
     "INSERT INTO event_days SELECT 'login', (now() AT TIME ZONE 'UTC')::date - d, 3"
     " FROM generate_series(1, 2) d;"
     "INSERT INTO event_days VALUES ('login', '2001-05-10', 9), ('signup', (now() AT TIME ZONE"
@@ -643,7 +651,8 @@ Test(user_figures_migration, history)
 	fixture_exec(FROZEN "; INSERT INTO frozen VALUES ('login', '2001-05-10', 9)");
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(ACCOUNTS_THAT_DIFFER), 0);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"), 5);
+	cr_expect_eq(fixture_number(UPGRADES_THAT_DIFFER), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"), 8);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM account_seen s JOIN users u ON u.id ="
 				    " s.user_id WHERE keycloak_sub = 'h-one' AND client_at ="
 				    " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
@@ -763,6 +772,8 @@ Test(user_figures, conversion)
 		"INSERT INTO events (user_sub, event_type) VALUES ('a', 'plan_upgrade');"
 		"INSERT INTO events (user_sub, event_type, created_at) VALUES ('a', 'plan_upgrade',"
 		" now() - interval '40 days'), ('a', 'plan_downgrade', now() - interval '1 day')");
+	EXPECT("conversion_upgraded_30d", "", "0");
+	fold();
 	EXPECT("conversion_upgraded_30d", "", "2");
 	EXPECT("conversion_rate_30d", "", "2");
 }
