@@ -28,8 +28,7 @@ const char *const user_figure_words[USER_FIGURE__MAX] = {
 #define MIDNIGHT(name) "(SELECT " name "::timestamp AT TIME ZONE 'UTC' FROM t)"
 #define RATIO(part, whole) "trim_scale(round(" part "::numeric / nullif(" whole ", 0), 12))"
 /* A moment that lies ahead is of a clock that was wrong, and says nothing. */
-#define IS_RECENT(column)                                                                          \
-	"s." column " > " VALUE("since") " AND s." column " < " VALUE("until")
+#define IS_RECENT(column) "s." column " > " VALUE("since") " AND s." column " < " VALUE("until")
 
 /*
  * One scan of account_seen, grouped by the day of signing up, which is cheaper than by the month:

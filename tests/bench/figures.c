@@ -43,8 +43,7 @@ print_figures(struct db_sync *db)
 	PGresult *res = NULL;
 
 	figure_store_all(&q);
-	if (db_sync_run(db, &q, &res) != ERR_OK ||
-	    figure_store_rows(res, &arena, &list) != ERR_OK)
+	if (db_sync_run(db, &q, &res) != ERR_OK || figure_store_rows(res, &arena, &list) != ERR_OK)
 		die("the figures cannot be read", db);
 	for (size_t i = 0; i < list.n; i++)
 		printf("%s|%s|%s\n", list.v[i].name, list.v[i].label, list.v[i].value);

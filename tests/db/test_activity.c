@@ -143,11 +143,13 @@ seen(const char *sub)
 	const char *text;
 	PGresult *res;
 
-	db_query_read(&q, arena_printf(&arena,
-	    "SELECT concat_ws(' ', coalesce((extract(epoch FROM client_at)::bigint - %" PRId64
-	    ")::text, 'never'), coalesce((extract(epoch FROM seen_at)::bigint - %" PRId64
-	    ")::text, 'never')) FROM account_seen s JOIN users u ON u.id = s.user_id"
-	    " WHERE keycloak_sub = '%s'", today, today, sub));
+	db_query_read(&q,
+	    arena_printf(&arena,
+		"SELECT concat_ws(' ', coalesce((extract(epoch FROM client_at)::bigint - %" PRId64
+		")::text, 'never'), coalesce((extract(epoch FROM seen_at)::bigint - %" PRId64
+		")::text, 'never')) FROM account_seen s JOIN users u ON u.id = s.user_id"
+		" WHERE keycloak_sub = '%s'",
+		today, today, sub));
 	res = fixture_run(&q);
 	text = arena_strdup(&arena, PQgetvalue(res, 0, 0));
 	PQclear(res);
@@ -207,8 +209,8 @@ Test(activity, soju_says_when)
 	activity_store_soju(&q, names, &ahead, 1);
 	PQclear(fixture_run(&q));
 	cr_expect_str_eq(seen("act-a"),
-	    arena_printf(&arena, "%" PRId64 " %" PRId64, now_by_the_database(),
-		now_by_the_database()),
+	    arena_printf(
+		&arena, "%" PRId64 " %" PRId64, now_by_the_database(), now_by_the_database()),
 	    "%s", seen("act-a"));
 	cr_expect_eq(fixture_number("SELECT count(*) FROM activity_days"
 				    " WHERE day > (now() AT TIME ZONE 'UTC')::date"),
@@ -230,7 +232,8 @@ Test(activity, two_latest_days)
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		add(today - t[i].day * DAY, ACTIVITY_PASTE, a, 1);
-		cr_expect_eq(fixture_number(TWO), t[i].two, "%zu: %" PRId64, i, fixture_number(TWO));
+		cr_expect_eq(
+		    fixture_number(TWO), t[i].two, "%zu: %" PRId64, i, fixture_number(TWO));
 	}
 }
 

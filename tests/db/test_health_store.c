@@ -393,7 +393,8 @@ Test(health_store, connected_clients_are_activity)
 	cr_expect_eq(fixture_number("SELECT sources FROM activity_days"), 9);
 }
 
-/* Written four times an hour, and when a day begins; never what lies ahead of the database's clock. */
+/* Written four times an hour, and when a day begins; never what lies ahead of the database's clock.
+ */
 Test(health_store, connected_clients_are_seen)
 {
 #define SEEN_AGO                                                                                   \
@@ -409,7 +410,8 @@ Test(health_store, connected_clients_are_seen)
 	b.clients = 1;
 	sample(now);
 	cr_expect_leq(fixture_number(SEEN_AGO), 1);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM account_seen WHERE seen_at = client_at"), 1);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM account_seen WHERE seen_at = client_at"), 1);
 	fixture_exec(SET_SEEN("14 minutes"));
 	sample(now);
 	cr_expect_eq(fixture_number(SEEN_AGO), 14 * 60);
