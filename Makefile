@@ -95,7 +95,7 @@ $(OUT)/vectors/vectors: $(patsubst %.c,$(OUT)/obj/%.o,\
 	$(filter-out %/vectors.c,$(wildcard tests/vectors/*.c)))
 
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image \
-	$(OUT)/bench/mrr $(OUT)/bench/health $(OUT)/bench/scrape
+	$(OUT)/bench/mrr $(OUT)/bench/figures $(OUT)/bench/health $(OUT)/bench/scrape
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 # One visit to a soju, from a command line: tests/http/test_soju_door.py.
 soju-tools: $(OUT)/soju/door

@@ -14,10 +14,12 @@ CREATE TABLE account_seen (
   prev_day date,             -- the one before that; NULL: there is none
   seen_at timestamptz,       -- last active in any way, as far as a moment is known; NULL: never
   client_at timestamptz,     -- an IRC client was connected, to 15 minutes; NULL: never
-  -- Whether event_days has its events: staff, test and banned accounts are in no figure. As of the
-  -- last events_fold(), which alone changes it.
+  upgraded_day date,         -- the latest day with a plan_upgrade, as of the last events_fold()
+  upgraded_prev date,        -- and the one before that
+  -- Whether event_days has its events, as of the last events_fold(), which alone changes it: staff,
+  -- test and banned accounts are in no figure.
   is_counted boolean NOT NULL DEFAULT true,
-  CHECK (prev_day < last_day)
+  CHECK (prev_day < last_day), CHECK (upgraded_prev < upgraded_day)
 ) WITH (fillfactor = 70);
 
 -- Who may have become counted, or not counted any more, since the last events_fold().
@@ -44,6 +46,16 @@ CREATE TRIGGER users_turn AFTER UPDATE OF is_staff, is_test, is_banned ON users 
     <> (NEW.is_staff OR NEW.is_test OR NEW.is_banned))
   EXECUTE FUNCTION users_turn();
 
+-- The second of the two latest days, when last and prev were the two, and latest and before are the
+-- two of what has come.
+CREATE FUNCTION second_day(last date, prev date, latest date, before date) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN latest IS NULL THEN prev
+    WHEN last IS NULL OR latest > last THEN greatest(last, before)
+    WHEN latest = last THEN greatest(prev, before)
+    ELSE greatest(prev, latest) END
+$$;
+
 -- Days may become known in any order, and several of an account at once. Of the moment a day says
 -- only that it was not before midnight; who knows better writes seen_at besides.
 CREATE FUNCTION activity_days_seen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,10 +68,7 @@ BEGIN
     ORDER BY user_id FOR NO KEY UPDATE;
   UPDATE account_seen s SET
     last_day = greatest(s.last_day, a.latest),
-    prev_day = CASE
-      WHEN s.last_day IS NULL OR a.latest > s.last_day THEN greatest(s.last_day, a.before)
-      WHEN a.latest = s.last_day THEN greatest(s.prev_day, a.before)
-      ELSE greatest(s.prev_day, a.latest) END,
+    prev_day = second_day(s.last_day, s.prev_day, a.latest, a.before),
     seen_at = greatest(s.seen_at, least(a.latest::timestamp AT TIME ZONE 'UTC', now()))
   FROM (SELECT user_id, max(day) AS latest, (array_agg(day ORDER BY day DESC))[2] AS before
     FROM added GROUP BY user_id) a
@@ -68,6 +77,14 @@ BEGIN
 END $$;
 CREATE TRIGGER activity_days_seen AFTER INSERT ON activity_days REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION activity_days_seen();
+
+-- Where the two days of a row do not say it, as clocks were ahead. A function for the planner's sake:
+-- it would think that all of account_seen is asked for it.
+CREATE FUNCTION activity_last_day(account bigint, before date) RETURNS date
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN (SELECT max(day) FROM activity_days WHERE user_id = account AND day < before);
+END $$;
 
 -- ---- Events by day ----
 
@@ -96,7 +113,8 @@ CREATE TRIGGER events_change AFTER INSERT ON events REFERENCING NEW TABLE AS add
 -- each event of an account that counts is in exactly once, however many of them and of bans come at
 -- the same time, and a fold that is broken off has done nothing. Who turned takes all events along,
 -- or brings them; those that retention has dropped stay counted as they were.
-CREATE FUNCTION events_fold() RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION events_fold() RETURNS bigint LANGUAGE plpgsql
+SET jit = off AS $$ -- it would compile for every partition, which takes longer than the fold
 DECLARE
   changes bigint;
 BEGIN
@@ -109,8 +127,19 @@ BEGIN
     FROM (SELECT DISTINCT user_id FROM looked) l
       JOIN account_seen s ON s.user_id = l.user_id JOIN users u ON u.id = l.user_id
     WHERE s.is_counted = (u.is_staff OR u.is_test OR u.is_banned)),
-  turns AS (
-    UPDATE account_seen s SET is_counted = t.is_counted FROM turned t WHERE s.user_id = t.user_id),
+  upgraded AS MATERIALIZED (
+    SELECT user_id, max(day) AS latest, (array_agg(DISTINCT day ORDER BY day DESC))[2] AS before
+    FROM folded WHERE event_type = 'plan_upgrade' GROUP BY user_id),
+  locked AS ( -- in one order, so that no two wait for each other
+    SELECT s.user_id, t.is_counted, g.latest, g.before
+    FROM account_seen s LEFT JOIN turned t USING (user_id) LEFT JOIN upgraded g USING (user_id)
+    WHERE s.user_id IN (SELECT user_id FROM turned UNION SELECT user_id FROM upgraded)
+    ORDER BY s.user_id FOR NO KEY UPDATE OF s),
+  accounts AS (
+    UPDATE account_seen s SET is_counted = coalesce(l.is_counted, s.is_counted),
+      upgraded_day = greatest(s.upgraded_day, l.latest),
+      upgraded_prev = second_day(s.upgraded_day, s.upgraded_prev, l.latest, l.before)
+    FROM locked l WHERE s.user_id = l.user_id),
   sums AS MATERIALIZED (
     SELECT event_type, day, sum(n)::bigint AS n FROM (
       SELECT f.event_type, f.day, f.n FROM folded f
@@ -137,20 +166,26 @@ END $$;
 
 -- ---- What there is already ----
 
-INSERT INTO account_seen (user_id, signed_up, seen_at, is_counted)
-  SELECT id, (created_at AT TIME ZONE 'UTC')::date, last_login_at,
-    NOT (is_staff OR is_test OR is_banned) FROM users;
+SET LOCAL jit = off; -- with many partitions it takes longer than all of this
 
-UPDATE account_seen s SET last_day = a.last_day, client_at = a.client_day AT TIME ZONE 'UTC',
-    seen_at = greatest(s.seen_at, least(a.last_day::timestamp AT TIME ZONE 'UTC', now()))
-  FROM (SELECT user_id, max(day) AS last_day,
-      max(day) FILTER (WHERE sources & 1 = 1)::timestamp AS client_day
-    FROM activity_days GROUP BY user_id) a
-  WHERE s.user_id = a.user_id;
-UPDATE account_seen s SET prev_day = a.prev_day
-  FROM (SELECT d.user_id, max(d.day) AS prev_day FROM activity_days d
-      JOIN account_seen l ON l.user_id = d.user_id AND d.day < l.last_day GROUP BY d.user_id) a
-  WHERE s.user_id = a.user_id;
+WITH latest AS MATERIALIZED (
+  SELECT user_id, max(day) AS day, max(day) FILTER (WHERE sources & 1 = 1) AS client_day
+  FROM activity_days GROUP BY user_id),
+before AS (
+  SELECT d.user_id, max(d.day) AS day FROM activity_days d JOIN latest l ON l.user_id = d.user_id
+  WHERE d.day < l.day GROUP BY d.user_id),
+upgraded AS (
+  SELECT user_sub, array_agg(DISTINCT (created_at AT TIME ZONE 'UTC')::date
+    ORDER BY (created_at AT TIME ZONE 'UTC')::date DESC) AS days
+  FROM events WHERE event_type = 'plan_upgrade' GROUP BY user_sub)
+INSERT INTO account_seen (user_id, signed_up, last_day, prev_day, seen_at, client_at, upgraded_day,
+  upgraded_prev, is_counted)
+SELECT u.id, (u.created_at AT TIME ZONE 'UTC')::date, l.day, b.day,
+  greatest(u.last_login_at, least(l.day::timestamp AT TIME ZONE 'UTC', now())),
+  least(l.client_day::timestamp AT TIME ZONE 'UTC', now()), g.days[1], g.days[2],
+  NOT (u.is_staff OR u.is_test OR u.is_banned)
+FROM users u LEFT JOIN latest l ON l.user_id = u.id LEFT JOIN before b ON b.user_id = u.id
+  LEFT JOIN upgraded g ON g.user_sub = u.keycloak_sub;
 
 -- All days whose events are there, today included: also those that the daily job had counted, as it
 -- missed what came late and who was banned afterwards.

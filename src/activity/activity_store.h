@@ -36,13 +36,14 @@
  * account_seen is "s" in it.
  */
 #define LOCK_SEEN(after, of, condition)                                                            \
-	"locked AS (SELECT s.user_id FROM account_seen s WHERE s.user_id IN (" of                   \
+	"locked AS (SELECT s.user_id FROM account_seen s WHERE s.user_id IN (" of                  \
 	") AND (SELECT count(*) FROM " after ") >= 0 AND " condition                               \
 	" ORDER BY s.user_id FOR NO KEY UPDATE)"
 /* The later one of when `column` of account_seen says and `at`; never what a clock that was wrong
  * has left in the future. */
 #define LATER_SEEN(column, at)                                                                     \
-	column " = CASE WHEN s." column " > now() THEN " at " ELSE greatest(s." column ", " at ") END"
+	column " = CASE WHEN s." column " > now() THEN " at " ELSE greatest(s." column ", " at     \
+	       ") END"
 
 /*
  * The bit for a day (Unix seconds of its midnight) of accounts by their subs; strangers are passed
@@ -52,8 +53,8 @@
 void activity_store_subs(
     struct db_query *, int64_t day, enum activity_bit, const char *const *subs, size_t n);
 /*
- * Who has these accounts in the shared soju was connected, each at that time (Unix seconds); what is
- * up to an hour ahead of the database's clock was now, and what is more is passed over.
+ * Who has these accounts in the shared soju was connected, each at that time (Unix seconds); what
+ * is up to an hour ahead of the database's clock was now, and what is more is passed over.
  */
 void activity_store_soju(
     struct db_query *, const char *const *usernames, const int64_t *at, size_t n);

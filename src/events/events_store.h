@@ -31,9 +31,9 @@ void events_store_make_partitions(struct db_query *, int64_t months_ahead);
 /* Answers one number: the partitions dropped, all of whose events were older than `keep_days`. */
 void events_store_drop_partitions(struct db_query *, int64_t keep_days);
 /*
- * Brings event_days up to date with the events that came since it was last called, whatever day they
- * are of, and with who was banned or marked as staff or test since. Any number of callers at once.
- * Answers one number: the changes.
+ * Brings event_days up to date with the events that came since it was last called, whatever day
+ * they are of, and with who was banned or marked as staff or test since. Any number of callers at
+ * once. Answers one number: the changes.
  */
 void events_store_fold(struct db_query *);
 

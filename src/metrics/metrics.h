@@ -144,13 +144,14 @@
 	F(ACTIVE_USERS_30D, "irc_now_active_users_30d", "gauge", "", "", METRICS_FIGURE_OLD_S,     \
 	    "Accounts active in the 30 complete days (UTC) before today.")                         \
 	F(RETENTION, "irc_now_retention_cohort", "gauge", "cohort", "", METRICS_FIGURE_OLD_S,      \
-	    "Part of the accounts created in that month that were active in the last 30 days, 0 "  \
-	    "to 1.")                                                                               \
+	    "Part of the accounts created in that month, today's left out, that were active in "   \
+	    "the 30 complete days (UTC) before today, 0 to 1.")                                    \
 	F(RETENTION_ACTIVE, "irc_now_retention_cohort_active", "gauge", "cohort", "",              \
 	    METRICS_FIGURE_OLD_S,                                                                  \
-	    "Accounts created in that month that were active in the last 30 days.")                \
+	    "Accounts created in that month that were active in the 30 complete days before "      \
+	    "today.")                                                                              \
 	F(RETENTION_SIGNUPS, "irc_now_retention_cohort_signups", "gauge", "cohort", "",            \
-	    METRICS_FIGURE_OLD_S, "Accounts created in that month.")                               \
+	    METRICS_FIGURE_OLD_S, "Accounts created in that month, today's left out.")             \
 	F(CONVERSION_RATE, "irc_now_conversion_rate_30d", "gauge", "", "", METRICS_FIGURE_OLD_S,   \
 	    "Accounts upgraded in the 30 complete days before today for each created in them; "    \
 	    "may exceed 1.")                                                                       \

@@ -1,6 +1,6 @@
 /*
- * The figures of people: accounts, signups, logins, activity, cohorts, conversion. What they mean is
- * said where each is declared for a scrape (metrics.h). None of them has staff, test or banned
+ * The figures of people: accounts, signups, logins, activity, cohorts, conversion. What they mean
+ * is said where each is declared for a scrape (metrics.h). None of them has staff, test or banned
  * accounts in it; days are days in UTC, and "the last n days" are the n complete ones before today.
  * What has nothing to be divided by is not known.
  */
@@ -38,9 +38,9 @@ enum user_figure {
 extern const char *const user_figure_words[USER_FIGURE__MAX];
 
 /*
- * The job: brings events by day up to date, reads all figures and puts them into the table `figures`
- * as of `now` (Unix seconds). Its cost grows with the accounts and with what happened in the last
- * minute, not with history. Blocks: for tasks.
+ * The job: brings events by day up to date, reads all figures and puts them into the table
+ * `figures` as of `now` (Unix seconds). Its cost grows with the accounts and with what happened in
+ * the last minute, not with history. Blocks: for tasks.
  */
 enum err user_figures_refresh(struct db_sync *, struct arena *, int64_t now);
 

@@ -24,12 +24,11 @@ const char *const user_figure_words[USER_FIGURE__MAX] = {
 	[USER_MATURE_CONVERSION] = "cohort_conversion_ratio",
 };
 
-#define DAY(name) "(SELECT " name " FROM t)"
+#define VALUE(name) "(SELECT " name " FROM t)"
 #define MIDNIGHT(name) "(SELECT " name "::timestamp AT TIME ZONE 'UTC' FROM t)"
 #define RATIO(part, whole) "trim_scale(round(" part "::numeric / nullif(" whole ", 0), 12))"
 /* A moment that lies ahead is of a clock that was wrong, and says nothing. */
-#define IS_RECENT(column)                                                                          \
-	"s." column " > now() - interval '24 hours' AND s." column " < now() + interval '1 hour'"
+#define IS_RECENT(column) "s." column " > " VALUE("since") " AND s." column " < " VALUE("until")
 
 /*
  * One scan of account_seen, grouped by the day of signing up, which is cheaper than by the month:
@@ -38,21 +37,25 @@ const char *const user_figure_words[USER_FIGURE__MAX] = {
  */
 /* clang-format off */
 static const char figures_sql[] =
-    "WITH t AS MATERIALIZED (SELECT d AS today, d - 1 AS day1, d - 7 AS day7, d - 30 AS day30,"
+    "WITH t AS MATERIALIZED (SELECT now() - interval '24 hours' AS since,"
+    "   now() + interval '1 hour' AS until, d AS today, d - 1 AS day1, d - 7 AS day7, d - 30 AS day30,"
     "   d - 60 AS day60, (date_trunc('month', d::timestamp) - interval '23 months')::date AS oldest"
     "   FROM (SELECT (now() AT TIME ZONE 'UTC')::date) n (d)),"
     " seen AS (SELECT s.signed_up, " IS_RECENT("seen_at") " AS is_seen,"
     "   " IS_RECENT("client_at") " AS is_client,"
-    "   CASE WHEN s.last_day < " DAY("today") " THEN s.last_day"
-    "     WHEN s.prev_day < " DAY("today") " THEN s.prev_day"
-    "     WHEN s.prev_day IS NOT NULL THEN (SELECT max(a.day) FROM activity_days a"
-    "       WHERE a.user_id = s.user_id AND a.day < " DAY("today") ") END AS day"
+    "   CASE WHEN s.last_day < " VALUE("today") " THEN s.last_day"
+    "     WHEN s.prev_day < " VALUE("today") " THEN s.prev_day"
+    "     WHEN s.prev_day IS NOT NULL"
+    "     THEN activity_last_day(s.user_id, " VALUE("today") ") END AS day,"
+    "   CASE WHEN s.upgraded_day < " VALUE("today") " THEN s.upgraded_day"
+    "     ELSE s.upgraded_prev END AS upgraded"
     "   FROM account_seen s WHERE s.is_counted),"
     " days AS MATERIALIZED (SELECT signed_up AS day, count(*) AS n,"
     "   count(*) FILTER (WHERE is_seen) AS seen, count(*) FILTER (WHERE is_client) AS client,"
-    "   count(*) FILTER (WHERE day >= " DAY("day1") ") AS active1,"
-    "   count(*) FILTER (WHERE day >= " DAY("day7") ") AS active7,"
-    "   count(*) FILTER (WHERE day >= " DAY("day30") ") AS active30"
+    "   count(*) FILTER (WHERE day >= " VALUE("day1") ") AS active1,"
+    "   count(*) FILTER (WHERE day >= " VALUE("day7") ") AS active7,"
+    "   count(*) FILTER (WHERE day >= " VALUE("day30") ") AS active30,"
+    "   count(*) FILTER (WHERE upgraded >= " VALUE("day30") ") AS upgraded"
     "   FROM seen GROUP BY signed_up),"
     " sums AS (SELECT coalesce(sum(n), 0) AS accounts,"
     "   coalesce(sum(n) FILTER (WHERE day >= today), 0) AS today,"
@@ -61,14 +64,10 @@ static const char figures_sql[] =
     "   coalesce(sum(n) FILTER (WHERE day >= day60 AND day < day30), 0) AS mature,"
     "   coalesce(sum(seen), 0) AS seen, coalesce(sum(client), 0) AS client,"
     "   coalesce(sum(active1), 0) AS active1, coalesce(sum(active7), 0) AS active7,"
-    "   coalesce(sum(active30), 0) AS active30 FROM days, t),"
+    "   coalesce(sum(active30), 0) AS active30, coalesce(sum(upgraded), 0) AS upgraded"
+    "   FROM days, t),"
     " cohorts AS (SELECT to_char(day::timestamp, 'YYYY-MM') AS month, sum(n) AS n,"
     "   sum(active30) AS active FROM days, t WHERE day >= oldest AND day < today GROUP BY 1),"
-    " upgraded AS (SELECT count(DISTINCT e.user_sub) AS n FROM events e"
-    "   JOIN users u ON u.keycloak_sub = e.user_sub"
-    "   WHERE e.event_type = '" EVENT_WORD_PLAN_UPGRADE "'"
-    "   AND e.created_at >= " MIDNIGHT("day30") " AND e.created_at < " MIDNIGHT("today")
-    "   AND NOT (u.is_staff OR u.is_test OR u.is_banned)),"
     " converted AS (SELECT count(*) AS n FROM users u"
     "   WHERE u.created_at >= " MIDNIGHT("day60") " AND u.created_at < " MIDNIGHT("day30")
     "   AND NOT (u.is_staff OR u.is_test OR u.is_banned) AND EXISTS (SELECT"
@@ -76,12 +75,12 @@ static const char figures_sql[] =
     "     JOIN stripe_subscription_changes x ON x.subscription_id = b.id"
     "     WHERE c.user_id = u.id AND b.is_live = $2 AND x.mrr > 0"
     "     AND x.at < u.created_at + interval '30 days'))"
-    " SELECT f.name, '', f.value::text FROM sums, upgraded, LATERAL (VALUES"
+    " SELECT f.name, '', f.value::text FROM sums, LATERAL (VALUES"
     "   ('accounts', accounts), ('signups_today', today), ('signups_7d', week),"
     "   ('signups_30d', month), ('active_users_24h', seen), ('bouncer_active_users', client),"
     "   ('active_users_1d', active1), ('active_users_7d', active7),"
-    "   ('active_users_30d', active30), ('conversion_upgraded_30d', upgraded.n),"
-    "   ('conversion_rate_30d', " RATIO("upgraded.n", "month") ")) f (name, value)"
+    "   ('active_users_30d', active30), ('conversion_upgraded_30d', upgraded),"
+    "   ('conversion_rate_30d', " RATIO("upgraded", "month") ")) f (name, value)"
     "   WHERE f.value IS NOT NULL"
     " UNION ALL SELECT 'logins_total', '', coalesce(sum(events), 0)::text FROM event_days"
     "   WHERE event_type = '" EVENT_WORD_LOGIN "'"

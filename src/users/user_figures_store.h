@@ -12,9 +12,9 @@
 #include "users/user_figures.h"
 
 /*
- * As of the last events_fold(). Reads account_seen once, and else only what is in the windows of the
- * figures. Who pays is asked of the live or the test objects of Stripe; without billing it is not
- * known.
+ * As of the last events_fold(). Reads account_seen once, and else only what is in the windows of
+ * the figures. Who pays is asked of the live or the test objects of Stripe; without billing it is
+ * not known.
  */
 void user_figures_store_ask(struct db_query *, bool is_billing_set_up, bool is_live);
 /* Adds what is known. */

@@ -144,6 +144,110 @@ Test(activity, shared_soju)
 	    "%s", rows());
 }
 
+/* ---- When they were last here ---- */
+
+/* Seconds from today's midnight, or "never": by an IRC client, and in any way. */
+static const char *
+seen(const char *sub)
+{
+	struct db_query q = { .arena = &arena };
+	const char *text;
+	PGresult *res;
+
+	db_query_read(&q,
+	    arena_printf(&arena,
+		"SELECT concat_ws(' ', coalesce((extract(epoch FROM client_at)::bigint - %" PRId64
+		")::text, 'never'), coalesce((extract(epoch FROM seen_at)::bigint - %" PRId64
+		")::text, 'never')) FROM account_seen s JOIN users u ON u.id = s.user_id"
+		" WHERE keycloak_sub = '%s'",
+		today, today, sub));
+	res = fixture_run(&q);
+	text = arena_strdup(&arena, PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return text;
+}
+
+static int64_t
+now_by_the_database(void)
+{
+	return fixture_number("SELECT extract(epoch FROM now())::bigint") - today;
+}
+
+/* What is told of yesterday happened before midnight; of today, before now. */
+Test(activity, content_says_when_about)
+{
+	static const char *const both[] = { "act-a", "act-b" };
+
+	cr_expect_str_eq(seen("act-a"), "never never");
+	add(today - DAY, ACTIVITY_PASTE, both, 2);
+	cr_expect_str_eq(seen("act-a"), "never 0", "%s", seen("act-a"));
+	add(today, ACTIVITY_PASTE, both, 1);
+	cr_expect_str_eq(seen("act-a"),
+	    arena_printf(&arena, "never %" PRId64, now_by_the_database()), "%s", seen("act-a"));
+	cr_expect_str_eq(seen("act-b"), "never 0", "%s", seen("act-b"));
+	/* What was known already says nothing of now. */
+	fixture_exec("UPDATE account_seen SET seen_at = NULL");
+	add(today, ACTIVITY_PASTE, both, 1);
+	add(today - DAY, ACTIVITY_PASTE, both, 1);
+	cr_expect_str_eq(seen("act-a"), "never never");
+}
+
+/* The latest moment counts, in whatever order they come; one that is ahead was now. */
+Test(activity, soju_says_when)
+{
+	static const char *const names[] = { "act-a", "act-a", "act-b" };
+	const int64_t at[] = { today - 50, today - 7, today - DAY };
+	const int64_t before[] = { today - 100, today - 200, today + DAY * 20 };
+	const int64_t ahead = clock_now() + 1800;
+	struct db_query q = { .arena = &arena };
+
+	fixture_exec("INSERT INTO bouncers (user_id, name, soju_username, provisioner)"
+		     " SELECT id, keycloak_sub, keycloak_sub, 'soju' FROM users"
+		     " WHERE keycloak_sub LIKE 'act-%'");
+	activity_store_soju(&q, names, at, 3);
+	PQclear(fixture_run(&q));
+	cr_expect_str_eq(seen("act-a"), "-7 -7", "%s", seen("act-a"));
+	cr_expect_str_eq(seen("act-b"), "-86400 -86400", "%s", seen("act-b"));
+	activity_store_soju(&q, names, before, 3);
+	PQclear(fixture_run(&q));
+	cr_expect_str_eq(seen("act-a"), "-7 -7", "%s", seen("act-a"));
+	cr_expect_str_eq(seen("act-b"), "-86400 -86400", "%s", seen("act-b"));
+	fixture_exec("UPDATE account_seen SET client_at = now() + interval '1 year',"
+		     " seen_at = now() + interval '1 year'");
+	activity_store_soju(&q, names, before, 1);
+	PQclear(fixture_run(&q));
+	cr_expect_str_eq(seen("act-a"), "-100 -100", "%s", seen("act-a"));
+	activity_store_soju(&q, names, &ahead, 1);
+	PQclear(fixture_run(&q));
+	cr_expect_str_eq(seen("act-a"),
+	    arena_printf(
+		&arena, "%" PRId64 " %" PRId64, now_by_the_database(), now_by_the_database()),
+	    "%s", seen("act-a"));
+	cr_expect_eq(fixture_number("SELECT count(*) FROM activity_days"
+				    " WHERE day > (now() AT TIME ZONE 'UTC')::date"),
+	    0);
+}
+
+/* Days come in any order: the two latest are kept. */
+Test(activity, two_latest_days)
+{
+#define TWO                                                                                        \
+	"SELECT (last_day - (now() AT TIME ZONE 'UTC')::date) * -100"                              \
+	" + coalesce((now() AT TIME ZONE 'UTC')::date - prev_day, 99) FROM account_seen s"         \
+	" JOIN users u ON u.id = s.user_id WHERE keycloak_sub = 'act-a'"
+	static const struct {
+		int day, two; /* days ago; of last_day times 100, and of prev_day; 99: none */
+	} t[] = { { 9, 999 }, { 5, 509 }, { 7, 507 }, { 8, 507 }, { 2, 205 }, { 2, 205 }, { 0, 2 },
+		{ 1, 1 } };
+	static const char *const a[] = { "act-a" };
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		add(today - t[i].day * DAY, ACTIVITY_PASTE, a, 1);
+		cr_expect_eq(
+		    fixture_number(TWO), t[i].two, "%zu: %" PRId64, i, fixture_number(TWO));
+	}
+}
+
 /* ---- txt and pics, of ours ---- */
 
 static struct {

@@ -270,7 +270,8 @@ Test(event_days, a_late_one_corrects_its_day)
 	EXPECT_DAYS("login 2001-05-10 1, login 2001-05-11 2");
 }
 
-/* Before and after a fold, with what came between them; and whoever is both does not count twice. */
+/* Before and after a fold, with what came between them; and whoever is both does not count twice.
+ */
 Test(event_days, who_turns_takes_all_along)
 {
 #define IS(flag, value, sub) "UPDATE users SET " flag " = " value " WHERE keycloak_sub = '" sub "';"
@@ -285,7 +286,8 @@ Test(event_days, who_turns_takes_all_along)
 	fixture_exec(IS("is_staff", "true", "d-user") IS("is_banned", "false", "d-user"));
 	fold();
 	EXPECT_DAYS("login 2001-05-10 1");
-	fixture_exec(IS("is_staff", "false", "d-user") ADD("d-user", "login", "2001-05-12 12:00:00"));
+	fixture_exec(
+	    IS("is_staff", "false", "d-user") ADD("d-user", "login", "2001-05-12 12:00:00"));
 	fold();
 	EXPECT_DAYS("login 2001-05-10 2, login 2001-05-11 1, login 2001-05-12 1,"
 		    " signup 2001-05-11 1");
@@ -303,11 +305,11 @@ Test(event_days, who_is_erased_stays_counted)
 	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00")
 		ADD("d-other", "login", "2001-05-10 00:00:00"));
 	fold();
-	fixture_exec(ADD("d-user", "login", "2001-05-10 01:00:00")
-		ADD("d-other", "login", "2001-05-10 01:00:00")
-		"UPDATE users SET keycloak_sub = 'd-gone' WHERE keycloak_sub = 'd-user';"
-		"UPDATE users SET keycloak_sub = 'd-gone-too', is_banned = true"
-		" WHERE keycloak_sub = 'd-other'");
+	fixture_exec(ADD("d-user", "login", "2001-05-10 01:00:00") ADD("d-other", "login",
+	    "2001-05-10 01:00:00") "UPDATE users SET keycloak_sub = 'd-gone' WHERE keycloak_sub = "
+				   "'d-user';"
+				   "UPDATE users SET keycloak_sub = 'd-gone-too', is_banned = true"
+				   " WHERE keycloak_sub = 'd-other'");
 	fold();
 	EXPECT_DAYS("login 2001-05-10 2");
 	fixture_exec(IS("is_banned", "true", "d-gone"));
@@ -319,9 +321,11 @@ Test(event_days, who_is_erased_stays_counted)
 Test(event_days, days_outlive_their_events)
 {
 	begin_days();
-	fixture_exec("CREATE TABLE events_past_too PARTITION OF events"
-		     " FOR VALUES FROM ('2002-01-01 00:00:00+00') TO ('2003-01-01 00:00:00+00');"
-	    ADD("d-user", "login", "2001-05-10 00:00:00") ADD("d-user", "login", "2002-05-10 00:00:00"));
+	fixture_exec(
+	    "CREATE TABLE events_past_too PARTITION OF events"
+	    " FOR VALUES FROM ('2002-01-01 00:00:00+00') TO ('2003-01-01 00:00:00+00');" ADD(
+		"d-user", "login", "2001-05-10 00:00:00")
+		ADD("d-user", "login", "2002-05-10 00:00:00"));
 	fold();
 	fixture_exec("DROP TABLE events_past;" IS("is_banned", "true", "d-user"));
 	fold();
@@ -335,8 +339,8 @@ Test(event_days, days_outlive_their_events)
 Test(event_days, never_less_than_nothing)
 {
 	begin_days();
-	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00")
-		ADD("d-user", "login", "2001-05-10 01:00:00") ADD("d-user", "login", "2001-05-11 00:00:00"));
+	fixture_exec(ADD("d-user", "login", "2001-05-10 00:00:00") ADD("d-user", "login",
+	    "2001-05-10 01:00:00") ADD("d-user", "login", "2001-05-11 00:00:00"));
 	fold();
 	fixture_exec("UPDATE event_days SET events = 1; DELETE FROM event_days"
 		     " WHERE day = '2001-05-11';" IS("is_banned", "true", "d-user"));
@@ -367,8 +371,9 @@ Test(event_days, a_turn_reads_no_other_accounts)
 	struct db_query q = { .arena = &arena };
 	const char *plan;
 
-	db_query_read(&q, "SELECT e.* FROM users t, LATERAL (SELECT event_type, count(*) FROM events"
-			  " WHERE user_sub = t.keycloak_sub GROUP BY 1) e WHERE t.id = 1");
+	db_query_read(&q,
+	    "SELECT e.* FROM users t, LATERAL (SELECT event_type, count(*) FROM events"
+	    " WHERE user_sub = t.keycloak_sub GROUP BY 1) e WHERE t.id = 1");
 	plan = fixture_plan(&q);
 	cr_expect_null(strstr(plan, "Seq Scan"), "%s", plan);
 }

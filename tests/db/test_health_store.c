@@ -393,6 +393,44 @@ Test(health_store, connected_clients_are_activity)
 	cr_expect_eq(fixture_number("SELECT sources FROM activity_days"), 9);
 }
 
+/* Written four times an hour, and when a day begins; never what lies ahead of the database's clock.
+ */
+Test(health_store, connected_clients_are_seen)
+{
+#define SEEN_AGO                                                                                   \
+	"SELECT coalesce(extract(epoch FROM now() - client_at)::bigint, -1) FROM account_seen s"   \
+	" JOIN users u ON u.id = s.user_id WHERE keycloak_sub = 'h-sub'"
+#define SET_SEEN(at) "UPDATE account_seen SET client_at = now() - interval '" at "'"
+	const int64_t now = fixture_number("SELECT extract(epoch FROM now())::bigint");
+
+	prepare();
+	b.clients = 0;
+	sample(now);
+	cr_expect_eq(fixture_number(SEEN_AGO), -1);
+	b.clients = 1;
+	sample(now);
+	cr_expect_leq(fixture_number(SEEN_AGO), 1);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM account_seen WHERE seen_at = client_at"), 1);
+	fixture_exec(SET_SEEN("14 minutes"));
+	sample(now);
+	cr_expect_eq(fixture_number(SEEN_AGO), 14 * 60);
+	fixture_exec(SET_SEEN("16 minutes"));
+	sample(now);
+	cr_expect_leq(fixture_number(SEEN_AGO), 1);
+	fixture_exec(SET_SEEN("14 minutes") "; UPDATE account_seen SET prev_day = NULL,"
+					    " last_day = last_day - 1");
+	sample(now);
+	cr_expect_leq(fixture_number(SEEN_AGO), 1, "a new day");
+	fixture_exec(SET_SEEN("-5 hours") ", seen_at = now() + interval '5 hours', last_day ="
+					  " (now() AT TIME ZONE 'UTC')::date");
+	sample(now);
+	cr_expect_leq(fixture_number(SEEN_AGO), 1, "a clock that was wrong is corrected");
+	cr_expect_eq(fixture_number("SELECT count(*) FROM account_seen WHERE seen_at > now()"), 0);
+	sample(now + 7200);
+	cr_expect_geq(fixture_number(SEEN_AGO), 0, "the clock of this replica is ahead");
+}
+
 /* ---- Networks ---- */
 
 static void

@@ -57,6 +57,28 @@ Test(login_store, signing_in_is_activity)
 	cr_expect_eq(fixture_number(ACTIVITY), 0);
 }
 
+/* Each login is when the account was last here, also its first; whoever is banned is not let in. */
+Test(login_store, signing_in_is_being_here)
+{
+#define HERE                                                                                       \
+	"SELECT count(*) FROM account_seen s JOIN users u ON u.id = s.user_id WHERE keycloak_sub"  \
+	" = 'dora' AND seen_at = now() AND last_day = signed_up"                                   \
+	" AND signed_up = (now() AT TIME ZONE 'UTC')::date AND client_at IS NULL AND is_counted"
+	struct login l = some_login("dora");
+	struct login_result result;
+
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(HERE), 1);
+	fixture_exec("UPDATE account_seen SET seen_at = now() + interval '1 year'");
+	l.token_hash[0]++;
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(HERE), 1, "a clock that was wrong is corrected");
+	fixture_exec("UPDATE account_seen SET seen_at = NULL; UPDATE users SET is_banned = true");
+	l.token_hash[0]++;
+	cr_assert_eq(sign_in(&l, &result), ERR_OK);
+	cr_expect_eq(fixture_number(HERE), 0);
+}
+
 Test(login_store, the_first_time_makes_an_account)
 {
 	struct login l = some_login("dora");

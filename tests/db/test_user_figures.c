@@ -1,7 +1,7 @@
 /*
- * The figures of people. First thousands of random operations, after which every figure must be what
- * a plain query makes of the tables that say everything; then connections that get in each other's
- * way; then cases.
+ * The figures of people. First thousands of random operations, after which every figure must be
+ * what a plain query makes of the tables that say everything; then connections that get in each
+ * other's way; then cases.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -22,12 +22,15 @@
 /* ---- The same by plain queries ---- */
 
 /* What the days of retention had when their events went. */
-#define FROZEN "CREATE TABLE frozen (event_type text, day date, events bigint, UNIQUE (event_type, day))"
+#define FROZEN                                                                                     \
+	"CREATE TABLE frozen (event_type text, day date, events bigint, UNIQUE (event_type, day))"
 
 #define RECOUNT                                                                                    \
-	"(SELECT e.event_type, " DAY_OF("e.created_at") " AS day, count(*) AS events FROM events e" \
-	" JOIN users u ON u.keycloak_sub = e.user_sub WHERE" COUNTED " GROUP BY 1, 2"              \
-	" UNION ALL SELECT event_type, day, events FROM frozen)"
+	"(SELECT e.event_type, " DAY_OF(                                                           \
+	    "e.created_at") " AS day, count(*) AS events FROM events e"                            \
+			    " JOIN users u ON u.keycloak_sub = e.user_sub WHERE" COUNTED           \
+			    " GROUP BY 1, 2"                                                       \
+			    " UNION ALL SELECT event_type, day, events FROM frozen)"
 #define DAYS_THAT_DIFFER                                                                           \
 	"SELECT count(*) FROM ((TABLE event_days EXCEPT " RECOUNT ") UNION ALL (" RECOUNT          \
 	" EXCEPT TABLE event_days)) d"
@@ -36,10 +39,19 @@
 	" LATERAL (SELECT array_agg(day ORDER BY day DESC) AS d FROM activity_days"                \
 	" WHERE user_id = u.id) a WHERE (s.signed_up, s.last_day, s.prev_day, s.is_counted)"       \
 	" IS DISTINCT FROM (" DAY_OF("u.created_at") ", a.d[1], a.d[2]," COUNTED ")"
+#define UPGRADES_THAT_DIFFER                                                                       \
+	"SELECT count(*) FROM account_seen s JOIN users u ON u.id = s.user_id, LATERAL (SELECT"    \
+	" array_agg(DISTINCT " DAY_OF("created_at") " ORDER BY " DAY_OF(                           \
+	    "created_at") " DESC)"                                                                 \
+			  " AS d FROM events WHERE user_sub = u.keycloak_sub AND event_type = "    \
+			  "'plan_upgrade') e"                                                      \
+			  " WHERE (s.upgraded_day, s.upgraded_prev) IS DISTINCT FROM (e.d[1], "    \
+			  "e.d[2])"
 
 #define SIGNUPS(from, to)                                                                          \
-	"SELECT count(*) FROM users u WHERE" COUNTED " AND " DAY_OF("created_at") " >= " TODAY     \
-	" - " from " AND " DAY_OF("created_at") " < " TODAY " - " to
+	"SELECT count(*) FROM users u WHERE" COUNTED                                               \
+	" AND " DAY_OF("created_at") " >= " TODAY " - " from                                       \
+				     " AND " DAY_OF("created_at") " < " TODAY " - " to
 #define ACTIVE(days)                                                                               \
 	"SELECT count(DISTINCT a.user_id) FROM activity_days a JOIN users u ON u.id = a.user_id"   \
 	" WHERE" COUNTED " AND day >= " TODAY " - " days " AND day < " TODAY
@@ -49,21 +61,23 @@
 #define COHORT(value)                                                                              \
 	"SELECT " value ", to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM"                 \
 	" (SELECT u.*, EXISTS (SELECT FROM activity_days a WHERE a.user_id = u.id"                 \
-	" AND day >= " TODAY " - 30 AND day < " TODAY ") AS is_active FROM users u) u WHERE"       \
-	COUNTED " AND created_at < date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'" \
+	" AND day >= " TODAY " - 30 AND day < " TODAY                                              \
+	") AS is_active FROM users u) u WHERE" COUNTED                                             \
+	" AND created_at < date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"         \
 	" AND to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM') >= to_char(now() AT TIME ZONE"     \
 	" 'UTC' - interval '23 months', 'YYYY-MM') GROUP BY 2"
 #define UPGRADED                                                                                   \
 	"SELECT count(DISTINCT u.id) FROM events e JOIN users u ON u.keycloak_sub = e.user_sub"    \
-	" WHERE event_type = 'plan_upgrade' AND" COUNTED " AND " DAY_OF("e.created_at") " >= "     \
-	TODAY " - 30 AND " DAY_OF("e.created_at") " < " TODAY
+	" WHERE event_type = 'plan_upgrade' AND" COUNTED                                           \
+	" AND " DAY_OF("e.created_at") " >= " TODAY                                                \
+				       " - 30 AND " DAY_OF("e.created_at") " < " TODAY
 #define PAID_EARLY                                                                                 \
 	"SELECT count(DISTINCT u.id) FROM users u JOIN stripe_customers c ON c.user_id = u.id"     \
 	" JOIN stripe_subscriptions s ON s.customer_id = c.id AND NOT s.is_live"                   \
 	" JOIN stripe_subscription_changes x ON x.subscription_id = s.id WHERE" COUNTED            \
 	" AND x.mrr > 0 AND x.at < u.created_at + interval '30 days'"                              \
-	" AND " DAY_OF("u.created_at") " >= " TODAY " - 60 AND " DAY_OF("u.created_at") " < "      \
-	TODAY " - 30"
+	" AND " DAY_OF("u.created_at") " >= " TODAY                                                \
+				       " - 60 AND " DAY_OF("u.created_at") " < " TODAY " - 30"
 #define SHARE(part, whole) "SELECT (" part ")::numeric / nullif((" whole "), 0)"
 
 static const struct {
@@ -244,8 +258,7 @@ expect_done(const struct world *w, enum err e, const char *sql)
 	cr_assert_eq(db_sync_script(c, "ROLLBACK"), ERR_OK);
 }
 
-static void
-run(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void run(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void
 run(struct world *w, const char *format, ...)
@@ -284,9 +297,10 @@ event_late(struct world *w)
 static void
 events_of_several(struct world *w)
 {
-	run(w, EVENTS "t, now() - (id * n) %% %d * interval '1 day' FROM users,"
-		      " generate_series(1, %d) n, unnest('{login,%s}'::text[]) t"
-		      " WHERE id IN (%d, %d, %d)",
+	run(w,
+	    EVENTS "t, now() - (id * n) %% %d * interval '1 day' FROM users,"
+		   " generate_series(1, %d) n, unnest('{login,%s}'::text[]) t"
+		   " WHERE id IN (%d, %d, %d)",
 	    w->reach, 1 + draw(w, 5), type(w), account(w), account(w), account(w));
 }
 
@@ -301,16 +315,17 @@ flag(struct world *w)
 static void
 turn(struct world *w)
 {
-	run(w, "UPDATE users SET %s = %s WHERE id = %d", flag(w), draw(w, 3) == 0 ? "true" : "false",
-	    account(w));
+	run(w, "UPDATE users SET %s = %s WHERE id = %d", flag(w),
+	    draw(w, 3) == 0 ? "true" : "false", account(w));
 }
 
 /* In one order, as two that lock accounts in two orders would wait for each other. */
 static void
 turn_several(struct world *w)
 {
-	run(w, "WITH l AS (SELECT id FROM users WHERE id %% 7 = %d ORDER BY id FOR NO KEY UPDATE)"
-	       " UPDATE users u SET %s = %s FROM l WHERE u.id = l.id",
+	run(w,
+	    "WITH l AS (SELECT id FROM users WHERE id %% 7 = %d ORDER BY id FOR NO KEY UPDATE)"
+	    " UPDATE users u SET %s = %s FROM l WHERE u.id = l.id",
 	    draw(w, 7), flag(w), draw(w, 4) == 0 ? "true" : "false");
 }
 
@@ -318,8 +333,8 @@ static void
 erase(struct world *w)
 {
 	run(w, "UPDATE users SET keycloak_sub = 'erased-%d-%d', email = NULL%s WHERE id = %d",
-	    w->db != NULL ? (int)w->seed : 0, w->erased, draw(w, 3) == 0 ? ", is_banned = true" : "",
-	    account(w));
+	    w->db != NULL ? (int)w->seed : 0, w->erased,
+	    draw(w, 3) == 0 ? ", is_banned = true" : "", account(w));
 	w->erased++;
 }
 
@@ -330,12 +345,14 @@ add_account(struct world *w)
 	if (w->accounts == ACCOUNTS_MAX)
 		return;
 	w->accounts++;
-	run(w, "INSERT INTO users (id, keycloak_sub, issuer, created_at, is_test) OVERRIDING SYSTEM"
-	       " VALUE VALUES (%d, 'm%d', 'i', now() - interval '%d hours', %s)",
+	run(w,
+	    "INSERT INTO users (id, keycloak_sub, issuer, created_at, is_test) OVERRIDING SYSTEM"
+	    " VALUE VALUES (%d, 'm%d', 'i', now() - interval '%d hours', %s)",
 	    w->accounts, w->accounts, draw(w, 3) > 0 ? draw(w, 24 * 70) : draw(w, 24 * 1000),
 	    draw(w, 10) == 0 ? "true" : "false");
-	run(w, "INSERT INTO bouncers (user_id, name, soju_username, provisioner)"
-	       " VALUES (%d, 'm%d', 'm%d', 'soju'); INSERT INTO model_seen VALUES (%d)",
+	run(w,
+	    "INSERT INTO bouncers (user_id, name, soju_username, provisioner)"
+	    " VALUES (%d, 'm%d', 'm%d', 'soju'); INSERT INTO model_seen VALUES (%d)",
 	    w->accounts, w->accounts, w->accounts, w->accounts);
 }
 
@@ -345,14 +362,15 @@ subscribe(struct world *w)
 {
 	const int id = account(w), n = w->erased++;
 
-	run(w, "INSERT INTO stripe_customers (id, is_live, user_id) VALUES ('c%d', false, %d);"
-	       "INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency,"
-	       " created_at, terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)"
-	       " SELECT 's%d', %d = 0, 'c%d', 'active', 'eur', now(), '{}', 5, 5, 5, 0, now(), now();"
-	       "INSERT INTO stripe_subscription_changes (subscription_id, at, status, is_paused,"
-	       " cancel_at_period_end, currency, mrr, billed_mrr, prices) SELECT 's%d',"
-	       " created_at + %d * interval '1 day', 'active', false, false, 'eur', %d, 0, '{}'"
-	       " FROM users WHERE id = %d",
+	run(w,
+	    "INSERT INTO stripe_customers (id, is_live, user_id) VALUES ('c%d', false, %d);"
+	    "INSERT INTO stripe_subscriptions (id, is_live, customer_id, status, currency,"
+	    " created_at, terms, mrr, billed_mrr, committed_mrr, trial_mrr, mrr_at, read_at)"
+	    " SELECT 's%d', %d = 0, 'c%d', 'active', 'eur', now(), '{}', 5, 5, 5, 0, now(), now();"
+	    "INSERT INTO stripe_subscription_changes (subscription_id, at, status, is_paused,"
+	    " cancel_at_period_end, currency, mrr, billed_mrr, prices) SELECT 's%d',"
+	    " created_at + %d * interval '1 day', 'active', false, false, 'eur', %d, 0, '{}'"
+	    " FROM users WHERE id = %d",
 	    n, id, n, draw(w, 5), n, n, draw(w, 45) - 5, draw(w, 4) * 100, id);
 }
 
@@ -363,17 +381,19 @@ activity(struct world *w)
 	const int back = draw(w, 4) == 0 ? draw(w, 50) : draw(w, 5) - 1;
 	const int a = account(w), b = account(w), c = account(w);
 
-	run(w, "INSERT INTO activity_days AS a (day, user_id, sources) SELECT DISTINCT " TODAY
-	       " - %d + n, u.id, %d FROM users u, generate_series(0, %d) n WHERE u.id"
-	       " IN (%d, %d, %d) ORDER BY 1, 2 ON CONFLICT (day, user_id) DO UPDATE SET"
-	       " sources = a.sources | excluded.sources",
+	run(w,
+	    "INSERT INTO activity_days AS a (day, user_id, sources) SELECT DISTINCT " TODAY
+	    " - %d + n, u.id, %d FROM users u, generate_series(0, %d) n WHERE u.id"
+	    " IN (%d, %d, %d) ORDER BY 1, 2 ON CONFLICT (day, user_id) DO UPDATE SET"
+	    " sources = a.sources | excluded.sources",
 	    back, 1 << draw(w, 4), back > 3 ? draw(w, 3) : 0, a, b, c);
 	if (w->db != NULL)
 		return;
-	run(w, "UPDATE model_seen SET seen_at = greatest(seen_at, (SELECT max(least(day::timestamp"
-	       " AT TIME ZONE 'UTC', now())) FROM activity_days d WHERE d.user_id = m.user_id))"
-	       " FROM (SELECT user_id FROM model_seen) m WHERE m.user_id = model_seen.user_id"
-	       " AND m.user_id IN (%d, %d, %d)",
+	run(w,
+	    "UPDATE model_seen SET seen_at = greatest(seen_at, (SELECT max(least(day::timestamp"
+	    " AT TIME ZONE 'UTC', now())) FROM activity_days d WHERE d.user_id = m.user_id))"
+	    " FROM (SELECT user_id FROM model_seen) m WHERE m.user_id = model_seen.user_id"
+	    " AND m.user_id IN (%d, %d, %d)",
 	    a, b, c);
 }
 
@@ -396,8 +416,10 @@ connected(struct world *w)
 	cr_assert_eq(db_sync_run(w->db != NULL ? w->db : db, &q, NULL), ERR_OK);
 	arena_free(&a);
 	for (int i = 0; i < 4 && w->db == NULL; i++)
-		run(w, "UPDATE model_seen SET seen_at = greatest(seen_at, to_timestamp(%" PRId64 ")),"
-		       " client_at = greatest(client_at, to_timestamp(%" PRId64 ")) WHERE user_id = %d",
+		run(w,
+		    "UPDATE model_seen SET seen_at = greatest(seen_at, to_timestamp(%" PRId64 ")),"
+		    " client_at = greatest(client_at, to_timestamp(%" PRId64
+		    ")) WHERE user_id = %d",
 		    at[i], at[i], ids[i]);
 }
 
@@ -408,12 +430,18 @@ sign_in(struct world *w)
 	struct arena a = { 0 };
 	struct db_query q = { .arena = &a };
 	const int id = account(w);
-	struct login l = { .sub = arena_printf(&a, "m%d", id), .issuer = "i", .name = "M",
-		.email = "m@example.org", .roles = "", .idle_s = 60, .life_s = 60 };
+	struct login l = { .sub = arena_printf(&a, "m%d", id),
+		.issuer = "i",
+		.name = "M",
+		.email = "m@example.org",
+		.roles = "",
+		.idle_s = 60,
+		.life_s = 60 };
 
 	if (w->db == NULL &&
 	    fixture_number(arena_printf(&a,
-		"SELECT count(*) FROM users WHERE keycloak_sub = '%s' AND NOT is_banned", l.sub)) == 0)
+		"SELECT count(*) FROM users WHERE keycloak_sub = '%s' AND NOT is_banned", l.sub)) ==
+		0)
 		return;
 	for (size_t i = 0; i < sizeof(l.token_hash); i++)
 		l.token_hash[i] = (unsigned char)draw(w, 256);
@@ -434,8 +462,9 @@ fold_now(struct world *w)
 static void
 give_up(struct world *w)
 {
-	run(w, "BEGIN; " EVENTS "'login', now() FROM users WHERE id = %d; UPDATE users SET is_banned"
-	       " = NOT is_banned WHERE id = %d; SELECT events_fold(); ROLLBACK",
+	run(w,
+	    "BEGIN; " EVENTS "'login', now() FROM users WHERE id = %d; UPDATE users SET is_banned"
+	    " = NOT is_banned WHERE id = %d; SELECT events_fold(); ROLLBACK",
 	    account(w), account(w));
 }
 
@@ -446,16 +475,18 @@ retention(struct world *w)
 	if (draw(w, 15) > 0 || w->reach <= 40)
 		return;
 	w->reach -= 30;
-	run(w, "BEGIN; SELECT events_fold(); CREATE TEMP TABLE were ON COMMIT DROP AS TABLE event_days;"
-	       "SELECT events_drop_partitions(%d); INSERT INTO frozen SELECT * FROM were WHERE"
-	       " to_regclass('events_' || to_char(day, 'YYYY_MM')) IS NULL ON CONFLICT DO NOTHING;"
-	       "COMMIT",
+	run(w,
+	    "BEGIN; SELECT events_fold(); CREATE TEMP TABLE were ON COMMIT DROP AS TABLE "
+	    "event_days;"
+	    "SELECT events_drop_partitions(%d); INSERT INTO frozen SELECT * FROM were WHERE"
+	    " to_regclass('events_' || to_char(day, 'YYYY_MM')) IS NULL ON CONFLICT DO NOTHING;"
+	    "COMMIT",
 	    w->reach);
 }
 
 static void (*const operations[])(struct world *) = { event_now, event_now, event_late, event_late,
-	events_of_several, turn, turn, turn_several, erase, add_account, subscribe, activity, activity,
-	activity, connected, connected, sign_in, sign_in, fold_now, give_up, retention };
+	events_of_several, turn, turn, turn_several, erase, add_account, subscribe, activity,
+	activity, activity, connected, connected, sign_in, sign_in, fold_now, give_up, retention };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 /* Room for the past, beyond what the jobs make. */
@@ -522,7 +553,8 @@ disturb(void *arg)
 	return NULL;
 }
 
-/* None waits for another for ever, and in the end all is as if they had come one after the other. */
+/* None waits for another for ever, and in the end all is as if they had come one after the other.
+ */
 Test(user_figures_model, several_at_once)
 {
 	struct world w = begin_world(5), others[5];
@@ -542,6 +574,7 @@ Test(user_figures_model, several_at_once)
 	fold();
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(ACCOUNTS_THAT_DIFFER), 0);
+	cr_expect_eq(fixture_number(UPGRADES_THAT_DIFFER), 0);
 }
 
 /*
@@ -562,7 +595,8 @@ Test(user_figures_model, an_event_while_the_account_is_banned)
 		cr_assert_eq(db_sync_script(one, "BEGIN; INSERT INTO events (user_sub, event_type)"
 						 " VALUES ('b', 'login')"),
 		    ERR_OK);
-		cr_assert_eq(db_sync_script(other, "BEGIN; UPDATE users SET is_banned = true"), ERR_OK);
+		cr_assert_eq(
+		    db_sync_script(other, "BEGIN; UPDATE users SET is_banned = true"), ERR_OK);
 		if (order & 2)
 			fold();
 		cr_assert_eq(db_sync_script(first, "COMMIT"), ERR_OK);
@@ -570,7 +604,8 @@ Test(user_figures_model, an_event_while_the_account_is_banned)
 			fold();
 		cr_assert_eq(db_sync_script(second, "COMMIT"), ERR_OK);
 		fold();
-		cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"), 0, "order %d", order);
+		cr_expect_eq(
+		    fixture_number("SELECT count(*) FROM event_days"), 0, "order %d", order);
 		fixture_exec("UPDATE users SET is_banned = false");
 		fold();
 		cr_expect_eq(fixture_number("SELECT sum(events)::bigint FROM event_days"), 2);
@@ -620,6 +655,8 @@ static const char history_sql[] =
     "INSERT INTO events (user_sub, event_type, created_at) SELECT s, 'login',"
     " now() - d * interval '1 day' FROM unnest('{h-one,h-two,h-staff,h-later}'::text[]) s,"
     " generate_series(0, 3) d;"
+    "INSERT INTO events (user_sub, event_type, created_at) SELECT 'h-one', 'plan_upgrade',"
+    " now() - d * interval '1 day' FROM unnest('{2,9,2,30}'::int[]) d;"
     "INSERT INTO event_days SELECT 'login', (now() AT TIME ZONE 'UTC')::date - d, 3"
     " FROM generate_series(1, 2) d;"
     "INSERT INTO event_days VALUES ('login', '2001-05-10', 9), ('signup', (now() AT TIME ZONE"
@@ -643,10 +680,12 @@ Test(user_figures_migration, history)
 	fixture_exec(FROZEN "; INSERT INTO frozen VALUES ('login', '2001-05-10', 9)");
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(ACCOUNTS_THAT_DIFFER), 0);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"), 5);
-	cr_expect_eq(fixture_number("SELECT count(*) FROM account_seen s JOIN users u ON u.id ="
-				    " s.user_id WHERE keycloak_sub = 'h-one' AND client_at ="
-				    " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
+	cr_expect_eq(fixture_number(UPGRADES_THAT_DIFFER), 0);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM event_days"), 8);
+	cr_expect_eq(
+	    fixture_number("SELECT count(*) FROM account_seen s JOIN users u ON u.id ="
+			   " s.user_id WHERE keycloak_sub = 'h-one' AND client_at ="
+			   " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
 	    1);
 	fold();
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
@@ -707,7 +746,8 @@ Test(user_figures, edges_of_days)
 	EXPECT("cohort_conversion_signups", "", "2");
 }
 
-/* Who signed up today has no complete day yet and is in no cohort; who did 24 months ago neither. */
+/* Who signed up today has no complete day yet and is in no cohort; who did 24 months ago neither.
+ */
 Test(user_figures, cohorts)
 {
 	const char *month;
@@ -738,12 +778,14 @@ Test(user_figures, cohorts)
 
 Test(user_figures, who_is_left_out)
 {
-	fixture_exec(USER("a", "3 days") USER("b", "3 days") USER("c", "3 days") USER("d", "3 days")
-		"INSERT INTO events (user_sub, event_type) SELECT keycloak_sub, 'login' FROM users;"
-		"INSERT INTO activity_days SELECT " TODAY " - n, id, 8 FROM users,"
-		" generate_series(0, 1) n;"
-		"UPDATE users SET is_staff = keycloak_sub = 'b', is_test = keycloak_sub = 'c',"
-		" is_banned = keycloak_sub = 'd'");
+	fixture_exec(USER("a", "3 days") USER("b", "3 days") USER("c", "3 days") USER(
+	    "d", "3 days") "INSERT INTO events (user_sub, event_type) SELECT keycloak_sub, 'login' "
+			   "FROM users;"
+			   "INSERT INTO activity_days SELECT " TODAY " - n, id, 8 FROM users,"
+			   " generate_series(0, 1) n;"
+			   "UPDATE users SET is_staff = keycloak_sub = 'b', is_test = keycloak_sub "
+			   "= 'c',"
+			   " is_banned = keycloak_sub = 'd'");
 	fold();
 	EXPECT("accounts", "", "1");
 	EXPECT("signups_7d", "", "1");
@@ -756,13 +798,18 @@ Test(user_figures, who_is_left_out)
 Test(user_figures, conversion)
 {
 	fixture_exec(past_sql);
-	fixture_exec(USER("a", "3 days") USER("b", "90 days") USER("c", "90 days")
-		"INSERT INTO events (user_sub, event_type, created_at) SELECT keycloak_sub,"
-		" 'plan_upgrade', now() - n * interval '1 day' FROM users, generate_series(1, 2) n"
-		" WHERE keycloak_sub <> 'a';"
-		"INSERT INTO events (user_sub, event_type) VALUES ('a', 'plan_upgrade');"
-		"INSERT INTO events (user_sub, event_type, created_at) VALUES ('a', 'plan_upgrade',"
-		" now() - interval '40 days'), ('a', 'plan_downgrade', now() - interval '1 day')");
+	fixture_exec(USER("a", "3 days") USER("b", "90 days") USER("c",
+	    "90 days") "INSERT INTO events (user_sub, event_type, created_at) SELECT keycloak_sub,"
+		       " 'plan_upgrade', now() - n * interval '1 day' FROM users, "
+		       "generate_series(1, 2) n"
+		       " WHERE keycloak_sub <> 'a';"
+		       "INSERT INTO events (user_sub, event_type) VALUES ('a', 'plan_upgrade');"
+		       "INSERT INTO events (user_sub, event_type, created_at) VALUES ('a', "
+		       "'plan_upgrade',"
+		       " now() - interval '40 days'), ('a', 'plan_downgrade', now() - interval '1 "
+		       "day')");
+	EXPECT("conversion_upgraded_30d", "", "0");
+	fold();
 	EXPECT("conversion_upgraded_30d", "", "2");
 	EXPECT("conversion_rate_30d", "", "2");
 }
@@ -786,17 +833,17 @@ Test(user_figures, without_billing)
 }
 
 /*
- * A clock was ahead for a while: what was recorded then lies in days to come, takes no day away that
- * is past, and says nothing about who is here now.
+ * A clock was ahead for a while: what was recorded then lies in days to come, takes no day away
+ * that is past, and says nothing about who is here now.
  */
 Test(user_figures, a_clock_that_jumped)
 {
 	fixture_exec(USER("a", "40 days") USER("b", "40 days") ACTIVE_ON("a", "2")
-		ACTIVE_ON("b", "2") ACTIVE_ON("a", "-4") ACTIVE_ON("a", "-3")
-		"UPDATE account_seen SET seen_at = now() + interval '4 days',"
-		" client_at = now() + interval '4 days';"
-		"INSERT INTO events (user_sub, event_type, created_at) VALUES"
-		" ('a', 'login', now() + interval '4 days')");
+		ACTIVE_ON("b", "2") ACTIVE_ON("a", "-4") ACTIVE_ON(
+		    "a", "-3") "UPDATE account_seen SET seen_at = now() + interval '4 days',"
+			       " client_at = now() + interval '4 days';"
+			       "INSERT INTO events (user_sub, event_type, created_at) VALUES"
+			       " ('a', 'login', now() + interval '4 days')");
 	fold();
 	EXPECT("active_users_7d", "", "2");
 	EXPECT("active_users_1d", "", "0");
@@ -812,8 +859,9 @@ Test(user_figures, refresh)
 {
 #define STORED(name) "SELECT value::bigint FROM figures WHERE name = '" name "'"
 	settings.stripe_secret_key = "";
-	fixture_exec(USER("a", "3 days") USER("b", "3 days")
-		"INSERT INTO events (user_sub, event_type) SELECT keycloak_sub, 'login' FROM users");
+	fixture_exec(
+	    USER("a", "3 days") USER("b", "3 days") "INSERT INTO events (user_sub, event_type) "
+						    "SELECT keycloak_sub, 'login' FROM users");
 	cr_expect_eq(user_figures_refresh(db, &arena, 1000), ERR_OK);
 	cr_expect_eq(fixture_number(STORED("accounts")), 2);
 	cr_expect_eq(fixture_number(STORED("logins_total")), 2);
@@ -822,7 +870,8 @@ Test(user_figures, refresh)
 	cr_expect_eq(fixture_number(STORED("accounts")), 1);
 	cr_expect_eq(fixture_number(STORED("logins_total")), 2);
 	cr_expect_eq(fixture_number("SELECT count(DISTINCT at) FROM figures"), 1);
-	cr_expect_eq(fixture_number("SELECT extract(epoch FROM max(at))::bigint FROM figures"), 1060);
+	cr_expect_eq(
+	    fixture_number("SELECT extract(epoch FROM max(at))::bigint FROM figures"), 1060);
 }
 
 /* Each name that the statement says is one of the words, which are what is forgotten. */

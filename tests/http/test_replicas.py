@@ -184,6 +184,46 @@ class Replicas(unittest.TestCase):
         self.assertEqual(portal.stop(), 0)
         self.assertEqual([row for row in self.runs() if row[1] == 'running'], [])
 
+    # --- Figures ---
+
+    def figures(self, portal):
+        """Those of people, with their labels."""
+        page = request('GET', portal.internal + '/metrics').text
+        return dict(re.findall(r'(?m)^irc_now_((?:accounts|signups|logins|active_users|'
+                               r'bouncer_active|retention|conversion|cohort)\S*) (\S+)$', page))
+
+    def test_figures_of_people_are_the_same_on_both(self):
+        """Counted by one, shown by both as they are, and by one that starts anew at once."""
+        one = self.replica(self.port)
+        before = int(self.postgres.psql(
+            "SELECT count(*) FROM events WHERE event_type = 'login'")[0][0])
+        for login in ('alice', 'bob', 'bob'):
+            Browser(one.url).sign_in(login)
+        self.assertEqual(one.stop(), 0)
+        self.postgres.psql(
+            "UPDATE users SET is_banned = keycloak_sub = 'erin', created_at = now() - interval"
+            " '3 days' WHERE keycloak_sub <> 'bob'; INSERT INTO activity_days SELECT (now() AT TIME"
+            " ZONE 'UTC')::date - 2, id, 8 FROM users WHERE keycloak_sub = 'alice'; UPDATE job_runs"
+            " SET started_at = started_at - interval '2 days', ended_at = ended_at - interval"
+            " '2 days'")
+        accounts = int(self.postgres.psql('SELECT count(*) FROM users WHERE NOT (is_staff OR'
+                                          ' is_test OR is_banned)')[0][0])
+        pair = self.pair()
+        wanted = {'accounts': accounts, 'logins_total': before + 3, 'signups_7d': accounts - 1,
+                  'signups_today': 1, 'active_users_7d': 1, 'active_users_1d': 0}
+        for portal in pair:
+            self.wait_for(lambda p=portal: float(self.figures(p).get('logins_total', -1))
+                          >= before + 3, 30)
+        shown = [self.figures(portal) for portal in pair]
+        self.assertEqual(shown[0], shown[1])
+        self.assertEqual({name: int(float(shown[0][name])) for name in wanted}, wanted)
+        month = [label for label in shown[0] if label.startswith('retention_cohort{')]
+        self.assertEqual(len(month), 1)
+        self.assertAlmostEqual(float(shown[0][month[0]]), 1 / (accounts - 1))
+        self.assertIn([n for job, _, n in self.runs() if job == 'user_figures'], ([1], [2]))
+        third = self.replica()
+        self.wait_for(lambda: self.figures(third) == shown[0], 20)
+
     # --- Sources ---
 
     def test_a_source_is_asked_once(self):
