@@ -48,6 +48,8 @@ CREATE TABLE mrr_movements (
   kind text NOT NULL,
   churn_kind text CHECK (churn_kind IN ('payment', 'dispute', 'paused', 'voluntary')),
   revised_on date, -- the day was closed with churn, which is none because the payer was back by then
+  ended_on date,   -- churn that was a pause has become one for good
+  ended_as text CHECK (ended_as IN ('payment', 'dispute', 'voluntary')), -- its kind then
   CHECK (CASE kind
     WHEN 'new' THEN was_mrr = 0 AND is_mrr > 0
     WHEN 'reactivation' THEN was_mrr = 0 AND is_mrr > 0
@@ -56,7 +58,9 @@ CREATE TABLE mrr_movements (
     WHEN 'churn' THEN was_mrr > 0 AND is_mrr = 0
     ELSE false END),
   CHECK ((churn_kind IS NOT NULL) = (kind = 'churn' OR revised_on IS NOT NULL)),
-  CHECK (revised_on IS NULL OR kind = 'contraction')
+  CHECK (revised_on IS NULL OR kind = 'contraction'),
+  CHECK ((ended_on IS NULL) = (ended_as IS NULL)),
+  CHECK (ended_on IS NULL OR churn_kind = 'paused')
 );
 CREATE INDEX mrr_movements_day_idx ON mrr_movements (day);
 CREATE INDEX mrr_movements_payer_id_idx ON mrr_movements (payer_id, day);

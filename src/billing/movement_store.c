@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "billing/movement_sql.h"
 #include "db/db_row.h"
 
 /* $1 to $4 are the same in all statements that have them: world, day, seen_to, opened_on. */
@@ -21,11 +22,6 @@ params_of_day(struct db_query *q, const struct movement_day *d, int nparams)
 #define DAY_BEGIN MIDNIGHT("$2::date")
 #define DAY_END MIDNIGHT("$2::date + 1")
 #define OPENING_END MIDNIGHT("$4::date + 1")
-
-/* Who is not left out of figures; p is a payer. */
-#define COUNTS                                                                                     \
-	"NOT EXISTS (SELECT FROM users u WHERE u.id = p.user_id"                                   \
-	" AND (u.is_staff OR u.is_test OR u.is_banned))"
 
 /* Subscriptions of which something changed on that day, or before and was noticed since. */
 #define DUE                                                                                        \
@@ -221,7 +217,7 @@ movement_store_analyze(struct db_query *q)
 #define STOCK_SUMS                                                                                 \
 	"SELECT k.currency, sum(k.mrr) AS mrr FROM mrr_stock k"                                    \
 	" JOIN mrr_payers p ON p.id = k.payer_id"                                                  \
-	" WHERE k.mrr > 0 AND p.is_live = $1 AND " COUNTS " GROUP BY 1"
+	" WHERE k.mrr > 0 AND p.is_live = $1 AND " PAYER_COUNTS " GROUP BY 1"
 
 static const char sums_sql[] = "SELECT currency, mrr::text FROM (" STOCK_SUMS ") s";
 
@@ -404,6 +400,31 @@ movement_store_put(
 	EACH(q, payers, n, all, m->churn == CHURN__MAX ? NULL : churn_kind_words[m->churn]);
 }
 
+/* Not while another subscription of the payer is still paused. */
+static const char end_pauses_sql[] =
+    "WITH " DUE ", ended AS (SELECT k.payer_id, l.status, l.cancel_reason"
+    " FROM due JOIN mrr_stock k ON k.subscription_id = due.subscription_id"
+    " JOIN stripe_subscriptions s ON s.id = k.subscription_id"
+    " CROSS JOIN LATERAL " STATE_AT(
+	DAY_END) " l WHERE s.is_live = $1 AND k.mrr = 0"
+		 " AND l.status IN ('canceled', 'unpaid')"
+		 " AND NOT EXISTS (SELECT FROM mrr_stock n JOIN stripe_subscriptions o"
+		 " ON o.id = n.subscription_id WHERE n.payer_id = k.payer_id AND o.id <> s.id"
+		 " AND o.ended_at IS NULL AND (o.is_paused OR o.status = 'paused')))"
+		 " UPDATE mrr_movements m SET ended_on = $2::date, ended_as = CASE"
+		 " WHEN e.status = 'unpaid' OR e.cancel_reason = 'payment_failed' THEN 'payment'"
+		 " WHEN e.cancel_reason = 'payment_disputed' THEN 'dispute' ELSE 'voluntary' END"
+		 " FROM ended e JOIN mrr_payers p ON p.id = e.payer_id WHERE m.payer_id = p.id"
+		 " AND m.day = p.left_on AND m.kind = 'churn' AND m.churn_kind = 'paused'"
+		 " AND m.ended_on IS NULL";
+
+void
+movement_store_end_pauses(struct db_query *q, const struct movement_day *d)
+{
+	db_query_write(q, end_pauses_sql);
+	params_of_day(q, d, 3);
+}
+
 static const char stock_sql[] =
     "UPDATE mrr_stock k SET currency = n.currency, mrr = n.mrr"
     " FROM unnest($1::text[], $2::text[], $3::numeric[]) AS n (id, currency, mrr)"
@@ -432,7 +453,7 @@ static const char prove_sql[] =
     " m AS (SELECT m.currency, sum(m.amount) FILTER (WHERE m.is_mrr > m.was_mrr) AS gained,"
     " sum(m.amount) FILTER (WHERE m.is_mrr < m.was_mrr) AS lost FROM mrr_movements m"
     " JOIN mrr_payers p ON p.id = m.payer_id"
-    " WHERE m.day = $2::date AND p.is_live = $1 AND " COUNTS " GROUP BY 1)"
+    " WHERE m.day = $2::date AND p.is_live = $1 AND " PAYER_COUNTS " GROUP BY 1)"
     " INSERT INTO mrr_day_sums (is_live, day, currency, start_mrr, gained, lost, end_mrr)"
     " SELECT $1, $2::date, currency, coalesce(b.mrr, 0), coalesce(m.gained, 0),"
     " coalesce(m.lost, 0), coalesce(e.mrr, 0) FROM b FULL JOIN e USING (currency)"

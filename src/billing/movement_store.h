@@ -93,6 +93,8 @@ void movement_store_payers(
     struct db_query *, const char *day, const struct movement_payer *, size_t n);
 /* The stock as it is now, of the rows that changed. */
 void movement_store_stock(struct db_query *, const struct movement_row *, size_t n);
+/* Who had paused has ended for good: that is churn after all. Behind all of those before. */
+void movement_store_end_pauses(struct db_query *, const struct movement_day *);
 /*
  * The proof: `before` and the movements make the stock that is there. ERR_INVALID: they do not
  * (constraint mrr_day_sums_add_up).

@@ -2,11 +2,8 @@
 
 #include <string.h>
 
+#include "billing/movement_sql.h"
 #include "db/db_row.h"
-
-#define COUNTS                                                                                     \
-	"NOT EXISTS (SELECT FROM users u WHERE u.id = p.user_id"                                   \
-	" AND (u.is_staff OR u.is_test OR u.is_banned))"
 
 /* From the end of a day that was closed to the end of the last one; no row: it is not known. */
 #define WINDOW                                                                                     \
@@ -28,12 +25,14 @@ params_of_window(struct db_query *q, bool is_live, int64_t now)
 static const char facts_sql[] =
     "WITH " WINDOW ","
     " m AS MATERIALIZED (SELECT m.day, m.currency, CASE WHEN m.kind = 'churn'"
-    " AND m.churn_kind = 'paused' THEN 'paused' ELSE m.kind END AS what, sum(m.amount) AS value"
+    " AND m.churn_kind = 'paused' AND m.ended_on IS NULL THEN 'paused' ELSE m.kind END AS what, "
+    "sum(m.amount) AS value"
     " FROM w JOIN mrr_movements m ON m.day > w.starts AND m.day <= w.ends"
-    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " COUNTS " GROUP BY 1, 2, 3),"
+    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " PAYER_COUNTS
+    " GROUP BY 1, 2, 3),"
     " k AS MATERIALIZED (SELECT w.ends AS day, k.currency, 'stock' AS what, sum(k.mrr) AS value"
     " FROM w, mrr_stock k JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1"
-    " WHERE k.mrr > 0 AND " COUNTS " GROUP BY 1, 2),"
+    " WHERE k.mrr > 0 AND " PAYER_COUNTS " GROUP BY 1, 2),"
     " r AS (SELECT w.starts + g.n AS day, c.currency, 'rate', f.rate"
     " FROM w, generate_series(0, $3::integer) AS g (n),"
     " (SELECT currency FROM m UNION SELECT currency FROM k) c,"
@@ -86,18 +85,20 @@ static const char churn_sql[] =
     "WITH " WINDOW ","
     " m AS MATERIALIZED (SELECT m.payer_id, m.currency, sum(m.is_mrr - m.was_mrr) AS by"
     " FROM w JOIN mrr_movements m ON m.day > w.starts AND m.day <= w.ends"
-    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " COUNTS " GROUP BY 1, 2),"
+    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " PAYER_COUNTS
+    " GROUP BY 1, 2),"
     " k AS (SELECT payer_id, currency, sum(mrr) AS mrr FROM mrr_stock"
     " WHERE mrr > 0 AND payer_id IN (SELECT payer_id FROM m) GROUP BY 1, 2),"
     " x AS (SELECT payer_id, bool_or(k.mrr IS NOT NULL) AS at_end,"
     " bool_or(coalesce(k.mrr, 0) > coalesce(m.by, 0)) AS at_start"
     " FROM m FULL JOIN k USING (payer_id, currency) GROUP BY 1),"
     " n AS (SELECT count(DISTINCT k.payer_id) AS paying FROM mrr_stock k"
-    " JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1 WHERE k.mrr > 0 AND " COUNTS "),"
+    " JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1 WHERE k.mrr > 0 AND " PAYER_COUNTS
+    "),"
     " s AS (SELECT count(*) FILTER (WHERE at_start) - count(*) FILTER (WHERE at_end) AS more,"
-    " count(*) FILTER (WHERE at_start AND NOT at_end AND (SELECT h.churn_kind"
-    " FROM mrr_movements h WHERE h.payer_id = x.payer_id AND h.kind = 'churn'"
-    " ORDER BY h.day DESC, h.id DESC LIMIT 1) IS DISTINCT FROM 'paused') AS lost FROM x)"
+    " count(*) FILTER (WHERE at_start AND NOT at_end AND (SELECT h.churn_kind = 'paused'"
+    " AND h.ended_on IS NULL FROM mrr_movements h WHERE h.payer_id = x.payer_id"
+    " AND h.kind = 'churn' ORDER BY h.day DESC, h.id DESC LIMIT 1) IS NOT TRUE) AS lost FROM x)"
     " SELECT n.paying + s.more, s.lost FROM w, n, s";
 
 void

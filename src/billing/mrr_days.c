@@ -182,6 +182,10 @@ keep(struct closing *c)
 		movement_store_stock(&c->q, c->rows, c->nchanged);
 		e = run(c);
 	}
+	if (e == ERR_OK) {
+		movement_store_end_pauses(&c->q, &c->day);
+		e = run(c);
+	}
 	return e;
 }
 

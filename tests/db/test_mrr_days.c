@@ -8,6 +8,8 @@
 
 #include "billing/movement.h"
 #include "billing/movement_figures.h"
+#include "billing/movement_store.h"
+#include "billing/movement_window_store.h"
 #include "billing/mrr_days.h"
 #include "db_fixture.h"
 
@@ -124,6 +126,7 @@ static const char movements_sql[] =
     "SELECT coalesce(string_agg((m.day - date '2026-01-01') || ' ' ||"
     " coalesce(u.keycloak_sub, p.customer_id, 'gone') || ' ' || m.currency || ' ' || m.kind ||"
     " CASE WHEN m.revised_on IS NOT NULL THEN '*' ELSE coalesce(':' || m.churn_kind, '') END ||"
+    " coalesce('>' || m.ended_as, '') ||"
     " ' ' || trim_scale(m.amount), ', ' ORDER BY m.day, u.keycloak_sub, p.customer_id, m.id), '')"
     " FROM mrr_movements m JOIN mrr_payers p ON p.id = m.payer_id"
     " LEFT JOIN users u ON u.id = p.user_id";
@@ -195,6 +198,26 @@ static const struct {
 		{ "s", "cus_bob", 2.1, "0", "eur", NULL, "payment_failed", 0 },
 		{ "t", "cus_carol", 2.1, "0", "eur", NULL, "payment_disputed", 0 } },
 	    "2 bob eur churn:payment 900, 2 carol eur churn:dispute 900" },
+	{ "paused, and then ended for good",
+	    { { "s", "cus_bob", 0.1, "900", "eur", NULL, NULL, 0 },
+		{ "s", "cus_bob", 1.1, "0", "eur", "paused", NULL, 0 },
+		{ "s", "cus_bob", 6.1, "0", "eur", NULL, NULL, 0 },
+		{ "t", "cus_carol", 0.1, "900", "eur", NULL, NULL, 0 },
+		{ "t", "cus_carol", 2.1, "0", "eur", "paused", NULL, 0 },
+		{ "t", "cus_carol", 5.1, "0", "eur", "unpaid", NULL, 0 } },
+	    "1 bob eur churn:paused>voluntary 900, 2 carol eur churn:paused>payment 900" },
+	{ "paused, ended and back",
+	    { { "s", "cus_bob", 0.1, "900", "eur", NULL, NULL, 0 },
+		{ "s", "cus_bob", 1.1, "0", "eur", "paused", NULL, 0 },
+		{ "s", "cus_bob", 2.1, "0", "eur", NULL, NULL, 0 },
+		{ "t", "cus_bob", 3.1, "900", "eur", NULL, NULL, 0 } },
+	    "1 bob eur contraction*>voluntary 900, 3 bob eur expansion 900" },
+	{ "another one that had ended before is no end of the pause",
+	    { { "s", "cus_bob", 0.1, "900", "eur", NULL, NULL, 0 },
+		{ "t", "cus_bob", 0.1, "100", "eur", NULL, NULL, 0 },
+		{ "t", "cus_bob", 1.1, "0", "eur", NULL, NULL, 0 },
+		{ "s", "cus_bob", 2.1, "0", "eur", "paused", NULL, 0 } },
+	    "1 bob eur contraction 100, 2 bob eur churn:paused 900" },
 	{ "a plan switch by a new subscription three days later",
 	    { { "s", "cus_bob", 0.1, "900", "eur", NULL, NULL, 0 },
 		{ "s", "cus_bob", 2.1, "0", "eur", NULL, NULL, 0 },
@@ -610,6 +633,32 @@ Test(mrr_days, figures_of_a_month)
 	EXPECT_FIGURES("a month later", 60, PAYING("2"), LOST("0"), MOVED("churn", "0"));
 }
 
+Test(mrr_days, a_pause_is_not_over_while_another_one_lasts)
+{
+	TELL({ "s", "cus_alice", 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", "cus_alice2", 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", "cus_alice", 1.1, "0", "eur", "paused", NULL, 0 },
+	    { "t", "cus_alice2", 1.1, "0", "eur", "paused", NULL, 0 },
+	    { "t", "cus_alice2", 2.1, "0", "eur", NULL, NULL, 0 });
+	fixture_exec("UPDATE stripe_subscriptions SET status = 'paused' WHERE id = 's'");
+	close_each(1, 2);
+	expect_movements("one lasts", "1 alice eur churn:paused 1800");
+	TELL({ "s", "cus_alice", 3.1, "0", "eur", NULL, NULL, 0 });
+	close_each(3, 3);
+	expect_movements("none lasts", "1 alice eur churn:paused>voluntary 1800");
+}
+
+/* Who paused and then ended is lost, since the pause. */
+Test(mrr_days, figures_of_a_pause_that_ends)
+{
+	live_a_month();
+	TELL({ "b", "cus_bob", 31.1, "0", "eur", NULL, NULL, 0 });
+	close_to(31);
+	EXPECT_FIGURES("bob has ended", 31, PAYING("3"), LOST("2"), MOVED("churn", "3300"),
+	    MOVED("paused", "0"));
+}
+
 /* Whoever is left out now was never there, and comes back as if nothing had been. */
 Test(mrr_days, figures_without_those_who_do_not_count)
 {
@@ -840,6 +889,99 @@ Test(mrr_days, many_lives_equal_a_recount)
 		live_many(seed, met);
 	for (int kind = 0; kind < MOVEMENT__MAX; kind++)
 		cr_expect_gt(met[kind], 3, "%s", movement_kind_words[kind]);
+}
+
+/* ---- Whatever happens ---- */
+
+static void
+something_happens(int day)
+{
+	static const char *const happenings[] = {
+		"UPDATE users SET is_banned = NOT is_banned WHERE keycloak_sub = 'bob'",
+		"UPDATE users SET is_test = NOT is_test WHERE keycloak_sub = 'carol'",
+		"DELETE FROM users WHERE keycloak_sub = 'carol'",
+		"INSERT INTO users (keycloak_sub, issuer) VALUES ('dave', 'i') ON CONFLICT DO "
+		"NOTHING",
+		"UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		" WHERE keycloak_sub = 'alice') WHERE user_id IS NULL AND NOT is_live",
+	};
+
+	/* the strange ones not before there is something that they can spoil */
+	if (day > 10 && rand() % 4 == 0)
+		fixture_exec(
+		    happenings[rand() % (int)(sizeof(happenings) / sizeof(happenings[0]))]);
+}
+
+/* Noticed at once or some days late. */
+static void
+change_late(int day)
+{
+	int i = rand() % SUBS, late = rand() % 3 == 0 ? rand() % 5 : 0;
+	double at = day + (1 + rand() % 80000) / (double)NSECOND;
+
+	TELL({ arena_printf(&arena, "sub_%d", i), customers[i % (int)CUSTOMERS],
+	    late < day ? at - late : at, rand() % 2 == 0 ? "0" : "300", moneys[rand() % MONEYS],
+	    NULL, NULL, at });
+}
+
+/* What moved is what the stock differs by, in each currency and all the time. */
+static const char moved_sql[] =
+    "SELECT count(*) FROM (SELECT currency, sum(mrr) AS mrr FROM mrr_stock GROUP BY 1) k"
+    " FULL JOIN (SELECT currency, sum(is_mrr - was_mrr) AS mrr FROM mrr_movements GROUP BY 1) m"
+    " USING (currency) WHERE coalesce(k.mrr, 0) <> coalesce(m.mrr, 0)";
+
+/* Late news, bans, accounts that go, come and get customers: no day is lost, and all adds up. */
+Test(mrr_days, whatever_happens_adds_up)
+{
+	srand(11);
+	for (int day = 0; day < 2 * DAYS; day++) {
+		for (int n = rand() % 4; n > 0 && day > 0; n--)
+			change_late(day);
+		something_happens(day);
+		if (day == 0 || rand() % 3 > 0)
+			close_to(day);
+		cr_assert_eq(fixture_number(moved_sql), 0, "day %d", day);
+	}
+	close_to(2 * DAYS - 1);
+	cr_expect_eq(fixture_number("SELECT count(*) FROM mrr_days"), 2 * DAYS);
+	cr_expect_eq(fixture_number(moved_sql), 0);
+	expect_stock("whatever", 2 * DAYS - 1);
+	cr_expect_gt(fixture_number("SELECT count(*) FROM mrr_movements"), 50);
+}
+
+/* ---- Cost ---- */
+
+/* A window of days is read, and the changes of a day, however much lies before. */
+Test(mrr_days, cost_does_not_grow_with_history)
+{
+	struct db_query q = { .arena = &arena };
+	struct movement_day day = {
+		.day = "2026-01-31", .opened_on = "2020-01-01", .seen_to = "2026-01-30 00:10Z"
+	};
+	const char *plan;
+
+	TELL({ "s", BOB, -900, "900", "eur", NULL, NULL, 0 });
+	fixture_exec(
+	    "INSERT INTO mrr_payers (is_live, user_id) SELECT false, id FROM users;"
+	    "INSERT INTO mrr_movements (day, payer_id, currency, was_mrr, is_mrr, kind)"
+	    " SELECT date '2026-01-31' - n / 10, (SELECT min(id) FROM mrr_payers), 'eur', 0,"
+	    " 1, 'new' FROM generate_series(0, 20000) n;"
+	    "INSERT INTO stripe_subscription_changes (subscription_id, at, noticed_at, status,"
+	    " is_paused, cancel_at_period_end, currency, mrr, billed_mrr, prices)"
+	    " SELECT 's', at, at, 'active', false, false, 'eur', n, n, '{}'"
+	    " FROM generate_series(0, 20000) n,"
+	    " LATERAL (SELECT timestamptz '2026-01-31 12:00Z' - n * interval '1 hour' AS at) a;"
+	    "ANALYZE mrr_movements, stripe_subscription_changes");
+	movement_window_store_facts(&q, false, AFTER(30));
+	plan = fixture_plan(&q);
+	cr_expect_not_null(strstr(plan, "mrr_movements_day_idx"), "%s", plan);
+	movement_window_store_churn(&q, false, AFTER(30));
+	plan = fixture_plan(&q);
+	cr_expect_not_null(strstr(plan, "mrr_movements_day_idx"), "%s", plan);
+	movement_store_rows(&q, &day);
+	plan = fixture_plan(&q);
+	cr_expect_not_null(strstr(plan, "stripe_subscription_changes_at_idx"), "%s", plan);
+	cr_expect_not_null(strstr(plan, "stripe_subscription_changes_noticed_at_idx"), "%s", plan);
 }
 
 /* ---- Stopped half-way: what these do is committed, in the other world ---- */

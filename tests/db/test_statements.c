@@ -156,6 +156,7 @@ static const int64_t moment = 1;
 	S(movement_store_put(q, "x", NULL, 0))                                                     \
 	S(movement_store_payers(q, "x", NULL, 0))                                                  \
 	S(movement_store_stock(q, NULL, 0))                                                        \
+	S(movement_store_end_pauses(q, &closing))                                                  \
 	S(movement_store_prove(q, &closing, &sums))                                                \
 	S(movement_window_store_facts(q, false, 0))                                                \
 	S(movement_window_store_churn(q, false, 0))                                                \
