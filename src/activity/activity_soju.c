@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "clients/soju_db.h"
+#include "metrics/metrics_call.h"
 #include "source/source.h"
 #include "source/source_pg.h"
 
@@ -18,15 +19,18 @@ static enum err
 read_seen(struct soju_db_seen *seen, struct source_pg *pg, struct arena *a, int64_t since)
 {
 	struct db_query q = { .arena = a };
+	const int64_t begun_us = clock_monotonic_us();
 	PGresult *res = NULL;
 	enum source_failure f;
 	enum err e = ERR_UPSTREAM;
 
-	f = source_pg_open(
-	    pg, a, settings.soju_database_url, clock_monotonic_us() + LIMIT_MS * INT64_C(1000));
+	f = source_pg_open(pg, a, settings.soju_database_url, begun_us + LIMIT_MS * INT64_C(1000));
 	soju_db_ask_seen(&q, since);
 	if (f == SOURCE_FINE)
 		f = source_pg_run(pg, &q, &res);
+	if (f != SOURCE_NOT_CONFIGURED)
+		metrics_call_end(
+		    "soju_db", source_failure_result(f), clock_monotonic_us() - begun_us);
 	if (f == SOURCE_FINE)
 		e = soju_db_read_seen(seen, a, res);
 	else

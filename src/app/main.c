@@ -457,12 +457,12 @@ conninfo_of(struct arena *arena, const char *name, const char *url)
 }
 
 static void
-register_databases(void)
+register_databases(bool has_pages)
 {
 	struct arena arena = { 0 };
 
 	db_run_init(conninfo_of(&arena, "DATABASE_URL", settings.database_url),
-	    conninfo_of(&arena, "DATABASE_REPLICA_URL", settings.database_replica_url));
+	    conninfo_of(&arena, "DATABASE_REPLICA_URL", settings.database_replica_url), has_pages);
 	arena_free(&arena);
 }
 
@@ -480,14 +480,16 @@ tick(void *arg, u_int64_t now)
 void
 kore_worker_configure(void)
 {
+	const bool has_pages = worker->id != 1 || count_workers() < 2;
+
 	metrics_worker(worker->id);
 	web_log_worker();
-	register_databases();
+	register_databases(has_pages);
 	source_refresh_init(background_run);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 	stop_worker();
 	if (worker->id == 1) {
-		if (count_workers() >= 2) /* worker_count also holds Kore's own two */
+		if (!has_pages)
 			worker_max_connections = 0;
 		schema_watch_start(jobs_start);
 	}

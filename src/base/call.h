@@ -67,7 +67,8 @@ struct call_reply {
 	long status;	  /* 0 unless CALL_OK */
 	const char *body; /* NUL-terminated; "" when empty; valid while the call is */
 	size_t body_len;
-	const char *detail; /* for the log: what libcurl says of a failure; NULL: nothing */
+	const char *detail;  /* for the log: what libcurl says of a failure; NULL: nothing */
+	int64_t duration_us; /* of the whole call */
 };
 
 /* "refused", "timeout", … Never NULL. */

@@ -1,6 +1,17 @@
 #include "blob/blob_s3.h"
 
 #include "clients/call_sync.h"
+#include "metrics/metrics_call.h"
+
+#define SERVICE "s3"
+
+/* That there is nothing of that name is an answer. */
+static enum err
+counted(enum err e, const struct call_reply *reply)
+{
+	metrics_call(SERVICE, e == ERR_NOT_FOUND ? ERR_OK : e, reply);
+	return e;
+}
 
 /*
  * Once more when the connection breaks: all three may be said twice. What is down, slow or refuses
@@ -14,6 +25,7 @@ call(const struct call_request *req, struct strbuf *body, struct arena *a, struc
 	call_sync_into(req, body, a, reply);
 	if (reply->result != CALL_CUT)
 		return;
+	metrics_call(SERVICE, ERR_OK, reply);
 	strbuf_cut(body, before);
 	call_sync_into(req, body, a, reply);
 }
@@ -30,7 +42,7 @@ blob_s3_put(const struct s3_api *api, const char *key, const void *bytes, size_t
 
 	s3_api_put_request(&req, &arena, api, key, bytes, len, content_type);
 	call(&req, &body, &arena, &reply);
-	e = s3_api_put_reply(&reply, why);
+	e = counted(s3_api_put_reply(&reply, why), &reply);
 	strbuf_free(&body);
 	arena_free(&arena);
 	return e;
@@ -47,7 +59,7 @@ blob_s3_get(const struct s3_api *api, const char *key, int64_t from, int64_t len
 
 	s3_api_get_request(&req, &arena, api, key, from, len);
 	call(&req, out, &arena, &reply);
-	e = s3_api_get_reply(&reply, from > 0 || len >= 0, why);
+	e = counted(s3_api_get_reply(&reply, from > 0 || len >= 0, why), &reply);
 	arena_free(&arena);
 	return e;
 }
@@ -63,7 +75,7 @@ blob_s3_delete(const struct s3_api *api, const char *key, struct strbuf *why)
 
 	s3_api_delete_request(&req, &arena, api, key);
 	call(&req, &body, &arena, &reply);
-	e = s3_api_delete_reply(&reply, why);
+	e = counted(s3_api_delete_reply(&reply, why), &reply);
 	strbuf_free(&body);
 	arena_free(&arena);
 	return e;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "base/url.h"
 #include "bouncer/soju_secret.h"
@@ -11,6 +12,7 @@
 #include "db/db_row.h"
 #include "db/db_sync.h"
 #include "db/db_url.h"
+#include "metrics/metrics_call.h"
 #include "source/source.h"
 
 /* What says in the server that a role is ours. Never changed. */
@@ -133,6 +135,7 @@ struct work {
 	const char *password;
 	struct db_sync *db;
 	const char *role, *database, *reader; /* quoted by libpq */
+	int64_t begun_us;		      /* 0: nobody was asked */
 };
 
 /* An identifier as SQL spells it, whatever is in it. */
@@ -152,7 +155,8 @@ open_work(struct work *w, struct bouncer_database *b, const char *url)
 {
 	struct strbuf error = { 0 };
 
-	w->db = db_sync_open(url, b->timeout_ms, &error);
+	w->begun_us = clock_monotonic_us();
+	w->db = db_sync_open_foreign(url, b->timeout_ms, &error);
 	if (w->db == NULL)
 		fail(b, ERR_UNAVAILABLE, arena_strdup(b->arena, strbuf_text(&error)));
 	strbuf_free(&error);
@@ -184,6 +188,8 @@ static enum err
 finish(struct work *w, enum err e)
 {
 	db_sync_close(w->db);
+	if (w->begun_us != 0)
+		metrics_call_err("bouncer_db", e, clock_monotonic_us() - w->begun_us);
 	return e;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "bouncer/soju_secret.h"
+#include "metrics/metrics_call.h"
 #include "source/source.h"
 
 static const struct provisioner *const all[] = { &provisioner_soju, &provisioner_kube };
@@ -37,6 +38,12 @@ provisioner_door(struct soju_door_target *target, struct arena *a, const struct 
 	return target->password != NULL ? ERR_OK : ERR_INVALID;
 }
 
+static void
+note_door(enum err e, int64_t duration_us)
+{
+	metrics_call_err("soju_door", e, duration_us);
+}
+
 struct soju_door *
 provisioner_open_door(const struct provisioner *p, const struct bouncer *b, struct arena *a,
     int timeout_ms, enum err *e, const char **why)
@@ -48,6 +55,7 @@ provisioner_open_door(const struct provisioner *p, const struct bouncer *b, stru
 	if (*e != ERR_OK)
 		return NULL;
 	target.timeout_ms = timeout_ms;
+	target.note = note_door;
 	return soju_door_open(&target, a, e, why);
 }
 

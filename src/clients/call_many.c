@@ -22,6 +22,7 @@ struct slot {
 	char error[CURL_ERROR_SIZE];
 	struct arena arena;
 	size_t i; /* which call */
+	int64_t begun_us;
 	bool is_busy;
 };
 
@@ -72,7 +73,9 @@ clear(struct slot *s)
 static void
 tell(struct run *r, struct slot *s, enum call_result result)
 {
-	struct call_reply reply = { .result = result, .body = "" };
+	struct call_reply reply = {
+		.result = result, .body = "", .duration_us = clock_monotonic_us() - s->begun_us
+	};
 
 	if (result == CALL_OK) {
 		curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &reply.status);
@@ -107,6 +110,7 @@ begin(struct run *r, struct slot *s)
 			continue;
 		}
 		s->is_busy = true;
+		s->begun_us = clock_monotonic_us();
 		if (set_up(s) && curl_multi_add_handle(r->multi, s->curl) == CURLM_OK) {
 			r->busy++;
 			return true;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "clients/call_curl.h"
 
@@ -78,9 +79,11 @@ call_sync_into(
 {
 	CURL *c = thread_handle();
 	struct receiver r = { .body = body, .max_bytes = call_curl_max_bytes(req) };
+	const int64_t begun_us = clock_monotonic_us();
 	size_t before = body->len;
 
 	*reply = (struct call_reply){ .result = perform(c, req, &r), .body = "" };
+	reply->duration_us = clock_monotonic_us() - begun_us;
 	if (reply->result == CALL_OK) {
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply->status);
 		reply->body = strbuf_text(body) + before;

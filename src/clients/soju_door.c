@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -21,6 +22,7 @@
 struct soju_door {
 	struct soju_wire *wire;
 	unsigned long sent, answered; /* commands, and in IRC their tokens */
+	void (*note)(enum err, int64_t duration_us);
 	bool is_broken;
 };
 
@@ -118,11 +120,14 @@ soju_door_open(const struct soju_door_target *t, struct arena *a, enum err *e, c
 {
 	struct soju_wire *w;
 	struct soju_door *d;
+	const int64_t begun_us = clock_monotonic_us();
 	const char *reason = NULL;
 
 	w = soju_wire_open(t, a, e, &reason);
 	if (w != NULL)
 		*e = enter(w, a, t, &reason);
+	if (t->note != NULL)
+		t->note(*e, clock_monotonic_us() - begun_us);
 	if (why != NULL)
 		*why = *e == ERR_OK ? NULL : reason;
 	if (*e != ERR_OK) {
@@ -131,6 +136,7 @@ soju_door_open(const struct soju_door_target *t, struct arena *a, enum err *e, c
 	}
 	d = xcalloc(1, sizeof(*d));
 	d->wire = w;
+	d->note = t->note;
 	return d;
 }
 
@@ -253,6 +259,7 @@ find_refusal(struct reading *r)
 static enum err
 read_reply(struct soju_door *d, struct arena *a, struct soju_reply *reply)
 {
+	const int64_t begun_us = clock_monotonic_us();
 	struct reading r = { .reply = reply, .arena = a };
 	struct irc_line l;
 	enum err e = ERR_OK;
@@ -273,6 +280,8 @@ read_reply(struct soju_door *d, struct arena *a, struct soju_reply *reply)
 	find_refusal(&r);
 	d->answered++;
 	d->is_broken = e != ERR_OK;
+	if (d->note != NULL)
+		d->note(e, clock_monotonic_us() - begun_us);
 	return e;
 }
 

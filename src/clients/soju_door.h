@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -18,6 +19,9 @@ struct soju_door_target {
 	const char *password;
 	const char *ca_file; /* NULL: the system's certificates */
 	int timeout_ms;	     /* of all that is done with it together */
+	/* Told of the opening and of each exchange, to count it (clients know no metrics); NULL:
+	 * nobody is. */
+	void (*note)(enum err, int64_t duration_us);
 };
 
 struct soju_door;

@@ -2,11 +2,14 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "db/db_count.h"
 #include "db/db_error.h"
 #include "db/db_idle.h"
 #include "db/db_prepared.h"
+#include "metrics/metrics.h"
 
 #define QUEUE_MAX 500
 
@@ -15,6 +18,8 @@ TAILQ_HEAD(db_runs, db_run);
 /* The connections of this worker to one database, and who waits for them. */
 struct db_pool {
 	const char *name;
+	enum db_count_pool counted;
+	enum level most;
 	/* How long nothing connects after a failure. Connecting may freeze the worker for 2 s:
 	 * there is little else to do without the main database, and much without a replica. */
 	u_int64_t breaker_ms;
@@ -25,8 +30,14 @@ struct db_pool {
 };
 
 static struct db_pool pools[DB__MAX] = {
-	[DB_MAIN] = { .name = "main", .breaker_ms = 2000 },
-	[DB_REPLICA] = { .name = "replica", .breaker_ms = 30000 },
+	[DB_MAIN] = { .name = "main",
+	    .counted = DB_COUNT_MAIN,
+	    .most = LEVEL_DB_MAX_MAIN,
+	    .breaker_ms = 2000 },
+	[DB_REPLICA] = { .name = "replica",
+	    .counted = DB_COUNT_REPLICA,
+	    .most = LEVEL_DB_MAX_REPLICA,
+	    .breaker_ms = 30000 },
 };
 
 /* A statement whose visitor has left. It keeps its connection until the server has answered. */
@@ -35,32 +46,61 @@ struct forsaken {
 	struct db_pool *pool;
 	const char *preparing; /* the text, if it is its preparation; NULL: the statement itself */
 	u_int64_t since;
+	int64_t sent_us;
 	TAILQ_ENTRY(forsaken) link;
 };
 
 static TAILQ_HEAD(, forsaken) forsaken = TAILQ_HEAD_INITIALIZER(forsaken);
 
 static void
-init_pool(struct db_pool *p, const char *conninfo)
+init_pool(struct db_pool *p, const char *conninfo, bool has_pages)
 {
 	TAILQ_INIT(&p->waiting);
 	TAILQ_INIT(&p->sent);
 	p->is_known = conninfo != NULL;
 	if (p->is_known)
 		kore_pgsql_register(p->name, conninfo);
+	metrics_level_set(p->most, p->is_known && has_pages ? pgsql_conn_max : 0);
 }
 
 void
-db_run_init(const char *main_conninfo, const char *replica_conninfo)
+db_run_init(const char *main_conninfo, const char *replica_conninfo, bool has_pages)
 {
-	init_pool(&pools[DB_MAIN], main_conninfo);
-	init_pool(&pools[DB_REPLICA], replica_conninfo);
+	init_pool(&pools[DB_MAIN], main_conninfo, has_pages);
+	init_pool(&pools[DB_REPLICA], replica_conninfo, has_pages);
 }
 
 int
 db_run_waiting(void)
 {
 	return pools[DB_MAIN].nwaiting + pools[DB_REPLICA].nwaiting;
+}
+
+static void
+run_more(struct db_pool *p, int change)
+{
+	p->nrunning += change;
+	db_count_busy(p->counted, change);
+}
+
+/* How long ago it was sent; below 0: it was not. */
+static int64_t
+took_us(int64_t sent_us)
+{
+	return sent_us != 0 ? clock_monotonic_us() - sent_us : -1;
+}
+
+/* Each attempt counts where it was made. */
+static void
+count_attempt(const struct db_run *r, enum err e)
+{
+	db_count_end(r->pool->counted, e, took_us(r->sent_us));
+}
+
+static void
+count_wait(const struct db_run *r)
+{
+	db_count_wait(r->pool->counted, clock_monotonic_us() - r->begun_us);
 }
 
 static void
@@ -86,7 +126,7 @@ grant_next(struct db_pool *p)
 	if (head == NULL || p->nrunning >= pgsql_conn_max)
 		return;
 	leave_queue(head);
-	p->nrunning++;
+	run_more(p, 1);
 	head->state = DB_RUN_GRANTED;
 	http_request_wakeup(head->req);
 }
@@ -106,7 +146,7 @@ release(struct db_run *r)
 		sql->state = KORE_PGSQL_STATE_DONE; /* it has answered: or Kore would cancel it,
 						       and wait for that */
 	kore_pgsql_cleanup(sql);
-	r->pool->nrunning--;
+	run_more(r->pool, -1);
 	grant_next(r->pool);
 }
 
@@ -133,6 +173,7 @@ obtain(struct db_run *r)
 			shut(p);
 			return ERR_UNAVAILABLE;
 		}
+		db_count_open(r->sql.conn->db, p->counted);
 		if (!db_idle_is_dead(r->sql.conn->db))
 			return ERR_OK;
 		kore_pgsql_handle(r->sql.conn, 1);
@@ -190,8 +231,9 @@ enter(struct db_run *r)
 {
 	struct db_pool *p = r->pool = choose_pool(r);
 
+	r->begun_us = clock_monotonic_us();
 	if (p->nrunning < pgsql_conn_max) {
-		p->nrunning++;
+		run_more(p, 1);
 		r->state = DB_RUN_GRANTED;
 	} else if (p->nwaiting < QUEUE_MAX) {
 		p->nwaiting++;
@@ -201,6 +243,7 @@ enter(struct db_run *r)
 	} else {
 		log_error(
 		    "db", "%d statements wait for a connection, no more are let in", p->nwaiting);
+		count_attempt(r, ERR_UNAVAILABLE);
 		finish(r, ERR_UNAVAILABLE);
 	}
 }
@@ -231,6 +274,8 @@ send_query(struct db_run *r)
 {
 	enum err e = obtain(r);
 
+	count_wait(r);
+	r->sent_us = e == ERR_OK ? clock_monotonic_us() : 0;
 	if (e == ERR_OK &&
 	    has_sent(r,
 		r->is_repeated ? DB_PREPARED_NOT : db_prepared_send(r->sql.conn->db, r->query))) {
@@ -239,6 +284,7 @@ send_query(struct db_run *r)
 		TAILQ_INSERT_TAIL(&r->pool->sent, r, link);
 		return;
 	}
+	count_attempt(r, ERR_UNAVAILABLE);
 	release(r);
 	if (is_on_replica(r))
 		repeat(r);
@@ -282,6 +328,7 @@ fail(struct db_run *r)
 
 	log_warn("db", "statement failed (%s, %s): %s", r->pool->name, err_word(e),
 	    db_error_text(r->sql.result, r->sql.error != NULL ? r->sql.error : "unknown"));
+	count_attempt(r, e);
 	PQclear(r->res);
 	r->res = NULL;
 	if (r->is_late && is_on_replica(r))
@@ -345,6 +392,7 @@ receive(struct db_run *r)
 			fail(r);
 			break;
 		case KORE_PGSQL_STATE_COMPLETE:
+			count_attempt(r, ERR_OK);
 			release(r);
 			finish(r, ERR_OK);
 			break;
@@ -364,6 +412,7 @@ end_forsaken(struct forsaken *w, bool is_broken)
 {
 	struct db_pool *p = w->pool;
 
+	db_count_gone(p->counted, took_us(w->sent_us));
 	w->sql.conn->evt.handle = kore_pgsql_handle;
 	w->sql.state = KORE_PGSQL_STATE_DONE; /* or Kore would cancel it, and wait for that */
 	if (is_broken)
@@ -371,7 +420,7 @@ end_forsaken(struct forsaken *w, bool is_broken)
 	kore_pgsql_cleanup(&w->sql);
 	TAILQ_REMOVE(&forsaken, w, link);
 	free(w);
-	p->nrunning--;
+	run_more(p, -1);
 	grant_next(p);
 }
 
@@ -444,6 +493,7 @@ forsake(struct db_run *r)
 	w->pool = r->pool;
 	w->preparing = r->is_preparing ? r->query->sql : NULL;
 	w->since = r->since;
+	w->sent_us = r->sent_us;
 	TAILQ_INSERT_TAIL(&forsaken, w, link);
 	*(struct kore_pgsql **)(void *)conn->job = &w->sql; /* its first member */
 	r->sql.conn = NULL;
@@ -478,6 +528,8 @@ give_up_late(struct db_pool *p, u_int64_t now)
 
 	while ((r = TAILQ_FIRST(&p->waiting)) != NULL && now - r->since > DB_RUN_LIMIT_MS) {
 		leave_queue(r);
+		count_wait(r);
+		count_attempt(r, ERR_UNAVAILABLE);
 		if (is_on_replica(r)) {
 			shut(p);
 			repeat(r);
@@ -537,17 +589,21 @@ db_run_end(struct db_run *r)
 {
 	switch (r->state) {
 	case DB_RUN_QUEUED:
+		db_count_gone(r->pool->counted, -1);
 		leave_queue(r);
 		break;
 	case DB_RUN_GRANTED:
-		r->pool->nrunning--;
+		db_count_gone(r->pool->counted, -1);
+		run_more(r->pool, -1);
 		grant_next(r->pool);
 		break;
 	case DB_RUN_SENT: /* the visitor left */
 		if (r->sql.conn != NULL && PQstatus(r->sql.conn->db) == CONNECTION_OK)
 			forsake(r);
-		else
+		else {
+			db_count_gone(r->pool->counted, took_us(r->sent_us));
 			release(r);
+		}
 		break;
 	default:
 		break;

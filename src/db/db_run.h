@@ -39,13 +39,14 @@ struct db_run {
 	enum err err;
 	enum { DB_RUN_IDLE, DB_RUN_QUEUED, DB_RUN_GRANTED, DB_RUN_SENT, DB_RUN_DONE } state;
 	bool is_repeated, is_late, is_preparing;
-	u_int64_t since; /* queued or sent, kore_time_ms() */
+	u_int64_t since;	   /* queued or sent, kore_time_ms() */
+	int64_t begun_us, sent_us; /* clock_monotonic_us(), for the metrics; 0: not sent */
 	TAILQ_ENTRY(db_run) link;
 };
 
 /* Makes the databases known to this worker; called once, in kore_worker_configure(). The replica is
- * NULL if there is none. */
-void db_run_init(const char *main_conninfo, const char *replica_conninfo);
+ * NULL if there is none. A worker that takes no requests has no pages, and needs no connections. */
+void db_run_init(const char *main_conninfo, const char *replica_conninfo, bool has_pages);
 
 /* Begins a statement. Query and parameters must live until db_run_end(). A request may have several
  * under way at once. */

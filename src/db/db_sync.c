@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/settings.h"
 #include "base/xmalloc.h"
+#include "db/db_count.h"
 #include "db/db_error.h"
 #include "db/db_host.h"
 #include "db/db_idle.h"
@@ -20,9 +21,10 @@
 struct db_sync {
 	PGconn *conn;
 	struct strbuf error;
-	int timeout_ms; /* of each statement; 0: none */
-	bool is_lost;	/* an answer is still outstanding, and nobody waits for it */
-	bool is_within; /* a transaction: nothing may go on over another connection */
+	int timeout_ms;	 /* of each statement; 0: none */
+	bool is_lost;	 /* an answer is still outstanding, and nobody waits for it */
+	bool is_within;	 /* a transaction: nothing may go on over another connection */
+	bool is_foreign; /* not our database: others count what it is asked */
 };
 
 /* libpq ends its sentences with a line feed. */
@@ -59,21 +61,40 @@ connect_to(struct db_sync *db, const char *url)
 	arena_free(&arena);
 }
 
-struct db_sync *
-db_sync_open(const char *url, int timeout_ms, struct strbuf *error)
+static struct db_sync *
+open_any(const char *url, int timeout_ms, bool is_foreign, struct strbuf *error)
 {
 	struct db_sync *db = xcalloc(1, sizeof(*db));
+	const int64_t begun_us = clock_monotonic_us();
 
 	db->timeout_ms = timeout_ms;
+	db->is_foreign = is_foreign;
 	connect_to(db, url);
-	if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
+	if (!is_foreign)
+		db_count_wait(DB_COUNT_JOBS, clock_monotonic_us() - begun_us);
+	if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK) {
+		if (!is_foreign)
+			db_count_open(db->conn, DB_COUNT_JOBS);
 		return db;
+	}
 	if (db->conn != NULL)
 		set_error(&db->error, PQerrorMessage(db->conn));
 	if (error != NULL)
 		set_error(error, strbuf_text(&db->error));
 	db_sync_close(db);
 	return NULL;
+}
+
+struct db_sync *
+db_sync_open(const char *url, int timeout_ms, struct strbuf *error)
+{
+	return open_any(url, timeout_ms, false, error);
+}
+
+struct db_sync *
+db_sync_open_foreign(const char *url, int timeout_ms, struct strbuf *error)
+{
+	return open_any(url, timeout_ms, true, error);
 }
 
 void
@@ -154,8 +175,8 @@ may_repeat(const struct db_sync *db, const struct db_query *q)
 	return q->is_read && !db->is_within && PQstatus(db->conn) != CONNECTION_OK;
 }
 
-enum err
-db_sync_run(struct db_sync *db, const struct db_query *q, PGresult **res)
+static enum err
+run(struct db_sync *db, const struct db_query *q, PGresult **res)
 {
 	PGresult *answer = send_query(db, q);
 	enum err e;
@@ -172,6 +193,21 @@ db_sync_run(struct db_sync *db, const struct db_query *q, PGresult **res)
 		*res = answer;
 	else
 		PQclear(answer);
+	return e;
+}
+
+enum err
+db_sync_run(struct db_sync *db, const struct db_query *q, PGresult **res)
+{
+	const int64_t begun_us = clock_monotonic_us();
+	enum err e;
+
+	if (db->is_foreign)
+		return run(db, q, res);
+	db_count_busy(DB_COUNT_JOBS, 1);
+	e = run(db, q, res);
+	db_count_busy(DB_COUNT_JOBS, -1);
+	db_count_end(DB_COUNT_JOBS, e, clock_monotonic_us() - begun_us);
 	return e;
 }
 

@@ -20,6 +20,8 @@ struct db_sync;
  * without the password. Close with db_sync_close().
  */
 struct db_sync *db_sync_open(const char *url, int timeout_ms, struct strbuf *error);
+/* The same of a database that is not ours: what it is asked is no statement of jobs. */
+struct db_sync *db_sync_open_foreign(const char *url, int timeout_ms, struct strbuf *error);
 void db_sync_close(struct db_sync *); /* NULL is fine */
 
 /* A job's statement may take longer than a page's, but never for ever. */

@@ -24,6 +24,14 @@ job_is_due(const struct job *job, const struct job_progress *p, int64_t now)
 	return is_forced(job, p) || schedule_next(&job->schedule, p->last_ok, now) <= now;
 }
 
+int64_t
+job_due_at(const struct job *job, const struct job_progress *p, int64_t now)
+{
+	if (p->last_ok <= 0 || is_forced(job, p))
+		return p->since < now ? p->since : now;
+	return schedule_next(&job->schedule, p->last_ok, now);
+}
+
 static enum err
 take_lock(struct job_context *c, const char *name, bool *is_taken)
 {
@@ -189,6 +197,8 @@ tell(const struct job *job, const struct job_result *r, enum log_level level, co
 	struct log_line l;
 
 	metrics_count(METRIC_JOB_RUNS, job->name, outcome);
+	if (r->outcome != JOB_SKIPPED)
+		metrics_observe(HISTOGRAM_JOB_TIME, job->name, r->duration_us);
 	if (!log_has_level(level))
 		return;
 	log_line_begin(&l, level, "job");
@@ -221,7 +231,7 @@ finish_well(const struct job *job, struct job_progress *p, int64_t last_ok)
 	p->not_before = 0;
 	p->has_started = true;
 	p->last_ok = last_ok;
-	metrics_moment(METRIC_JOB_SUCCESS, job->name, last_ok);
+	metrics_set(METRIC_JOB_SUCCESS, job->name, last_ok);
 }
 
 void

@@ -16,6 +16,7 @@
 struct job_progress {
 	int64_t last_ok;    /* when the last good run, of any replica, began; 0: not known */
 	int64_t not_before; /* after a failure or a held lock: wait until then */
+	int64_t since;	    /* when this process began to look after it */
 	bool is_running;
 	bool is_failing;
 	bool has_started; /* the run at the start has been done */
@@ -37,6 +38,9 @@ struct job_result {
 
 /* True if the job is to be started now. */
 bool job_is_due(const struct job *, const struct job_progress *, int64_t now);
+/* When it is due next, or since when it has been: until a good end, however often it fails. What
+ * has not run as far as we know has been due since we look. */
+int64_t job_due_at(const struct job *, const struct job_progress *, int64_t now);
 
 /*
  * Runs the job over `db`; NULL is a failure like any other. `p` is only read. Unless the job is

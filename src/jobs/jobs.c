@@ -9,6 +9,7 @@
 #include "jobs/background.h"
 #include "jobs/job_list.h"
 #include "jobs/job_run.h"
+#include "metrics/metrics.h"
 
 #define TICK_MS 1000
 
@@ -47,6 +48,15 @@ start(struct job_state *s, int64_t now)
 	background_run(work, done, s);
 }
 
+/* How late it is a scrape works out, so that it shows too when nobody looks after jobs any more. */
+static void
+look_at(struct job_state *s, int64_t now)
+{
+	if (job_is_due(s->job, &s->progress, now))
+		start(s, now);
+	metrics_set(METRIC_JOB_LAG, s->job->name, job_due_at(s->job, &s->progress, now));
+}
+
 static void
 tick(void *arg, uint64_t now_ms)
 {
@@ -58,9 +68,17 @@ tick(void *arg, uint64_t now_ms)
 	if (stop_note_read() != STOP_NONE) /* another replica does it */
 		return;
 	for (i = 0; i < job_list_length; i++)
-		if (job_is_of(states[i].job, settings.role) &&
-		    job_is_due(states[i].job, &states[i].progress, now))
-			start(&states[i], now);
+		if (job_is_of(states[i].job, settings.role))
+			look_at(&states[i], now);
+}
+
+static void
+begin(struct job_state *s, const struct job *job)
+{
+	s->job = job;
+	s->progress.since = clock_now();
+	if (job_is_of(job, settings.role))
+		metrics_set(METRIC_JOB_PERIOD, job->name, schedule_period(&job->schedule));
 }
 
 void
@@ -70,7 +88,7 @@ jobs_start(void)
 
 	states = xcalloc(job_list_length, sizeof(*states));
 	for (i = 0; i < job_list_length; i++)
-		states[i].job = &job_list[i];
+		begin(&states[i], &job_list[i]);
 	tick(NULL, 0);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 }

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/xmalloc.h"
 #include "clients/call_curl.h"
-#include "metrics/metrics.h"
+#include "metrics/metrics_call.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define CODE_CLOSING 421 /* "service not available, closing transmission channel" */
@@ -183,6 +184,7 @@ judge(struct mail_sent *sent, CURLcode code, bool was_handed_over)
 static void
 perform(struct mail_sender *s, const struct reader *r, struct arena *a, struct mail_sent *sent)
 {
+	const int64_t begun_us = clock_monotonic_us();
 	char error[CURL_ERROR_SIZE] = "";
 	CURLcode code;
 
@@ -195,7 +197,7 @@ perform(struct mail_sender *s, const struct reader *r, struct arena *a, struct m
 		sent->reply.detail =
 		    arena_strdup(a, *error != '\0' ? error : curl_easy_strerror(code));
 	judge(sent, code, r != NULL && r->is_at_end);
-	metrics_count(METRIC_CALLS, "smtp", call_result_word(sent->reply.result));
+	metrics_call_end("smtp", sent->reply.result, clock_monotonic_us() - begun_us);
 }
 
 static void

@@ -1,7 +1,6 @@
 #include "metrics/metrics.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,25 +8,22 @@
 #include "base/shared_memory.h"
 #include "metrics/metrics_shared.h"
 
-const char *const metrics_methods[METHODS_MAX] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
-	"OPTIONS", "other" };
+const struct metrics_family metrics_families[METRIC__MAX] = {
+#define COUNTER(id, name, first, second, help)                                                     \
+	{ name, "counter", first, second, help, METRICS_COUNTER, 0 },
+#define NUMBER(id, name, first, second, help)                                                      \
+	{ name, "gauge", first, second, help, METRICS_NUMBER, 0 },
+#define LAG(id, name, first, second, help) { name, "gauge", first, second, help, METRICS_LAG, 0 },
+	METRIC_COUNTERS(COUNTER) METRIC_NUMBERS(NUMBER) METRIC_LAGS(LAG)
+};
 
-const int metrics_statuses[STATUSES_MAX] = { 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308,
-	400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 422, 429, 431, 500, 501, 502,
-	503, 504, 505, 0 };
-
-const int64_t metrics_buckets_us[BUCKETS_MAX] = { 5000, 10000, 25000, 50000, 100000, 250000, 500000,
-	1000000, 2500000, 5000000, 10000000 };
-
-#define FIRST_LABEL(id, name, first, second, help) first,
-#define SECOND_LABEL(id, name, first, second, help) second,
-static const char *const first_labels[METRIC__MAX] = { METRIC_COUNTERS(FIRST_LABEL)
-	    METRIC_MOMENTS(FIRST_LABEL) };
-static const char *const second_labels[METRIC__MAX] = { METRIC_COUNTERS(SECOND_LABEL)
-	    METRIC_MOMENTS(SECOND_LABEL) };
+const struct metrics_level metrics_levels[LEVEL__MAX] = {
+#define LEVEL(id, name, label, value, help) { name, label, value, help },
+	METRIC_LEVELS(LEVEL)
+};
 
 struct metrics_shared *metrics_shared;
-static struct metrics_slot *own;
+struct metrics_slot *metrics_own;
 
 void
 metrics_init(int workers, const char *version)
@@ -40,8 +36,8 @@ metrics_init(int workers, const char *version)
 	metrics_shared->nslots = nslots;
 	metrics_shared->started_at = clock_now();
 	snprintf(metrics_shared->version, sizeof(metrics_shared->version), "%s", version);
-	own = &metrics_shared->slots[0];
-	own->pid = getpid();
+	metrics_own = &metrics_shared->slots[0];
+	metrics_own->pid = getpid();
 }
 
 void
@@ -51,23 +47,58 @@ metrics_worker(int id)
 
 	if (metrics_shared == NULL || id < 1 || id >= metrics_shared->nslots)
 		return;
-	own = &metrics_shared->slots[id];
-	own->cpu_before_us += own->cpu_seen_us;
-	own->cpu_seen_us = 0;
-	own->pid = getpid();
+	metrics_own = &metrics_shared->slots[id];
+	metrics_own->cpu_before_us += metrics_own->cpu_seen_us;
+	metrics_own->cpu_seen_us = 0;
+	metrics_own->pid = getpid();
 	for (i = 0; i < LEVEL__MAX; i++)
-		own->levels[i] = 0;
+		metrics_own->levels[i] = 0;
 	metrics_count(METRIC_WORKER_STARTS, NULL, NULL);
 }
 
+/* ---- Cells ---- */
+
 void
-metrics_clean_label(char out[METRICS_LABEL_MAX + 1], const char *in)
+metrics_cell_add(atomic_uint_fast64_t *to, uint64_t n)
+{
+	atomic_fetch_add_explicit(to, n, memory_order_relaxed);
+}
+
+uint64_t
+metrics_cell_read(const atomic_uint_fast64_t *from)
+{
+	return atomic_load_explicit(from, memory_order_relaxed);
+}
+
+/* ---- Rows ---- */
+
+static void
+keep_label(char out[METRICS_LABEL_MAX + 1], const char *in)
 {
 	int i = 0;
 
 	for (; in != NULL && in[i] != '\0' && i < METRICS_LABEL_MAX; i++)
 		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '_';
 	out[i] = '\0';
+}
+
+struct metrics_labels
+metrics_labels(const char *first, const char *second)
+{
+	struct metrics_labels l;
+
+	keep_label(l.text[0], first);
+	keep_label(l.text[1], second);
+	return l;
+}
+
+bool
+metrics_labels_are_other(const struct metrics_labels *l, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(l->text[i], "other") != 0)
+			return false;
+	return true;
 }
 
 /* FNV-1a. */
@@ -80,138 +111,99 @@ hash_text(uint32_t hash, const char *s)
 }
 
 static bool
-is_row_of(const struct metrics_row *r, int metric, char labels[2][METRICS_LABEL_MAX + 1])
+is_row_of(const struct metrics_row *r, int metric, const struct metrics_labels *l)
 {
-	return r->metric == metric && strcmp(r->labels[0], labels[0]) == 0 &&
-	       strcmp(r->labels[1], labels[1]) == 0;
+	return r->metric == metric && strcmp(r->labels[0], l->text[0]) == 0 &&
+	       strcmp(r->labels[1], l->text[1]) == 0;
+}
+
+static void
+fill_row(struct metrics_row *r, int metric, uint32_t hash, const struct metrics_labels *l)
+{
+	r->metric = metric;
+	r->hash = hash;
+	memcpy(r->labels, l->text, sizeof(r->labels));
+	atomic_store_explicit(&r->state, ROW_READY, memory_order_release);
 }
 
 int
-metrics_find_row(struct metrics_row *rows, int n, int metric, char labels[2][METRICS_LABEL_MAX + 1])
+metrics_row_find(struct metrics_row *rows, int n, int metric, const struct metrics_labels *l)
 {
-	uint32_t hash = hash_text(hash_text(2166136261u + (uint32_t)metric, labels[0]), labels[1]);
-	struct metrics_row *r;
-	int i, state, at;
+	const uint32_t hash =
+	    hash_text(hash_text(2166136261u + (uint32_t)metric, l->text[0]), l->text[1]);
+	int state, at = (int)(hash % (uint32_t)n);
 
-	for (i = 0; i < n; i++) {
-		at = (int)((hash + (uint32_t)i) % (uint32_t)n);
-		r = &rows[at];
+	for (int i = 0; i < n; i++, at = at + 1 < n ? at + 1 : 0) {
+		struct metrics_row *r = &rows[at];
+
 		state = atomic_load_explicit(&r->state, memory_order_acquire);
-		if (state == ROW_READY && is_row_of(r, metric, labels))
+		if (state == ROW_READY && is_row_of(r, metric, l))
 			return at;
 		if (state != ROW_FREE ||
 		    !atomic_compare_exchange_strong(&r->state, &state, ROW_CLAIMED))
 			continue;
-		r->metric = metric;
-		memcpy(r->labels, labels, sizeof(r->labels));
-		atomic_store_explicit(&r->state, ROW_READY, memory_order_release);
+		fill_row(r, metric, hash, l);
 		return at;
 	}
 	return n;
 }
 
-static int
-route_index(const char *route)
+static bool
+is_ready(const struct metrics_row *r)
 {
-	char labels[2][METRICS_LABEL_MAX + 1] = { "", "" };
-
-	metrics_clean_label(labels[0], route);
-	if (strcmp(labels[0], "other") == 0)
-		return ROUTE_OTHER;
-	return metrics_find_row(metrics_shared->route_names, METRICS_ROUTES_MAX, 0, labels);
+	return atomic_load_explicit(&r->state, memory_order_acquire) == ROW_READY;
 }
 
-static int
-method_index(const char *method)
+static bool
+is_same(const struct metrics_row *a, const struct metrics_row *b)
 {
-	int i;
+	return is_ready(a) && a->hash == b->hash && a->metric == b->metric &&
+	       strcmp(a->labels[0], b->labels[0]) == 0 && strcmp(a->labels[1], b->labels[1]) == 0;
+}
 
-	for (i = 0; i < METHODS_MAX - 1; i++)
-		if (strcmp(metrics_methods[i], method) == 0)
-			break;
+/* Of a row that is ready; found at the latest where it stands itself. */
+static int
+first_of(const struct metrics_row *rows, int n, int at)
+{
+	int i = (int)(rows[at].hash % (uint32_t)n);
+
+	while (i != at && !is_same(&rows[i], &rows[at]))
+		i = i + 1 < n ? i + 1 : 0;
 	return i;
-}
-
-static int
-status_index(int status)
-{
-	int i;
-
-	for (i = 0; i < STATUSES_MAX - 1; i++)
-		if (metrics_statuses[i] == status)
-			break;
-	return i;
-}
-
-static int
-bucket_index(int64_t duration_us)
-{
-	int i;
-
-	for (i = 0; i < BUCKETS_MAX; i++)
-		if (duration_us <= metrics_buckets_us[i])
-			break;
-	return i;
-}
-
-static void
-add(atomic_uint_fast64_t *to, uint64_t n)
-{
-	atomic_fetch_add_explicit(to, n, memory_order_relaxed);
-}
-
-static void
-observe(struct metrics_times *t, int64_t duration_us)
-{
-	if (duration_us < 0)
-		duration_us = 0; /* the clock went back */
-	add(&t->buckets[bucket_index(duration_us)], 1);
-	add(&t->sum_us, (uint64_t)duration_us);
 }
 
 void
-metrics_observe(enum histogram h, int64_t duration_us)
+metrics_rows_same(const struct metrics_row *rows, int n, int16_t same[])
 {
-	if (own != NULL)
-		observe(&own->histograms[h], duration_us);
+	for (int i = 0; i < n; i++)
+		same[i] = (int16_t)(is_ready(&rows[i]) ? first_of(rows, n, i) : -1);
 }
 
-void
-metrics_http(const char *route, const char *method, int status, int64_t duration_us)
-{
-	struct metrics_route *r;
-
-	if (own == NULL)
-		return;
-	r = &own->routes[route_index(route)];
-	add(&r->requests[method_index(method)][status_index(status)], 1);
-	observe(&r->times, duration_us);
-}
+/* ---- Series ---- */
 
 /* Where a series is counted. "other" never gets a row, so that it stands in the output once. */
 static int
 series_index(enum metric m, const char *first, const char *second)
 {
-	char labels[2][METRICS_LABEL_MAX + 1] = { "", "" };
+	const struct metrics_family *f = &metrics_families[m];
+	const int n = (*f->first != '\0') + (*f->second != '\0');
+	struct metrics_labels l;
 	int at;
 
-	if (first_labels[m][0] == '\0')
+	if (n == 0)
 		return SERIES_OTHER + (int)m;
-	metrics_clean_label(labels[0], first);
-	if (second_labels[m][0] != '\0')
-		metrics_clean_label(labels[1], second);
-	if (strcmp(labels[0], "other") == 0 &&
-	    (labels[1][0] == '\0' || strcmp(labels[1], "other") == 0))
+	l = metrics_labels(first, n > 1 ? second : NULL);
+	if (metrics_labels_are_other(&l, n))
 		return SERIES_OTHER + (int)m;
-	at = metrics_find_row(metrics_shared->series_names, METRICS_SERIES_MAX, (int)m, labels);
+	at = metrics_row_find(metrics_shared->series_names, METRICS_SERIES_MAX, (int)m, &l);
 	return at < METRICS_SERIES_MAX ? at : SERIES_OTHER + (int)m;
 }
 
 void
 metrics_add(enum metric m, const char *first, const char *second, uint64_t n)
 {
-	if (own != NULL)
-		add(&own->series[series_index(m, first, second)], n);
+	if (metrics_own != NULL)
+		metrics_cell_add(&metrics_own->series[series_index(m, first, second)], n);
 }
 
 void
@@ -221,22 +213,56 @@ metrics_count(enum metric m, const char *first, const char *second)
 }
 
 void
-metrics_moment(enum metric m, const char *first, int64_t at)
+metrics_set(enum metric m, const char *first, int64_t value)
 {
-	if (own != NULL && at > 0)
-		own->series[series_index(m, first, NULL)] = (uint64_t)at;
+	if (metrics_own != NULL && value > 0)
+		metrics_own->series[series_index(m, first, NULL)] = (uint64_t)value;
 }
+
+/* Over all slots: the sum, or the greatest of numbers. */
+static void
+add_series(uint64_t *total, int at, bool is_sum)
+{
+	uint64_t value;
+
+	for (int i = 0; i < metrics_shared->nslots; i++) {
+		value = metrics_cell_read(&metrics_shared->slots[i].series[at]);
+		if (is_sum)
+			*total += value;
+		else if (value > *total)
+			*total = value;
+	}
+}
+
+void
+metrics_series_sum(uint64_t totals[METRICS_SERIES_MAX + METRIC__MAX], const int16_t same[])
+{
+	int m;
+
+	memset(totals, 0, (METRICS_SERIES_MAX + METRIC__MAX) * sizeof(totals[0]));
+	for (int i = 0; i < METRICS_SERIES_MAX; i++) {
+		m = metrics_shared->series_names[i].metric;
+		if (same[i] >= 0)
+			add_series(
+			    &totals[same[i]], i, metrics_families[m].kind == METRICS_COUNTER);
+	}
+	for (m = 0; m < METRIC__MAX; m++)
+		add_series(&totals[SERIES_OTHER + m], SERIES_OTHER + m,
+		    metrics_families[m].kind == METRICS_COUNTER);
+}
+
+/* ---- Levels ---- */
 
 void
 metrics_level_add(enum level l, int change)
 {
-	if (own != NULL)
-		atomic_fetch_add_explicit(&own->levels[l], change, memory_order_relaxed);
+	if (metrics_own != NULL)
+		atomic_fetch_add_explicit(&metrics_own->levels[l], change, memory_order_relaxed);
 }
 
 void
 metrics_level_set(enum level l, int value)
 {
-	if (own != NULL)
-		atomic_store_explicit(&own->levels[l], value, memory_order_relaxed);
+	if (metrics_own != NULL)
+		atomic_store_explicit(&metrics_own->levels[l], value, memory_order_relaxed);
 }

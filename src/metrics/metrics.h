@@ -28,6 +28,9 @@
 	    "Calls to outside services, by what they came to.")                                    \
 	M(LOGIN_ATTEMPTS, "irc_now_login_attempts_total", "result", "",                            \
 	    "Attempts to sign in that came to an end, by how.")                                    \
+	M(DB_QUERIES, "irc_now_db_queries_total", "pool", "outcome",                               \
+	    "Statements to our database by what they came to: ok, gone (nobody waited for it any " \
+	    "more) or the error; one that is sent again counts again.")                            \
 	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \
 	M(LIMITED, "irc_now_rate_limited_requests_total", "limit", "",                             \
 	    "Requests answered with 429 because they came too often, by the limit they met.")      \
@@ -51,24 +54,62 @@
 	M(WORKER_STARTS, "irc_now_worker_starts_total", "", "",                                    \
 	    "Starts of worker processes; more than there are workers means crashes.")
 
-/* How long things took: name, metric, help. */
+/*
+ * Numbers that are set, per label; the greatest that any worker has set. Moments are Unix seconds.
+ */
+#define METRIC_NUMBERS(N)                                                                          \
+	N(CALL_SUCCESS, "irc_now_outside_last_success_timestamp_seconds", "service", "",           \
+	    "When the outside service was last asked and gave an answer that could be used.")      \
+	N(JOB_SUCCESS, "irc_now_job_last_success_timestamp_seconds", "job", "",                    \
+	    "When the job last came to a good end, by any replica.")                               \
+	N(JOB_PERIOD, "irc_now_job_period_seconds", "job", "",                                     \
+	    "How often the job is to run, by its schedule.")
+
+/* Moments since when something is due; shown is how long that is ago, and 0 before it. */
+#define METRIC_LAGS(L)                                                                             \
+	L(JOB_LAG, "irc_now_job_lag_seconds", "job", "",                                           \
+	    "How long the job has been due and has not come to a good end; 0: it is on time.")
+
+/*
+ * How long things took: id, name, label ("" for none), what is kept, help. HISTOGRAM_USUAL has
+ * buckets from 5 ms to 10 s, HISTOGRAM_FINE from 0.5 ms; of HISTOGRAM_SUM there are only the sum
+ * and the count, for what nobody needs a quantile of.
+ */
 #define METRIC_HISTOGRAMS(H)                                                                       \
-	H(PASTE_COLOURING, "irc_now_paste_colouring_seconds",                                      \
+	H(CALL_TIME, "irc_now_outside_call_duration_seconds", "service", HISTOGRAM_USUAL,          \
+	    "Time that calls to outside services took, with whatever they came to.")               \
+	H(DB_TIME, "irc_now_db_query_duration_seconds", "pool", HISTOGRAM_FINE,                    \
+	    "From a statement sent to its answer, or to when nobody waited for it any more.")      \
+	H(DB_WAIT, "irc_now_db_wait_seconds", "pool", HISTOGRAM_FINE,                              \
+	    "Time that statements waited for a connection; of jobs, that connecting took.")        \
+	H(JOB_TIME, "irc_now_job_duration_seconds", "job", HISTOGRAM_SUM,                          \
+	    "Time that runs of periodic jobs took, in this replica.")                              \
+	H(PASTE_COLOURING, "irc_now_paste_colouring_seconds", "", HISTOGRAM_USUAL,                 \
 	    "Time that colouring the syntax of a paste took.")                                     \
-	H(PIC_PROCESSING, "irc_now_pic_processing_seconds",                                        \
+	H(PIC_PROCESSING, "irc_now_pic_processing_seconds", "", HISTOGRAM_USUAL,                   \
 	    "Time from the bytes of a picture to its clean version and the smaller ones.")
 
-/* Moments as Unix seconds, per label; the latest that any worker has set. */
-#define METRIC_MOMENTS(M)                                                                          \
-	M(JOB_SUCCESS, "irc_now_job_last_success_timestamp_seconds", "job", "",                    \
-	    "When the job last came to a good end, by any replica.")
-
-/* How much of something there is now in each worker; begins at 0 when a worker starts. */
+/*
+ * How much of something there is now in each worker, added up; begins at 0 when a worker starts.
+ * id, name, label and its value ("" for none), help; lines of one name stand together.
+ */
 #define METRIC_LEVELS(L)                                                                           \
-	L(HTTP_IN_FLIGHT, "irc_now_http_requests_in_flight", "Requests being answered.")           \
-	L(DB_WAITING, "irc_now_db_queue_length", "Statements waiting for a connection.")           \
-	L(BACKGROUND_RUNNING, "irc_now_background_tasks_running", "Background tasks at work.")     \
-	L(BACKGROUND_WAITING, "irc_now_background_tasks_waiting",                                  \
+	L(HTTP_IN_FLIGHT, "irc_now_http_requests_in_flight", "", "", "Requests being answered.")   \
+	L(DB_WAITING, "irc_now_db_queue_length", "", "", "Statements waiting for a connection.")   \
+	L(DB_OPEN_MAIN, "irc_now_db_connections_open", "pool", "main",                             \
+	    "Open connections to our database, of all workers; jobs use their own.")               \
+	L(DB_OPEN_REPLICA, "irc_now_db_connections_open", "pool", "replica", "")                   \
+	L(DB_OPEN_JOBS, "irc_now_db_connections_open", "pool", "jobs", "")                         \
+	L(DB_BUSY_MAIN, "irc_now_db_connections_busy", "pool", "main",                             \
+	    "Connections that a statement has at the moment.")                                     \
+	L(DB_BUSY_REPLICA, "irc_now_db_connections_busy", "pool", "replica", "")                   \
+	L(DB_BUSY_JOBS, "irc_now_db_connections_busy", "pool", "jobs", "")                         \
+	L(DB_MAX_MAIN, "irc_now_db_connections_max", "pool", "main",                               \
+	    "Connections that all workers together may have for pages.")                           \
+	L(DB_MAX_REPLICA, "irc_now_db_connections_max", "pool", "replica", "")                     \
+	L(BACKGROUND_RUNNING, "irc_now_background_tasks_running", "", "",                          \
+	    "Background tasks at work.")                                                           \
+	L(BACKGROUND_WAITING, "irc_now_background_tasks_waiting", "", "",                          \
 	    "Background tasks waiting for a thread.")
 
 /*
@@ -210,11 +251,21 @@
 #define METRICS_NIGHTLY_OLD_S (26 * 3600)
 #define METRICS_FIGURES_MAX 512 /* with all their labels */
 
+#define METRICS_LABEL_MAX 47
+#define METRICS_ROUTES_MAX 128
+#define METRICS_SERIES_MAX 512
+#define METRICS_TIMES_MAX 96
+#define METRICS_BUCKETS 11 /* without the one that has no bound */
+
 #define METRIC_ENUM(id, ...) METRIC_##id,
 #define LEVEL_ENUM(id, ...) LEVEL_##id,
 #define FIGURE_ENUM(id, ...) FIGURE_##id,
 #define HISTOGRAM_ENUM(id, ...) HISTOGRAM_##id,
-enum metric { METRIC_COUNTERS(METRIC_ENUM) METRIC_MOMENTS(METRIC_ENUM) METRIC__MAX };
+enum metric {
+	METRIC_COUNTERS(METRIC_ENUM) METRIC_NUMBERS(METRIC_ENUM) METRIC_LAGS(METRIC_ENUM)
+	    METRIC__MAX
+};
+enum histogram_kind { HISTOGRAM_USUAL, HISTOGRAM_FINE, HISTOGRAM_SUM };
 enum level { METRIC_LEVELS(LEVEL_ENUM) LEVEL__MAX };
 enum metric_figure { METRIC_FIGURES(FIGURE_ENUM) FIGURE__MAX };
 enum histogram { METRIC_HISTOGRAMS(HISTOGRAM_ENUM) HISTOGRAM__MAX };
@@ -230,21 +281,43 @@ void metrics_init(int workers, const char *version);
  */
 void metrics_worker(int id);
 
+/* A request that has been answered. */
+struct metrics_request {
+	/* The name of its page, never the path; at most METRICS_LABEL_MAX bytes are kept. */
+	const char *route;
+	const char *method;
+	int status;
+	int64_t duration_us;
+	uint64_t request_bytes, response_bytes; /* of the bodies */
+};
 /*
- * A request has been answered. `route` is the name of its page, at most METRICS_LABEL_MAX bytes are
- * kept; beyond METRICS_ROUTES_MAX names it counts as "other", as do methods and statuses that HTTP
- * does not know. Callers from the web layer pass the page's name, never the path.
+ * Beyond METRICS_ROUTES_MAX names the route counts as "other", as do methods and statuses that HTTP
+ * does not know.
  */
-void metrics_http(const char *route, const char *method, int status, int64_t duration_us);
+void metrics_http(const struct metrics_request *);
+
+/* What this replica has counted since its start of one route and class of status. */
+struct metrics_tally {
+	const char *route;
+	int class; /* 2 for 2xx; 0 for what has no status or one that HTTP does not know */
+	uint64_t requests, sum_us;
+	uint64_t buckets[METRICS_BUCKETS + 1]; /* each on its own; the last has no bound */
+};
+/* Every one that is not 0, in the arena; no number in it ever falls. Returns how many. */
+size_t metrics_tallies(struct metrics_tally **, struct arena *);
+/* The upper bounds of the buckets, rising. */
+extern const int64_t metrics_buckets_us[METRICS_BUCKETS];
 
 /* Adds 1. Labels that the metric does not have are NULL. Too many different ones become "other". */
 void metrics_count(enum metric, const char *first, const char *second);
 /* Adds n. */
 void metrics_add(enum metric, const char *first, const char *second, uint64_t n);
-/* Something has taken so long; less than nothing counts as nothing. */
-void metrics_observe(enum histogram, int64_t duration_us);
-/* Sets a moment (METRIC_MOMENTS), in Unix seconds. */
-void metrics_moment(enum metric, const char *first, int64_t at);
+/* Something has taken so long; less than nothing counts as nothing. The label is NULL or one of a
+ * few dozen; beyond METRICS_TIMES_MAX different ones it becomes "other". */
+void metrics_observe(enum histogram, const char *label, int64_t duration_us);
+/* Sets one of METRIC_NUMBERS, or since when one of METRIC_LAGS is due. What is not above 0 is not
+ * known: nothing. */
+void metrics_set(enum metric, const char *first, int64_t value);
 void metrics_level_add(enum level, int change);
 void metrics_level_set(enum level, int value);
 
@@ -279,11 +352,13 @@ bool metrics_figure_find(enum metric_figure *, const char *name);
 int metrics_figure_labels(enum metric_figure);
 bool metrics_figure_is_counter(enum metric_figure);
 
-/* Appends everything in Prometheus' text format 0.0.4; `now` in Unix seconds. */
-void metrics_write(struct strbuf *, int64_t now);
-
-#define METRICS_LABEL_MAX 47
-#define METRICS_ROUTES_MAX 128
-#define METRICS_SERIES_MAX 512
+enum metrics_format {
+	METRICS_PROMETHEUS, /* text format 0.0.4 */
+	METRICS_OPEN,	    /* OpenMetrics 1.0.0 */
+	METRICS_FORMAT__MAX
+};
+extern const char *const metrics_types[METRICS_FORMAT__MAX]; /* Content-Type */
+/* Appends everything; `now` in Unix seconds. */
+void metrics_write(struct strbuf *, enum metrics_format, int64_t now);
 
 #endif

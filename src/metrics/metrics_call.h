@@ -1,6 +1,9 @@
-/* Counts a call to an outside service by what it came to. */
+/* Counts calls to outside services: what they came to, how long they took, and the last good one.
+ */
 #ifndef METRICS_METRICS_CALL_H
 #define METRICS_METRICS_CALL_H
+
+#include <stdint.h>
 
 #include "base/call.h"
 
@@ -15,5 +18,10 @@ enum call_result metrics_call(const char *service, enum err e, const struct call
  */
 enum call_result metrics_call_note(const char *area, const char *service, enum err e,
     const struct call_reply *, const char *reason);
+/* For what is no call over HTTP: a database, a socket, a mail server. */
+void metrics_call_end(const char *service, enum call_result, int64_t duration_us);
+/* The same where an error is all that is known: refused where there is nobody, a status where the
+ * other side says no. */
+void metrics_call_err(const char *service, enum err, int64_t duration_us);
 
 #endif

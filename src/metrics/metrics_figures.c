@@ -5,9 +5,11 @@
 #include "metrics/metrics.h"
 #include "metrics/metrics_shared.h"
 
+#define SOURCE " From the database: of the whole service, the same on every replica."
+
 const struct metrics_family metrics_figure_families[FIGURE__MAX] = {
 #define FAMILY(id, name, type, first, second, old_s, help)                                         \
-	{ name, type, first, second, help, old_s },
+	{ name, type, first, second, help SOURCE, METRICS_NUMBER, old_s },
 	METRIC_FIGURES(FAMILY)
 };
 
@@ -73,7 +75,7 @@ put(struct metrics_known *to, const struct metrics_figure *f)
 void
 metrics_figures_set(const struct metrics_figure *v, size_t n)
 {
-	char labels[2][METRICS_LABEL_MAX + 1];
+	struct metrics_labels labels;
 	bool stays[METRICS_FIGURES_MAX] = { false };
 	int has, at;
 
@@ -81,10 +83,9 @@ metrics_figures_set(const struct metrics_figure *v, size_t n)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		has = metrics_figure_labels(v[i].figure);
-		metrics_clean_label(labels[0], has > 0 ? v[i].first : "");
-		metrics_clean_label(labels[1], has > 1 ? v[i].second : "");
-		at = metrics_find_row(
-		    metrics_shared->figure_names, METRICS_FIGURES_MAX, (int)v[i].figure, labels);
+		labels = metrics_labels(has > 0 ? v[i].first : NULL, has > 1 ? v[i].second : NULL);
+		at = metrics_row_find(
+		    metrics_shared->figure_names, METRICS_FIGURES_MAX, (int)v[i].figure, &labels);
 		if (at == METRICS_FIGURES_MAX)
 			continue;
 		stays[at] = true;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "metrics/metrics_out.h"
 #include "metrics/metrics_shared.h"
 
 struct process {
@@ -108,7 +109,7 @@ add_max_fds(pid_t pid, uint64_t *sum)
 }
 
 struct totals {
-	uint64_t cpu_us, virtual_bytes, resident_bytes, open_fds, max_fds;
+	uint64_t workers, cpu_us, virtual_bytes, resident_bytes, open_fds, max_fds;
 	bool has_open_fds, has_max_fds;
 };
 
@@ -128,6 +129,7 @@ add_slot(struct totals *t, struct metrics_slot *slot, pid_t parent)
 		t->virtual_bytes += p.virtual_bytes;
 		t->resident_bytes += p.resident_bytes;
 		if (pid != parent) {
+			t->workers++;
 			t->has_open_fds = t->has_open_fds && add_open_fds(pid, &t->open_fds);
 			t->has_max_fds = t->has_max_fds && add_max_fds(pid, &t->max_fds);
 		}
@@ -151,34 +153,36 @@ find_parent(void)
 
 static void
 write_number(
-    struct strbuf *out, const char *name, const char *type, const char *help, uint64_t number)
+    struct metrics_out *o, const char *name, const char *type, const char *help, uint64_t number)
 {
-	metrics_write_head(out, name, type, help);
-	strbuf_printf(out, "%s %" PRIu64 "\n", name, number);
+	metrics_out_head(o, name, type, help);
+	metrics_out_name(o, name, NULL, NULL, 0);
+	metrics_out_count(o, number);
 }
 
 static void
-write_totals(struct strbuf *out, const struct totals *t)
+write_totals(struct metrics_out *o, const struct totals *t)
 {
-	metrics_write_head(out, "process_cpu_seconds_total", "counter",
+	write_number(o, "irc_now_workers", "gauge", "Worker processes that are alive.", t->workers);
+	metrics_out_head(o, "process_cpu_seconds_total", "counter",
 	    "CPU time of the parent and all workers, seconds.");
-	strbuf_printf(out, "process_cpu_seconds_total %" PRIu64 ".%06" PRIu64 "\n",
-	    t->cpu_us / 1000000, t->cpu_us % 1000000);
-	write_number(out, "process_virtual_memory_bytes", "gauge",
+	metrics_out_name(o, "process_cpu_seconds_total", NULL, NULL, 0);
+	metrics_out_us(o, t->cpu_us);
+	write_number(o, "process_virtual_memory_bytes", "gauge",
 	    "Virtual memory of the parent and all workers.", t->virtual_bytes);
-	write_number(out, "process_resident_memory_bytes", "gauge",
+	write_number(o, "process_resident_memory_bytes", "gauge",
 	    "Resident memory of the parent and all workers; pages they share count for each.",
 	    t->resident_bytes);
 	if (t->has_open_fds && t->open_fds > 0)
-		write_number(out, "process_open_fds", "gauge", "Open descriptors of all workers.",
+		write_number(o, "process_open_fds", "gauge", "Open descriptors of all workers.",
 		    t->open_fds);
 	if (t->has_max_fds && t->max_fds > 0)
-		write_number(out, "process_max_fds", "gauge",
+		write_number(o, "process_max_fds", "gauge",
 		    "Descriptors that all workers together may open.", t->max_fds);
 }
 
 void
-metrics_process_write(struct strbuf *out)
+metrics_process_write(struct metrics_out *o)
 {
 	struct totals t = { .has_open_fds = true, .has_max_fds = true };
 	pid_t parent = find_parent();
@@ -189,5 +193,5 @@ metrics_process_write(struct strbuf *out)
 	metrics_shared->slots[0].pid = parent;
 	for (i = 0; i < metrics_shared->nslots; i++)
 		add_slot(&t, &metrics_shared->slots[i], parent);
-	write_totals(out, &t);
+	write_totals(o, &t);
 }

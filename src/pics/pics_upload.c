@@ -100,7 +100,7 @@ make(struct one *o)
 	give_way();
 	problem = image_make(&o->made, o->file->bytes, o->file->len, &o->limits);
 	o->process_us = clock_monotonic_us() - begun_us;
-	metrics_observe(HISTOGRAM_PIC_PROCESSING, o->process_us);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, NULL, o->process_us);
 	if (problem != IMAGE_FINE)
 		return pics_outcome_of_image(problem);
 	content_id_new(id);

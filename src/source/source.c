@@ -102,6 +102,24 @@ source_failure_of_reply(enum err e, const struct call_reply *reply)
 	}
 }
 
+enum call_result
+source_failure_result(enum source_failure f)
+{
+	switch (f) {
+	case SOURCE_FINE:
+		return CALL_OK;
+	case SOURCE_DENIED:
+	case SOURCE_MISSING:
+		return CALL_STATUS;
+	default:
+		break;
+	}
+	for (int r = 0; r < CALL__MAX; r++)
+		if (failures_of_calls[r] == f)
+			return (enum call_result)r;
+	return CALL_NOT_JSON; /* an answer that cannot be read: too old, too new, broken */
+}
+
 bool
 source_is_configured(enum source_kind kind)
 {

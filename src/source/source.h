@@ -56,6 +56,8 @@ const char *source_failure_reason(enum source_failure);
 /* What a client's verdict on a reply means: the reply says more where there was no answer at all.
  */
 enum source_failure source_failure_of_reply(enum err, const struct call_reply *);
+/* The other way, for what was asked otherwise than by a call: a database. */
+enum call_result source_failure_result(enum source_failure);
 
 /* Whether the settings say where to ask. What is not configured is never asked. */
 bool source_is_configured(enum source_kind);

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/strbuf.h"
 #include "clients/soju_db.h"
+#include "metrics/metrics_call.h"
 #include "source/source_answer.h"
 #include "source/source_pg.h"
 
@@ -217,15 +218,28 @@ open_and_read(struct reading *r)
 	return f;
 }
 
+/* That there is no such account is an answer; without a deadline nobody was asked. */
+static void
+count_call(const struct reading *r, enum source_failure f, int64_t duration_us)
+{
+	if (f == SOURCE_NOT_CONFIGURED || r->pg.until_us == 0)
+		return;
+	if (f == SOURCE_MISSING && r->version > 0)
+		f = SOURCE_FINE;
+	metrics_call_end("soju_db", source_failure_result(f), duration_us);
+}
+
 void
 source_soju_fetch(struct source_fetch *f, struct source_result *result)
 {
 	struct reading r = { .fetch = f, .answer = { .messages = -1 } };
+	const int64_t begun_us = clock_monotonic_us();
 
 	result->failure = open_and_read(&r);
 	if (result->failure == SOURCE_FINE)
 		count_and_answer(&r, result);
 	if (r.pg.cause.len > 0)
 		result->cause = arena_strdup(f->arena, strbuf_text(&r.pg.cause));
+	count_call(&r, result->failure, clock_monotonic_us() - begun_us);
 	source_pg_close(&r.pg);
 }

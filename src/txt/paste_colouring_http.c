@@ -56,7 +56,7 @@ tell(const struct paste_colouring *job)
 		.outcome = CONTENT_STORED,
 		.process_us = job->took_us };
 
-	metrics_observe(HISTOGRAM_PASTE_COLOURING, job->took_us);
+	metrics_observe(HISTOGRAM_PASTE_COLOURING, NULL, job->took_us);
 	content_facts_add_time(&fact);
 }
 

@@ -131,7 +131,7 @@ coloured(struct show_page *p)
 	colour_html(
 	    &p->html, p->has_waited ? SYNTAX_TEXT : paste->syntax, paste->body, paste->body_len);
 	if (has_colours(paste) && !p->has_waited)
-		metrics_observe(HISTOGRAM_PASTE_COLOURING, clock_monotonic_us() - began_us);
+		metrics_observe(HISTOGRAM_PASTE_COLOURING, NULL, clock_monotonic_us() - began_us);
 	return strbuf_text(&p->html);
 }
 

@@ -1,5 +1,6 @@
 #include "web/web_call.h"
 
+#include "base/clock.h"
 #include "clients/call_curl.h"
 
 /* Taking less than is offered makes libcurl give up: what is too large is never held. */
@@ -22,7 +23,9 @@ receive(char *bytes, size_t size, size_t n, void *arg)
 void
 web_call_start(struct web_call *c, struct http_request *req, const struct call_request *r)
 {
-	*c = (struct web_call){ .req = req, .max_bytes = call_curl_max_bytes(r) };
+	*c = (struct web_call){
+		.req = req, .max_bytes = call_curl_max_bytes(r), .begun_us = clock_monotonic_us()
+	};
 	if (!kore_curl_init(&c->curl, r->url, KORE_CURL_ASYNC)) {
 		c->is_impossible = true;
 		return;
@@ -50,6 +53,7 @@ web_call_step(struct web_call *c, struct call_reply *reply)
 		http_request_sleep(c->req);
 		return false;
 	}
+	reply->duration_us = clock_monotonic_us() - c->begun_us;
 	reply->result = call_curl_result(c->curl.result);
 	if (reply->result != CALL_OK) {
 		reply->detail = kore_curl_strerror(&c->curl);

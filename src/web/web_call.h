@@ -17,6 +17,7 @@ struct web_call {
 	struct curl_slist *headers;
 	struct strbuf body;
 	size_t max_bytes;
+	int64_t begun_us;
 	bool is_started, is_impossible;
 };
 

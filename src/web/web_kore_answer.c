@@ -198,7 +198,10 @@ send_answer(struct connection *c, const struct answer *a)
 
 	web_log_id(id);
 	send_bytes(c, a, id, wants_body);
-	metrics_http(entry.route, entry.method, a->status, 0);
+	metrics_http(&(struct metrics_request){ .route = entry.route,
+	    .method = entry.method,
+	    .status = a->status,
+	    .response_bytes = wants_body ? a->page.len : 0 });
 	web_log_request(&entry);
 	linger(c);
 }

@@ -101,9 +101,20 @@ web_respond_fixed(void)
 	return lines;
 }
 
-/* Counts, times and logs. */
 static void
-tell_end(struct web_flow *f, int status)
+count(const struct web_flow *f, const struct web_log_entry *entry, size_t len)
+{
+	metrics_http(&(struct metrics_request){ .route = entry->route,
+	    .method = entry->method,
+	    .status = entry->status,
+	    .duration_us = entry->duration_us,
+	    .request_bytes = f->req->content_length,
+	    .response_bytes = f->req->method == HTTP_METHOD_HEAD ? 0 : len });
+}
+
+/* Counts, times and logs an answer of `len` bytes. */
+static void
+tell_end(struct web_flow *f, int status, size_t len)
 {
 	const struct web_log_entry entry = { .id = f->id,
 		.route = f->def->name,
@@ -113,7 +124,7 @@ tell_end(struct web_flow *f, int status)
 		.duration_us = clock_monotonic_us() - f->started_us };
 
 	f->is_responded = true;
-	metrics_http(entry.route, entry.method, status, entry.duration_us);
+	count(f, &entry, len);
 	web_log_request(&entry);
 }
 
@@ -144,13 +155,15 @@ web_respond(struct web_flow *f, int status, const char *type, const char *cache,
 {
 	add_headers(f, type, cache);
 	http_response(f->req, status, body, len);
-	tell_end(f, status);
+	tell_end(f, status, len);
 }
 
 void
 web_respond_ref(struct web_flow *f, int status, struct kore_fileref *ref)
 {
+	const size_t len = (size_t)ref->size; /* it may be gone once it is sent */
+
 	add_headers(f, f->type, f->cache);
 	http_response_fileref(f->req, status, ref);
-	tell_end(f, status);
+	tell_end(f, status, len);
 }

@@ -232,7 +232,12 @@ limit_one(int n)
 static void
 count_one(int n)
 {
-	metrics_http("dashboard", "GET", 200, 1000 + n);
+	metrics_http(&(struct metrics_request){ .route = "dashboard",
+	    .method = "GET",
+	    .status = 200,
+	    .duration_us = 1000 + n,
+	    .request_bytes = 1,
+	    .response_bytes = 4000 });
 }
 
 static int

@@ -135,7 +135,7 @@ try_replies(const char *bytes, size_t len)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		struct call_reply r = { CALL_OK, statuses[i], bytes, len, NULL };
+		struct call_reply r = { CALL_OK, statuses[i], bytes, len, NULL, 0 };
 
 		if (oidc_api_discovery_reply(&p, &a, &r, "https://id.example.org", &reason) ==
 		    ERR_OK)

@@ -28,7 +28,7 @@ static const struct kube_api api = {
 static struct call_reply
 reply_of(long status, const char *body)
 {
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
+	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL, 0 };
 }
 
 /* ---- requests ---- */

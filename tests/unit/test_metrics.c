@@ -14,12 +14,13 @@
 #define NOW INT64_C(1795176000)
 
 static struct strbuf out;
+static enum metrics_format format;
 
 static const char *
 scrape(void)
 {
 	strbuf_clear(&out);
-	metrics_write(&out, NOW);
+	metrics_write(&out, format, NOW);
 	return strbuf_text(&out);
 }
 
@@ -58,12 +59,20 @@ setup(void)
 
 TestSuite(metrics, .init = setup);
 
+static void
+http(const char *route, const char *method, int status, int64_t us)
+{
+	metrics_http(&(struct metrics_request){
+	    .route = route, .method = method, .status = status, .duration_us = us });
+}
+
 Test(metrics_without, nothing_happens)
 {
 	metrics_worker(1);
-	metrics_http("home", "GET", 200, 1);
+	http("home", "GET", 200, 1);
 	metrics_count(METRIC_CALLS, "txt", "ok");
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
+	metrics_observe(HISTOGRAM_CALL_TIME, "txt", 1);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 1);
 	metrics_level_set(LEVEL_DB_WAITING, 1);
 	metrics_figures_set(&(struct metrics_figure){ FIGURE_SIGNUPS_7D, NULL, NULL, 1, NOW }, 1);
@@ -116,8 +125,7 @@ Test(metrics, requests)
 	size_t i;
 
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		metrics_http(
-		    requests[i].route, requests[i].method, requests[i].status, requests[i].us);
+		http(requests[i].route, requests[i].method, requests[i].status, requests[i].us);
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		expect_line(requests[i].want);
 }
@@ -130,11 +138,11 @@ Test(metrics, histogram_is_cumulative)
 	char line[200];
 	size_t i;
 
-	metrics_http("home", "GET", 200, 4000);
-	metrics_http("home", "GET", 200, 60000);
-	metrics_http("home", "POST", 303, 70000);
-	metrics_http("home", "GET", 200, 3000000);
-	metrics_http("home", "GET", 200, 60000000);
+	http("home", "GET", 200, 4000);
+	http("home", "GET", 200, 60000);
+	http("home", "POST", 303, 70000);
+	http("home", "GET", 200, 3000000);
+	http("home", "GET", 200, 60000000);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		snprintf(line, sizeof(line),
 		    "irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"%s", want[i]);
@@ -151,7 +159,7 @@ Test(metrics, too_many_routes_become_other)
 
 	for (i = 0; i < METRICS_ROUTES_MAX + 40; i++) {
 		snprintf(name, sizeof(name), "page%d", i);
-		metrics_http(name, "GET", 200, 1000);
+		http(name, "GET", 200, 1000);
 	}
 	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"page127\",code=\"200\"} 1");
 	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"other\",code=\"200\"} 40");
@@ -191,16 +199,199 @@ Test(metrics, times_of_work)
 {
 	settings.role = ROLE_PICS;
 	expect_line("irc_now_pic_processing_seconds_count 0");
-	metrics_observe(HISTOGRAM_PIC_PROCESSING, 4000);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, NULL, 4000);
 	metrics_worker(2);
-	metrics_observe(HISTOGRAM_PIC_PROCESSING, 30000000);
-	metrics_observe(HISTOGRAM_PIC_PROCESSING, -1);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, NULL, 30000000);
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, NULL, -1);
 	expect_line("# TYPE irc_now_pic_processing_seconds histogram");
 	expect_line("irc_now_pic_processing_seconds_bucket{le=\"0.005\"} 2");
 	expect_line("irc_now_pic_processing_seconds_bucket{le=\"10\"} 2");
 	expect_line("irc_now_pic_processing_seconds_bucket{le=\"+Inf\"} 3");
 	expect_line("irc_now_pic_processing_seconds_sum 30.004000");
 	expect_line("irc_now_pic_processing_seconds_count 3");
+}
+
+/* One mechanism for all that have a label; each in the buckets that fit it. */
+Test(metrics, times_with_a_label)
+{
+	metrics_observe(HISTOGRAM_DB_TIME, "main", 500);
+	metrics_observe(HISTOGRAM_DB_TIME, "main", 501);
+	metrics_observe(HISTOGRAM_DB_TIME, "jobs", 60000000);
+	metrics_observe(HISTOGRAM_CALL_TIME, "main", 7000);
+	metrics_worker(2);
+	metrics_observe(HISTOGRAM_DB_TIME, "main", 1000);
+	metrics_observe(HISTOGRAM_DB_TIME, "other", 1);
+	expect_line("# TYPE irc_now_db_query_duration_seconds histogram");
+	expect_line("irc_now_db_query_duration_seconds_bucket{pool=\"main\",le=\"0.0005\"} 1");
+	expect_line("irc_now_db_query_duration_seconds_bucket{pool=\"main\",le=\"0.001\"} 3");
+	expect_line("irc_now_db_query_duration_seconds_bucket{pool=\"main\",le=\"+Inf\"} 3");
+	expect_line("irc_now_db_query_duration_seconds_sum{pool=\"main\"} 0.002001");
+	expect_line("irc_now_db_query_duration_seconds_count{pool=\"main\"} 3");
+	expect_line("irc_now_db_query_duration_seconds_bucket{pool=\"jobs\",le=\"10\"} 0");
+	expect_line("irc_now_db_query_duration_seconds_count{pool=\"jobs\"} 1");
+	expect_line("irc_now_db_query_duration_seconds_count{pool=\"other\"} 1");
+	expect_line(
+	    "irc_now_outside_call_duration_seconds_bucket{service=\"main\",le=\"0.005\"} 0");
+	expect_line("irc_now_outside_call_duration_seconds_count{service=\"main\"} 1");
+	expect_none("irc_now_db_wait_seconds_count");
+}
+
+Test(metrics, too_many_times_become_other)
+{
+	char name[32];
+
+	for (int i = 0; i < METRICS_TIMES_MAX + 7; i++) {
+		snprintf(name, sizeof(name), "service%d", i);
+		metrics_observe(HISTOGRAM_CALL_TIME, name, 1);
+	}
+	metrics_observe(HISTOGRAM_DB_TIME, "main", 1);
+	expect_line("irc_now_outside_call_duration_seconds_count{service=\"other\"} 7");
+	expect_line("irc_now_db_query_duration_seconds_count{pool=\"other\"} 1");
+	expect_none("service102");
+}
+
+Test(metrics, summary_has_sum_and_count_alone)
+{
+	metrics_observe(HISTOGRAM_JOB_TIME, "gauges", 2500000);
+	metrics_observe(HISTOGRAM_JOB_TIME, "gauges", 1);
+	expect_line("# TYPE irc_now_job_duration_seconds summary");
+	expect_line("irc_now_job_duration_seconds_sum{job=\"gauges\"} 2.500001");
+	expect_line("irc_now_job_duration_seconds_count{job=\"gauges\"} 2");
+	expect_none("irc_now_job_duration_seconds_bucket");
+}
+
+/* Also with nobody left who would say that it is still due; the clock may go back. */
+Test(metrics, lags)
+{
+	expect_none("irc_now_job_lag_seconds{");
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW - 75);
+	expect_line("irc_now_job_lag_seconds{job=\"gauges\"} 75");
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW);
+	expect_line("irc_now_job_lag_seconds{job=\"gauges\"} 0");
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW + 3600);
+	expect_line("irc_now_job_lag_seconds{job=\"gauges\"} 0");
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW - 3600);
+	expect_line("irc_now_job_lag_seconds{job=\"gauges\"} 3600");
+	expect_line("# TYPE irc_now_job_lag_seconds gauge");
+}
+
+/* One who dies before it has written a number leaves 0, which is none. */
+Test(metrics, number_that_was_never_written)
+{
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW);
+	for (int i = 0; i < METRICS_SERIES_MAX; i++)
+		metrics_own->series[i] = 0;
+	expect_none("job=\"gauges\"");
+}
+
+Test(metrics, bytes)
+{
+	struct metrics_request q = { .route = "home",
+		.method = "POST",
+		.status = 200,
+		.request_bytes = 5000000000,
+		.response_bytes = 7 };
+
+	metrics_http(&q);
+	metrics_worker(3);
+	metrics_http(&q);
+	expect_line("irc_now_http_request_bytes_total{route=\"home\"} 10000000000");
+	expect_line("irc_now_http_response_bytes_total{route=\"home\"} 14");
+	expect_line("# TYPE irc_now_http_response_bytes_total counter");
+}
+
+static const struct metrics_tally *
+tally_of(const struct metrics_tally *v, size_t n, const char *route, int class)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].route, route) == 0 && v[i].class == class)
+			return &v[i];
+	return NULL;
+}
+
+/* By class of status; /metrics adds them up. */
+Test(metrics, tallies)
+{
+	struct arena a = { 0 };
+	struct metrics_tally *v;
+	const struct metrics_tally *one;
+	size_t n;
+
+	cr_expect_eq(metrics_tallies(&v, &a), 0);
+	http("home", "GET", 200, 4000);
+	http("home", "POST", 206, 60000000);
+	http("home", "GET", 303, 6000);
+	http("away", "GET", 503, 0);
+	http("away", "GET", 299, 0);
+	metrics_worker(1);
+	http("home", "GET", 200, 5000);
+	n = metrics_tallies(&v, &a);
+	cr_assert_eq(n, 4, "%zu", n);
+	one = tally_of(v, n, "home", 2);
+	cr_assert_not_null(one);
+	cr_expect_eq(one->requests, 3);
+	cr_expect_eq(one->sum_us, 60009000);
+	cr_expect_eq(one->buckets[0], 2);
+	cr_expect_eq(one->buckets[METRICS_BUCKETS], 1);
+	one = tally_of(v, n, "home", 3);
+	cr_assert_not_null(one);
+	cr_expect_eq(one->buckets[1], 1);
+	cr_expect_not_null(tally_of(v, n, "away", 5));
+	cr_expect_not_null(tally_of(v, n, "away", 0));
+	expect_line("irc_now_http_request_duration_seconds_count{route=\"home\"} 4");
+	expect_line("irc_now_http_request_duration_seconds_sum{route=\"home\"} 60.015000");
+	arena_free(&a);
+}
+
+Test(metrics, levels_with_labels)
+{
+	metrics_level_set(LEVEL_DB_MAX_MAIN, 8);
+	metrics_level_add(LEVEL_DB_OPEN_JOBS, 2);
+	expect_line("irc_now_db_connections_max{pool=\"main\"} 8");
+	expect_line("irc_now_db_connections_open{pool=\"main\"} 0");
+	expect_line("irc_now_db_connections_open{pool=\"jobs\"} 2");
+	expect_none("pool=\"replica\"");
+	metrics_worker(1);
+	metrics_level_set(LEVEL_DB_MAX_MAIN, 8);
+	metrics_level_set(LEVEL_DB_MAX_REPLICA, 8);
+	expect_line("irc_now_db_connections_max{pool=\"main\"} 16");
+	expect_line("irc_now_db_connections_open{pool=\"replica\"} 0");
+}
+
+/* Where the formats differ. */
+Test(metrics, open)
+{
+	format = METRICS_OPEN;
+	settings.role = ROLE_PICS;
+	http("home", "GET", 200, 4000);
+	metrics_count(METRIC_CALLS, "a\"b\\c", "ok");
+	metrics_observe(HISTOGRAM_PIC_PROCESSING, NULL, 1);
+	expect_line("# TYPE irc_now_http_requests counter");
+	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 1");
+	expect_line("# TYPE irc_now_http_request_bytes counter");
+	expect_line("# UNIT irc_now_http_request_bytes bytes");
+	expect_line("# UNIT irc_now_http_request_duration_seconds seconds");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"0.005\"} 1");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"1.0\"} 1");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"2.5\"} 1");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"10.0\"} 1");
+	expect_line("irc_now_pic_processing_seconds_bucket{le=\"+Inf\"} 1");
+	expect_line("irc_now_outside_calls_total{service=\"a\\\"b\\\\c\",result=\"ok\"} 1");
+	expect_line("# TYPE irc_now_build info");
+	expect_line("irc_now_build_info{version=\"1.2.3\"} 1");
+	expect_line("# TYPE process_cpu_seconds counter");
+	expect_none("_total counter");
+	expect_none("\n\n");
+	cr_expect_str_eq(strbuf_text(&out) + out.len - 7, "\n# EOF\n");
+	cr_expect_null(strstr(strstr(strbuf_text(&out), "# EOF") + 1, "# EOF"));
+	format = METRICS_PROMETHEUS;
+	expect_none("# EOF");
+	expect_none("# UNIT");
+	expect_none("info\n");
+	expect_line("# TYPE irc_now_build_info gauge");
+	expect_line("irc_now_http_request_duration_seconds_bucket{route=\"home\",le=\"1\"} 1");
+	cr_expect_eq(out.s[out.len - 1], '\n');
 }
 
 /* 0 would be a statement about what another service counts. */
@@ -224,13 +415,13 @@ Test(metrics, each_service_tells_its_own)
 
 Test(metrics, moments_show_the_latest)
 {
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", 0);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", 0);
 	expect_none("irc_now_job_last_success_timestamp_seconds{");
 	metrics_worker(2);
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 50);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW - 50);
 	metrics_worker(1);
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 90);
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW - 70);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW - 90);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW - 70);
 	expect_line("irc_now_job_last_success_timestamp_seconds{job=\"gauges\"} 1795175950");
 }
 
@@ -376,7 +567,7 @@ Test(metrics, counter_from_the_database_never_goes_down)
 Test(metrics, restarted_worker)
 {
 	metrics_worker(2);
-	metrics_http("home", "GET", 200, 1);
+	http("home", "GET", 200, 1);
 	metrics_level_add(LEVEL_HTTP_IN_FLIGHT, 3);
 	metrics_level_set(LEVEL_DB_WAITING, 7);
 	metrics_worker(1);
@@ -384,7 +575,7 @@ Test(metrics, restarted_worker)
 	expect_line("irc_now_http_requests_in_flight 4");
 	expect_line("irc_now_db_queue_length 7");
 	metrics_worker(2);
-	metrics_http("home", "GET", 200, 1);
+	http("home", "GET", 200, 1);
 	expect_line("irc_now_http_requests_in_flight 1");
 	expect_line("irc_now_db_queue_length 0");
 	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 2");
@@ -396,7 +587,7 @@ Test(metrics, no_such_worker)
 	metrics_worker(0);
 	metrics_worker(-1);
 	metrics_worker(4);
-	metrics_http("home", "GET", 200, 1);
+	http("home", "GET", 200, 1);
 	expect_line("irc_now_worker_starts_total 0");
 	expect_line("irc_now_http_requests_total{method=\"GET\",route=\"home\",code=\"200\"} 1");
 }
@@ -413,7 +604,7 @@ count_as_worker(int id)
 	metrics_worker(id);
 	for (i = 0; i < ROUNDS; i++) {
 		snprintf(name, sizeof(name), "page%d", i % 60);
-		metrics_http(name, "GET", 200, 1000);
+		http(name, "GET", 200, 1000);
 		metrics_count(METRIC_CALLS, name, "ok");
 	}
 	_exit(0);
@@ -453,12 +644,12 @@ Test(metrics, damaged_rows)
 	struct metrics_row *rows = metrics_shared->route_names;
 	int i, first = -1, second = -1;
 
-	metrics_http("home", "GET", 200, 1000);
+	http("home", "GET", 200, 1000);
 	for (i = 0; i < METRICS_ROUTES_MAX && first < 0; i++)
 		if (rows[i].state == ROW_READY)
 			first = i;
 	rows[first].state = ROW_CLAIMED;
-	metrics_http("home", "GET", 200, 1000);
+	http("home", "GET", 200, 1000);
 	for (i = 0; i < METRICS_ROUTES_MAX && second < 0; i++)
 		if (rows[i].state == ROW_READY)
 			second = i;
@@ -481,15 +672,22 @@ fill(void)
 	};
 
 	metrics_worker(1);
-	metrics_http("home", "GET", 200, 1234);
-	metrics_http("home", "POST", 303, 1234);
-	metrics_http("other", "GET", 404, 9);
+	http("home", "GET", 200, 1234);
+	http("home", "POST", 303, 1234);
+	http("other", "GET", 404, 9);
 	metrics_count(METRIC_SOURCE_REFRESHES, "soju", "timeout");
 	metrics_count(METRIC_CALLS, "txt", "refused");
 	metrics_count(METRIC_LOGIN_ATTEMPTS, "ok", NULL);
 	metrics_count(METRIC_DB_ERRORS, "other", NULL);
+	metrics_observe(HISTOGRAM_CALL_TIME, "txt", 5);
+	metrics_observe(HISTOGRAM_CALL_TIME, "pics", 5);
+	metrics_observe(HISTOGRAM_DB_WAIT, "main", 5);
+	metrics_observe(HISTOGRAM_JOB_TIME, "gauges", 5);
+	metrics_level_set(LEVEL_DB_MAX_REPLICA, 5);
+	metrics_set(METRIC_JOB_LAG, "gauges", NOW - 5);
+	metrics_set(METRIC_JOB_PERIOD, "gauges", 15);
 	metrics_count(METRIC_JOB_RUNS, "gauges", "ok");
-	metrics_moment(METRIC_JOB_SUCCESS, "gauges", NOW);
+	metrics_set(METRIC_JOB_SUCCESS, "gauges", NOW);
 	metrics_figures_set(figures, sizeof(figures) / sizeof(figures[0]));
 }
 

@@ -41,7 +41,7 @@ static const struct oidc_client client = {
 static struct call_reply
 answer(long status, const char *body)
 {
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
+	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL, 0 };
 }
 
 static const char *
@@ -107,22 +107,22 @@ static const struct {
 	enum err e;
 	const char *reason;
 } failures[] = {
-	{ { CALL_REFUSED, 0, "", 0, NULL }, ERR_UNAVAILABLE, "refused" },
-	{ { CALL_TIMEOUT, 0, "", 0, NULL }, ERR_TIMEOUT, "timeout" },
-	{ { CALL_TLS, 0, "", 0, NULL }, ERR_UNAVAILABLE, "tls" },
-	{ { CALL_TOO_LARGE, 0, "", 0, NULL }, ERR_UPSTREAM, "too_large" },
-	{ { CALL_CUT, 0, "", 0, NULL }, ERR_UPSTREAM, "cut" },
-	{ { CALL_OK, 500, "{}", 2, NULL }, ERR_UNAVAILABLE, "status_500" },
-	{ { CALL_OK, 503, "<html>", 6, NULL }, ERR_UNAVAILABLE, "status_503" },
-	{ { CALL_OK, 429, "", 0, NULL }, ERR_UNAVAILABLE, "status_429" },
-	{ { CALL_OK, 404, "", 0, NULL }, ERR_UPSTREAM, "status_404" },
-	{ { CALL_OK, 302, "{}", 2, NULL }, ERR_UPSTREAM, "status_302" },
-	{ { CALL_OK, 204, "", 0, NULL }, ERR_UPSTREAM, "status_204" },
-	{ { CALL_OK, 200, "", 0, NULL }, ERR_UPSTREAM, "not_json" },
-	{ { CALL_OK, 200, "<html>", 6, NULL }, ERR_UPSTREAM, "not_json" },
-	{ { CALL_OK, 200, "[]", 2, NULL }, ERR_UPSTREAM, "not_json" },
-	{ { CALL_OK, 200, "{\"a\":1,\"a\":1}", 13, NULL }, ERR_UPSTREAM, "not_json" },
-	{ { CALL_OK, 200, "{}\0", 3, NULL }, ERR_UPSTREAM, "not_json" },
+	{ { CALL_REFUSED, 0, "", 0, NULL, 0 }, ERR_UNAVAILABLE, "refused" },
+	{ { CALL_TIMEOUT, 0, "", 0, NULL, 0 }, ERR_TIMEOUT, "timeout" },
+	{ { CALL_TLS, 0, "", 0, NULL, 0 }, ERR_UNAVAILABLE, "tls" },
+	{ { CALL_TOO_LARGE, 0, "", 0, NULL, 0 }, ERR_UPSTREAM, "too_large" },
+	{ { CALL_CUT, 0, "", 0, NULL, 0 }, ERR_UPSTREAM, "cut" },
+	{ { CALL_OK, 500, "{}", 2, NULL, 0 }, ERR_UNAVAILABLE, "status_500" },
+	{ { CALL_OK, 503, "<html>", 6, NULL, 0 }, ERR_UNAVAILABLE, "status_503" },
+	{ { CALL_OK, 429, "", 0, NULL, 0 }, ERR_UNAVAILABLE, "status_429" },
+	{ { CALL_OK, 404, "", 0, NULL, 0 }, ERR_UPSTREAM, "status_404" },
+	{ { CALL_OK, 302, "{}", 2, NULL, 0 }, ERR_UPSTREAM, "status_302" },
+	{ { CALL_OK, 204, "", 0, NULL, 0 }, ERR_UPSTREAM, "status_204" },
+	{ { CALL_OK, 200, "", 0, NULL, 0 }, ERR_UPSTREAM, "not_json" },
+	{ { CALL_OK, 200, "<html>", 6, NULL, 0 }, ERR_UPSTREAM, "not_json" },
+	{ { CALL_OK, 200, "[]", 2, NULL, 0 }, ERR_UPSTREAM, "not_json" },
+	{ { CALL_OK, 200, "{\"a\":1,\"a\":1}", 13, NULL, 0 }, ERR_UPSTREAM, "not_json" },
+	{ { CALL_OK, 200, "{}\0", 3, NULL, 0 }, ERR_UPSTREAM, "not_json" },
 };
 
 Test(oidc_api, failures_have_their_errors_and_words)

@@ -67,7 +67,7 @@ Test(portal_api, asks_about_accounts)
 static struct call_reply
 reply(long status, const char *body)
 {
-	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL };
+	return (struct call_reply){ CALL_OK, status, body, strlen(body), NULL, 0 };
 }
 
 #define GOOD "\"sub\":\"alice\",\"plan\":\"free\""

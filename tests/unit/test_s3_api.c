@@ -144,7 +144,7 @@ static struct call_reply
 reply_of(size_t i)
 {
 	return (struct call_reply){ replies[i].result, replies[i].status, replies[i].body,
-		strlen(replies[i].body), NULL };
+		strlen(replies[i].body), NULL, 0 };
 }
 
 Test(s3_api, replies)
@@ -180,7 +180,7 @@ Test(s3_api, put_and_delete)
 {
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		const struct call_reply reply = { CALL_OK, others[i].status, others[i].body,
-			strlen(others[i].body), NULL };
+			strlen(others[i].body), NULL, 0 };
 
 		cr_expect_eq(s3_api_put_reply(&reply, &why), others[i].put, "%ld", reply.status);
 		strbuf_clear(&why);
@@ -193,7 +193,7 @@ Test(s3_api, put_and_delete)
 /* libcurl's own words are for the log. */
 Test(s3_api, the_detail_of_a_failure_is_told)
 {
-	const struct call_reply reply = { CALL_REFUSED, 0, "", 0, "Connection refused" };
+	const struct call_reply reply = { CALL_REFUSED, 0, "", 0, "Connection refused", 0 };
 
 	cr_expect_eq(s3_api_put_reply(&reply, &why), ERR_UNAVAILABLE);
 	cr_expect_str_eq(strbuf_text(&why), "the storage cannot be reached: Connection refused");

@@ -91,7 +91,7 @@ Test(stripe_api, replies)
 {
 	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
 		const struct call_reply reply = { replies[i].result, replies[i].status,
-			replies[i].body, strlen(replies[i].body), NULL };
+			replies[i].body, strlen(replies[i].body), NULL, 0 };
 		bool is_live = false;
 
 		cr_expect_eq(stripe_api_balance_reply(&is_live, &arena, &reply), replies[i].err,

@@ -103,7 +103,7 @@ Test(usage_api, no_answer)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct usage_answer a = { -7, -7 };
 		struct call_reply reply = { bad[i].result, bad[i].status, bad[i].body,
-			strlen(bad[i].body), NULL };
+			strlen(bad[i].body), NULL, 0 };
 
 		cr_expect_eq(usage_api_reply(&a, &arena, &reply, USAGE_API_TXT_COUNT), bad[i].err,
 		    "%zu: %s", i, bad[i].body);
@@ -128,8 +128,8 @@ Test(usage_api, answers)
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct usage_answer a;
-		struct call_reply reply = { CALL_OK, 200, good[i].body, strlen(good[i].body),
-			NULL };
+		struct call_reply reply = { CALL_OK, 200, good[i].body, strlen(good[i].body), NULL,
+			0 };
 
 		cr_assert_eq(usage_api_reply(&a, &arena, &reply, good[i].count), ERR_OK, "%zu", i);
 		cr_expect_eq(a.count, good[i].n);
