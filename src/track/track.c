@@ -9,7 +9,7 @@
 
 #define DAY_S 86400
 #define AT_MAX INT64_C(253402300799) /* the end of the year 9999: later is no clock */
-#define CLAIM_SPINS 1000 /* somebody writes a key of 130 bytes meanwhile, or is dead */
+#define CLAIM_SPINS 1000	     /* somebody writes a key of 130 bytes meanwhile, or is dead */
 
 const int64_t track_bounds_us[TRACK_BUCKETS - 1] = { 5000, 10000, 25000, 50000, 100000, 250000,
 	500000, 1000000, 2500000, 5000000, 10000000 };
@@ -25,10 +25,9 @@ draw_sender(char out[37])
 	random_bytes(b, sizeof(b));
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, 37,
-	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-	    b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-	    b[15]);
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+	    b[14], b[15]);
 }
 
 void

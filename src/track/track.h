@@ -3,10 +3,10 @@
  * they took, and which errors they ended in. Counted in memory that all processes share, so that a
  * worker that dies loses nothing, and handed over to the database every minute (track_flush.h).
  *
- * A request counts for the day (UTC) of its answer. There is a page of counts for each day, and room
- * for TRACK_DAYS of them: that of a day that is over is given back once all of it has been handed
- * over. While there is no room, because the database has been away for days, or the clock has
- * jumped, counts go to the latest day there is: none is lost.
+ * A request counts for the day (UTC) of its answer. There is a page of counts for each day, and
+ * room for TRACK_DAYS of them: that of a day that is over is given back once all of it has been
+ * handed over. While there is no room, because the database has been away for days, or the clock
+ * has jumped, counts go to the latest day there is: none is lost.
  *
  * Errors of a day that are alike (route, cause, status) are one group, however many they are. All
  * texts are words of ours: names of pages and of functions, never a path, a name or what somebody

@@ -12,7 +12,8 @@ write_requests(struct strbuf *out, const struct track_requests *q)
 {
 	strbuf_printf(out, "{\"day\":%" PRId64 ",\"route\":", q->day);
 	json_write_text(out, q->route);
-	strbuf_printf(out, ",\"class\":%d,\"sum_us\":%" PRId64 ",\"buckets\":[", q->class, q->sum_us);
+	strbuf_printf(
+	    out, ",\"class\":%d,\"sum_us\":%" PRId64 ",\"buckets\":[", q->class, q->sum_us);
 	for (int i = 0; i < TRACK_BUCKETS; i++)
 		strbuf_printf(out, "%s%" PRId64, i > 0 ? "," : "", q->buckets[i]);
 	strbuf_puts(out, "]}");
@@ -173,7 +174,8 @@ track_report_check(const struct json *root)
 {
 	return is_uuid(root, "sender") && is_service(root) &&
 		       is_number(root, "number", 1, COUNT_MAX) &&
-		       is_list(root, "requests", are_requests) && is_list(root, "errors", are_errors)
+		       is_list(root, "requests", are_requests) &&
+		       is_list(root, "errors", are_errors)
 		   ? ERR_OK
 		   : ERR_INVALID;
 }

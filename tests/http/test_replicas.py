@@ -17,8 +17,8 @@ from instance import Portal, Postgres, Simulator, free_port
 # Under the lock of a job; `gauges` is done by every replica, and leaves no row.
 JOBS = ['activity_content', 'activity_soju', 'billing_figures', 'bouncer_days_purge',
         'bouncer_health', 'event_days', 'events_retention', 'job_runs_purge', 'messages_recount',
-        'outage_mail', 'partitions', 'sessions_purge', 'stripe_gaps', 'stripe_poll', 'stripe_purge',
-        'stripe_reconcile', 'stripe_relink']
+        'outage_mail', 'partitions', 'requests_purge', 'sessions_purge', 'stripe_gaps',
+        'stripe_poll', 'stripe_purge', 'stripe_reconcile', 'stripe_relink']
 
 
 def cookie_line(jar):

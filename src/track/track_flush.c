@@ -1,0 +1,109 @@
+#include "track/track_flush.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "clients/call_sync.h"
+#include "clients/portal_api.h"
+#include "metrics/metrics_call.h"
+#include "track/track_batch.h"
+#include "track/track_report.h"
+#include "track/track_store.h"
+
+#define CALL_MS 5000
+#define LAST_TIMEOUT_MS 3000
+#define BATCHES_MAX 16 /* more than there are rows for */
+
+/* Whom it is handed to, and how long that may take. */
+struct receiver {
+	struct db_sync *db;
+	int call_ms;
+};
+
+static enum err
+store(struct db_sync *db, struct arena *a, const char *report)
+{
+	struct db_query q = { .arena = a };
+
+	if (db == NULL)
+		return ERR_UNAVAILABLE;
+	track_store_add(&q, report);
+	return db_sync_run(db, &q, NULL);
+}
+
+static enum err
+send(struct arena *a, const struct strbuf *report, int call_ms)
+{
+	const struct portal_api api = { settings.portal_internal_url, settings.internal_secret,
+		call_ms };
+	struct call_request req;
+	struct call_reply reply;
+	enum err e = portal_api_requests_request(&req, a, &api, strbuf_text(report), report->len);
+
+	if (e != ERR_OK)
+		return e;
+	call_sync_run(&req, a, &reply);
+	e = portal_api_requests_reply(a, &reply);
+	metrics_call_note("track", "portal", e, &reply, NULL);
+	return e;
+}
+
+static enum err
+hand_over(const struct receiver *to, struct arena *a, const struct track_batch *batch)
+{
+	struct strbuf report = { 0 };
+	enum err e;
+
+	track_report_write(&report, batch, role_words[settings.role]);
+	if (settings.role == ROLE_PORTAL)
+		e = store(to->db, a, strbuf_text(&report));
+	else
+		e = send(a, &report, to->call_ms);
+	strbuf_free(&report);
+	return e;
+}
+
+static bool
+has_receiver(void)
+{
+	return settings.role == ROLE_PORTAL || *settings.portal_internal_url != '\0';
+}
+
+static enum err
+flush(const struct receiver *to, struct arena *a)
+{
+	struct track_batch batch;
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < BATCHES_MAX && has_receiver() && track_batch_make(&batch, a); i++) {
+		e = hand_over(to, a, &batch);
+		if (e != ERR_OK)
+			break;
+		track_batch_arrived(clock_now());
+	}
+	/* A portal of an older version takes none, which is not its failure. */
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+track_flush(struct db_sync *db, struct arena *a)
+{
+	const struct receiver to = { .db = db, .call_ms = CALL_MS };
+
+	return flush(&to, a);
+}
+
+void
+track_flush_last(const char *database_url)
+{
+	struct arena arena = { 0 };
+	struct receiver to = { .call_ms = LAST_TIMEOUT_MS };
+
+	if (settings.role == ROLE_PORTAL)
+		to.db = db_sync_open(database_url, LAST_TIMEOUT_MS, NULL);
+	if (flush(&to, &arena) != ERR_OK)
+		log_error("track",
+		    "the requests of the last minute are missing in the days: nobody took them");
+	db_sync_close(to.db);
+	arena_free(&arena);
+}
