@@ -483,13 +483,13 @@ Test(track, processes_at_once_and_one_that_hands_over)
 			count_much(i);
 	}
 	while (left > 0) {
-		flush_all(&d, NOON + 2 * DAY);
+		flush_all(&d, NOON + DAY);
 		while (left > 0 && waitpid(-1, &status, WNOHANG) > 0) {
 			cr_expect_eq(status, 0);
 			left--;
 		}
 	}
-	flush_all(&d, NOON + 2 * DAY);
+	flush_all(&d, NOON + DAY);
 	cr_expect_eq(d.requests, PROCESSES * COUNTS);
 	cr_expect_eq(d.sum_us, INT64_C(3) * PROCESSES * COUNTS);
 	cr_expect_eq(d.errors, PROCESSES * COUNTS / 4);
