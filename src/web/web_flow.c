@@ -70,6 +70,7 @@ begin(struct http_request *req, const struct web_page_def *def)
 	f->type = def->type != NULL ? def->type : "text/html; charset=utf-8";
 	f->cache = def->cache != NULL ? def->cache : "no-store";
 	f->started_us = clock_monotonic_us();
+	f->request_bytes = req->http_body_length; /* it grows less as it is read */
 	web_log_id(f->id);
 	req->hdlr_extra = f;
 	req->flags |= HTTP_REQUEST_RETAIN_EXTRA;

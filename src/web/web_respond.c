@@ -109,7 +109,7 @@ count(const struct web_flow *f, const struct web_log_entry *entry, size_t len)
 	    .method = entry->method,
 	    .status = entry->status,
 	    .duration_us = entry->duration_us,
-	    .request_bytes = f->req->content_length,
+	    .request_bytes = f->request_bytes,
 	    .response_bytes = f->req->method == HTTP_METHOD_HEAD ? 0 : len });
 }
 
