@@ -24,7 +24,8 @@
 #define TRACK_BUCKETS 12	/* the last has no bound */
 #define TRACK_REQUEST_ID_MAX 31 /* WEB_LOG_ID_SIZE without the NUL */
 
-/* The upper bounds of all buckets but the last, in microseconds, rising. */
+/* The upper bounds of all buckets but the last, in microseconds, rising. Rows of requests_daily are
+ * made by them: they never change. */
 extern const int64_t track_bounds_us[TRACK_BUCKETS - 1];
 
 /* An answer that has been given. */
