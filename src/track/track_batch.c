@@ -50,7 +50,8 @@ settle_errors(struct track_error_row *r, size_t room)
 	return is_told;
 }
 
-static bool
+/* How many rows it tells. */
+static size_t
 settle(void)
 {
 	size_t room = TRACK_BATCH_ROWS;
@@ -63,18 +64,23 @@ settle(void)
 		for (int i = 0; i <= TRACK_ERROR_ROWS; i++)
 			room -= settle_errors(&page->errors[i], room);
 	}
-	return room < TRACK_BATCH_ROWS;
+	return TRACK_BATCH_ROWS - room;
 }
 
 /* A worker that dies before the last line settles nothing; after it, its follower sends this one.
  */
 static bool
-begin(void)
+begin(bool *is_all)
 {
+	size_t n;
+
+	*is_all = false;
 	if (track_shared->is_on_way)
 		return true;
-	if (!settle())
+	n = settle();
+	if (n == 0)
 		return false;
+	*is_all = n < TRACK_BATCH_ROWS;
 	track_shared->number++;
 	atomic_thread_fence(memory_order_seq_cst);
 	track_shared->is_on_way = true;
@@ -159,10 +165,13 @@ tell_errors(struct track_batch *b, struct arena *a, int64_t day, struct track_er
 bool
 track_batch_make(struct track_batch *b, struct arena *a)
 {
-	if (track_shared == NULL || !begin())
+	bool is_all;
+
+	if (track_shared == NULL || !begin(&is_all))
 		return false;
 	*b = (struct track_batch){ .sender = track_shared->sender,
 		.number = track_shared->number,
+		.is_all = is_all,
 		.requests = arena_array(a, TRACK_BATCH_ROWS, sizeof(*b->requests)),
 		.errors = arena_array(a, TRACK_BATCH_ROWS, sizeof(*b->errors)) };
 	for (int d = 0; d < TRACK_DAYS; d++) {

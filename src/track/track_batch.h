@@ -39,6 +39,7 @@ struct track_batch {
 	struct track_requests *requests;
 	struct track_errors *errors;
 	size_t nrequests, nerrors;
+	bool is_all; /* of what there was when it was made; false: ask for the next one at once */
 };
 
 /* The batch on its way, or else a new one, in the arena. False: there is nothing to tell. */

@@ -12,8 +12,8 @@
 
 #define CALL_MS 5000
 #define LAST_TIMEOUT_MS 3000
+#define BATCHES_MAX 16 /* at once; more than there are rows for */
 #define QUICK_US INT64_C(1000000)
-#define BATCHES_MAX 16 /* more than there are rows for */
 
 /* Whom it is handed to, and how long that may take. */
 struct receiver {
@@ -33,7 +33,7 @@ store(struct db_sync *db, struct arena *a, const char *report)
 }
 
 static enum err
-send(struct arena *a, const struct strbuf *report, int call_ms)
+tell_portal(struct arena *a, const struct strbuf *report, int call_ms)
 {
 	const struct portal_api api = { settings.portal_internal_url, settings.internal_secret,
 		call_ms };
@@ -59,7 +59,7 @@ hand_over(const struct receiver *to, struct arena *a, const struct track_batch *
 	if (settings.role == ROLE_PORTAL)
 		e = store(to->db, a, strbuf_text(&report));
 	else
-		e = send(a, &report, to->call_ms);
+		e = tell_portal(a, &report, to->call_ms);
 	strbuf_free(&report);
 	return e;
 }
@@ -73,14 +73,15 @@ has_receiver(void)
 static enum err
 flush(const struct receiver *to, struct arena *a)
 {
-	struct track_batch batch;
+	struct track_batch batch = { 0 };
 	enum err e = ERR_OK;
 
-	for (int i = 0; i < BATCHES_MAX && has_receiver() && track_batch_make(&batch, a); i++) {
-		e = hand_over(to, a, &batch);
-		if (e != ERR_OK)
+	for (int i = 0; i < BATCHES_MAX && e == ERR_OK && !batch.is_all; i++) {
+		if (!has_receiver() || !track_batch_make(&batch, a))
 			break;
-		track_batch_arrived(clock_now());
+		e = hand_over(to, a, &batch);
+		if (e == ERR_OK)
+			track_batch_arrived(clock_now());
 	}
 	return e;
 }

@@ -197,9 +197,11 @@ Test(track, a_batch_is_the_same_until_it_has_arrived)
 
 	count("dashboard", 404, 100);
 	cr_assert(track_batch_make(&first, &arena));
+	cr_expect(first.is_all);
 	count("dashboard", 404, 7);
 	count("landing", 200, 1);
 	cr_assert(track_batch_make(&again, &arena));
+	cr_expect_not(again.is_all);
 	cr_expect_eq(again.number, first.number);
 	cr_expect_str_eq(again.sender, first.sender);
 	cr_assert_eq(again.nrequests, 1);
@@ -257,6 +259,7 @@ Test(track, more_than_a_batch_holds)
 	}
 	cr_assert(track_batch_make(&b, &arena));
 	cr_expect_eq(b.nrequests + b.nerrors, TRACK_BATCH_ROWS);
+	cr_expect_not(b.is_all);
 	flush_all(&d, NOON);
 	cr_expect_eq(d.number, 2);
 	cr_expect_eq(d.requests, TRACK_REQUEST_ROWS);
