@@ -2,63 +2,71 @@
 
 #include "db/db_row.h"
 
-#define TEXT_OF(n) TEXT(n)
-#define TEXT(n) #n
 #define EPOCH "'1970-01-01'::date"
+
+/* Who sends the same once more waits here for the first, and then finds it taken. */
+#define TAKEN                                                                                      \
+	"doc AS (SELECT $1::jsonb AS d), taken AS ("                                               \
+	" INSERT INTO track_senders AS s (sender, service, number)"                                \
+	" SELECT (d->>'sender')::uuid, d->>'service', (d->>'number')::bigint FROM doc"             \
+	" ON CONFLICT (sender) DO UPDATE SET number = excluded.number, taken_at = now()"           \
+	" WHERE s.number < excluded.number RETURNING service)"
+
+#define COUNTED                                                                                    \
+	"counted AS (INSERT INTO requests_daily AS r"                                              \
+	" (day, service, route, class, requests, sum_us, buckets)"                                 \
+	" SELECT " EPOCH " + n.day, t.service, n.route, n.class,"                                  \
+	" (SELECT sum(b)::bigint FROM unnest(n.buckets) AS b), n.sum_us, n.buckets"                \
+	" FROM taken t, doc, jsonb_to_recordset(d->'requests')"                                    \
+	" AS n (day int, route text, class smallint, sum_us bigint, buckets bigint[])"             \
+	" ORDER BY 1, 2, 3, 4"                                                                     \
+	" ON CONFLICT (day, service, route, class) DO UPDATE SET"                                  \
+	" requests = r.requests + excluded.requests, sum_us = r.sum_us + excluded.sum_us,"         \
+	" buckets = (SELECT array_agg(a + b ORDER BY i)"                                           \
+	" FROM unnest(r.buckets, excluded.buckets) WITH ORDINALITY AS u (a, b, i)))"
+
+#define TOLD                                                                                       \
+	"told AS (SELECT " EPOCH " + n.day AS day, t.service, n.route, n.cause, n.status,"         \
+	" n.errors, to_timestamp(n.first_at) AS first_at, to_timestamp(n.last_at) AS last_at,"     \
+	" n.request FROM taken t, doc, jsonb_to_recordset(d->'errors')"                            \
+	" AS n (day int, route text, cause text, status smallint, errors bigint,"                  \
+	" first_at bigint, last_at bigint, request text))"
+
+/* Which of the groups that are not there yet find no room. */
+#define RANKED                                                                                     \
+	"ranked AS (SELECT t.*, l.day IS NULL AND $2::bigint <"                                    \
+	" row_number() OVER (PARTITION BY t.day, l.day IS NULL ORDER BY route, cause, status)"     \
+	" + (SELECT count(*) FROM error_log o WHERE o.day = t.day AND o.service = t.service)"      \
+	" AS is_other FROM told t LEFT JOIN error_log l"                                           \
+	" USING (day, service, route, cause, status))"
+
+#define LOGGED                                                                                     \
+	"logged AS (INSERT INTO error_log AS l"                                                    \
+	" (day, service, route, cause, status, errors, first_at, last_at, request)"                \
+	" SELECT day, service, CASE WHEN is_other THEN 'other' ELSE route END,"                    \
+	" CASE WHEN is_other THEN 'other' ELSE cause END,"                                         \
+	" CASE WHEN is_other THEN 0 ELSE status END, sum(errors)::bigint, min(first_at),"          \
+	" max(last_at), (array_agg(request ORDER BY last_at DESC))[1]"                             \
+	" FROM ranked GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"                               \
+	" ON CONFLICT (day, service, route, cause, status) DO UPDATE SET"                          \
+	" errors = l.errors + excluded.errors,"                                                    \
+	" first_at = least(l.first_at, excluded.first_at),"                                        \
+	" last_at = greatest(l.last_at, excluded.last_at),"                                        \
+	" request = CASE WHEN excluded.last_at >= l.last_at"                                       \
+	" THEN coalesce(excluded.request, l.request) ELSE l.request END)"
 
 /*
  * Rows are written in the order of their keys, so that two replicas wait for each other instead of
- * both for ever. The row of the sender comes before all: who sends the same once more waits there,
- * and then finds it taken.
+ * both for ever.
  */
 void
 track_store_add(struct db_query *q, const char *report)
 {
 	db_query_write(q,
-	    "WITH doc AS (SELECT $1::jsonb AS d), taken AS ("
-	    " INSERT INTO track_senders AS s (sender, service, number)"
-	    " SELECT (d->>'sender')::uuid, d->>'service', (d->>'number')::bigint FROM doc"
-	    " ON CONFLICT (sender) DO UPDATE SET number = excluded.number, taken_at = now()"
-	    " WHERE s.number < excluded.number RETURNING service), counted AS ("
-	    " INSERT INTO requests_daily AS r"
-	    " (day, service, route, class, requests, sum_us, buckets)"
-	    " SELECT " EPOCH " + n.day, t.service, n.route, n.class,"
-	    " (SELECT sum(b)::bigint FROM unnest(n.buckets) AS b), n.sum_us, n.buckets"
-	    " FROM taken t, doc, jsonb_to_recordset(d->'requests')"
-	    " AS n (day int, route text, class smallint, sum_us bigint, buckets bigint[])"
-	    " ORDER BY 1, 2, 3, 4"
-	    " ON CONFLICT (day, service, route, class) DO UPDATE SET"
-	    " requests = r.requests + excluded.requests, sum_us = r.sum_us + excluded.sum_us,"
-	    " buckets = (SELECT array_agg(a + b ORDER BY i) FROM unnest(r.buckets,"
-	    " excluded.buckets) WITH ORDINALITY AS u (a, b, i))), told AS ("
-	    " SELECT " EPOCH " + n.day AS day, t.service, n.route, n.cause, n.status, n.errors,"
-	    " to_timestamp(n.first_at) AS first_at, to_timestamp(n.last_at) AS last_at, n.request"
-	    " FROM taken t, doc, jsonb_to_recordset(d->'errors') AS n (day int, route text,"
-	    " cause text, status smallint, errors bigint, first_at bigint, last_at bigint,"
-	    " request text)), ranked AS ("
-	    " SELECT t.*, l.day IS NULL AND row_number() OVER (PARTITION BY t.day, l.day IS NULL"
-	    " ORDER BY t.route, t.cause, t.status) + (SELECT count(*) FROM error_log o"
-	    " WHERE o.day = t.day AND o.service = t.service) > " TEXT_OF(
-		TRACK_GROUPS_MAX) " AS is_other FROM told t LEFT JOIN error_log l"
-				  " USING (day, service, route, cause, status)), logged AS ("
-				  " INSERT INTO error_log AS l"
-				  " (day, service, route, cause, status, errors, first_at, "
-				  "last_at, request)"
-				  " SELECT day, service, CASE WHEN is_other THEN 'other' ELSE "
-				  "route END,"
-				  " CASE WHEN is_other THEN 'other' ELSE cause END,"
-				  " CASE WHEN is_other THEN 0 ELSE status END, "
-				  "sum(errors)::bigint, min(first_at),"
-				  " max(last_at), (array_agg(request ORDER BY last_at DESC))[1]"
-				  " FROM ranked GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
-				  " ON CONFLICT (day, service, route, cause, status) DO UPDATE SET"
-				  " errors = l.errors + excluded.errors,"
-				  " first_at = least(l.first_at, excluded.first_at),"
-				  " last_at = greatest(l.last_at, excluded.last_at),"
-				  " request = CASE WHEN excluded.last_at >= l.last_at"
-				  " THEN coalesce(excluded.request, l.request) ELSE l.request END)"
-				  " SELECT EXISTS (SELECT FROM taken)");
+	    "WITH " TAKEN ", " COUNTED ", " TOLD ", " RANKED ", " LOGGED
+	    " SELECT EXISTS (SELECT FROM taken)");
 	db_param_text(q, report);
+	db_param_int(q, TRACK_GROUPS_MAX);
 }
 
 /* ---- Pages ---- */
@@ -221,10 +229,10 @@ track_store_purge(struct db_query *q, int64_t requests_days, int64_t errors_days
 	    " WHERE requests_daily.day < today.day - $1::int RETURNING 1), e AS ("
 	    " DELETE FROM error_log USING today"
 	    " WHERE error_log.day < today.day - $2::int RETURNING 1), s AS ("
-	    " DELETE FROM track_senders WHERE taken_at < now() - interval '" TEXT_OF(
-		TRACK_SENDERS_DAYS) " days' RETURNING 1)"
-				    " SELECT (SELECT count(*) FROM r) + (SELECT count(*) FROM e)"
-				    " + (SELECT count(*) FROM s)");
+	    " DELETE FROM track_senders WHERE taken_at < now() - $3 * interval '1 day' RETURNING 1)"
+	    " SELECT (SELECT count(*) FROM r) + (SELECT count(*) FROM e)"
+	    " + (SELECT count(*) FROM s)");
 	db_param_int(q, requests_days);
 	db_param_int(q, errors_days);
+	db_param_int(q, TRACK_SENDERS_DAYS);
 }
