@@ -226,6 +226,8 @@ make_room(struct track_page *page)
 void
 track_batch_arrived(int64_t now)
 {
+	if (track_shared == NULL)
+		return;
 	for (int d = 0; d < TRACK_DAYS; d++) {
 		struct track_page *page = &track_shared->pages[d];
 

@@ -62,9 +62,8 @@
 void
 track_store_add(struct db_query *q, const char *report)
 {
-	db_query_write(q,
-	    "WITH " TAKEN ", " COUNTED ", " TOLD ", " RANKED ", " LOGGED
-	    " SELECT EXISTS (SELECT FROM taken)");
+	db_query_write(q, "WITH " TAKEN ", " COUNTED ", " TOLD ", " RANKED ", " LOGGED
+			  " SELECT EXISTS (SELECT FROM taken)");
 	db_param_text(q, report);
 	db_param_int(q, TRACK_GROUPS_MAX);
 }

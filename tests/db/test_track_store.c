@@ -1,4 +1,5 @@
-/* What became of requests: reports are added once, errors come in groups, pages are told the sums. */
+/* What became of requests: reports are added once, errors come in groups, pages are told the sums.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,8 @@ static void
 begin(void)
 {
 	fixture_begin();
-	fixture_exec("DELETE FROM track_senders; DELETE FROM requests_daily; DELETE FROM error_log");
+	fixture_exec(
+	    "DELETE FROM track_senders; DELETE FROM requests_daily; DELETE FROM error_log");
 }
 
 TestSuite(track_store, .init = begin, .fini = fixture_close);
@@ -61,7 +63,7 @@ static bool
 add_as(const char *service, const char *sender, int64_t number, struct track_requests *requests,
     size_t nrequests, struct track_errors *errors, size_t nerrors)
 {
-	const struct track_batch b = { sender, number, requests, errors, nrequests, nerrors };
+	const struct track_batch b = { sender, number, requests, errors, nrequests, nerrors, true };
 	struct db_query q = { .arena = &arena };
 	PGresult *res;
 	bool is_new;
@@ -119,7 +121,8 @@ groups(struct track_group **rows, const struct track_range *range, int min_statu
 
 Test(track_store, a_report_is_added_once)
 {
-	struct track_requests v[] = { requests_of("landing", 2, 0, 3), requests_of("landing", 4, 1, 1) };
+	struct track_requests v[] = { requests_of("landing", 2, 0, 3),
+		requests_of("landing", 4, 1, 1) };
 	struct track_errors e = errors_of("landing", "invalid: x", 1, 500, "a-1");
 
 	cr_expect(add_as("portal", ONE, 5, v, 2, &e, 1));
@@ -149,14 +152,16 @@ Test(track_store, replicas_add_up)
 
 Test(track_store, services_and_days_are_apart)
 {
-	struct track_requests v[] = { requests_of("landing", 2, 0, 3), requests_of("landing", 2, 0, 1) };
+	struct track_requests v[] = { requests_of("landing", 2, 0, 3),
+		requests_of("landing", 2, 0, 1) };
 
 	v[1].day = DAY + 1;
 	cr_expect(add_as("portal", ONE, 1, v, 2, NULL, 0));
 	cr_expect(add_as("txt", OTHER, 1, v, 2, NULL, 0));
 	cr_expect_eq(fixture_number("SELECT count(*) FROM requests_daily"), 4);
-	cr_expect_eq(fixture_number("SELECT sum(requests) FROM requests_daily WHERE day = '2026-11-29'"
-				    " AND service = 'txt'"),
+	cr_expect_eq(
+	    fixture_number("SELECT sum(requests) FROM requests_daily WHERE day = '2026-11-29'"
+			   " AND service = 'txt'"),
 	    3);
 }
 
@@ -164,7 +169,7 @@ Test(track_store, all_or_nothing)
 {
 	struct track_requests v = requests_of("landing", 2, 0, 3);
 	struct track_errors bad = errors_of("landing", "", 1, 500, NULL);
-	const struct track_batch b = { ONE, 1, &v, &bad, 1, 1 };
+	const struct track_batch b = { ONE, 1, &v, &bad, 1, 1, true };
 	struct db_query q = { .arena = &arena };
 
 	fixture_exec("SAVEPOINT before");
@@ -215,7 +220,8 @@ Test(track_store, too_many_groups_are_other)
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 400; i++)
 			v[i] = errors_of("landing",
-			    arena_printf(&arena, "internal: %d", 400 * round + i), 1, 500 + i, "a-1");
+			    arena_printf(&arena, "internal: %d", 400 * round + i), 1, 500 + i,
+			    "a-1");
 		cr_expect(add_errors(ONE, round + 1, v, 400));
 	}
 	cr_expect_eq(fixture_number("SELECT sum(errors) FROM error_log"), 1200);
@@ -224,8 +230,7 @@ Test(track_store, too_many_groups_are_other)
 	    1200 - TRACK_GROUPS_MAX);
 	v[0].cause = "internal: 0";
 	cr_expect(add_errors(ONE, 9, v, 1));
-	cr_expect_eq(
-	    fixture_number("SELECT errors FROM error_log WHERE cause = 'internal: 0'"), 2);
+	cr_expect_eq(fixture_number("SELECT errors FROM error_log WHERE cause = 'internal: 0'"), 2);
 	cr_expect_eq(add_as("txt", OTHER, 1, NULL, 0, v, 1), true);
 	cr_expect_eq(fixture_number("SELECT count(*) FROM error_log WHERE service = 'txt'"
 				    " AND cause = 'internal: 0'"),
@@ -329,10 +334,12 @@ Test(track_store, old_days_go)
 	int64_t n;
 	PGresult *res;
 
-	fixture_exec("INSERT INTO requests_daily SELECT (now() AT TIME ZONE 'UTC')::date - d, 'txt',"
-		     " 'x', 2, 1, 1, '{1,0,0,0,0,0,0,0,0,0,0,0}' FROM unnest('{0,10,11}'::int[]) d");
-	fixture_exec("INSERT INTO error_log SELECT (now() AT TIME ZONE 'UTC')::date - d, 'txt', 'x',"
-		     " 'x', 500, 1, now(), now() FROM unnest('{0,5,6,7}'::int[]) d");
+	fixture_exec(
+	    "INSERT INTO requests_daily SELECT (now() AT TIME ZONE 'UTC')::date - d, 'txt',"
+	    " 'x', 2, 1, 1, '{1,0,0,0,0,0,0,0,0,0,0,0}' FROM unnest('{0,10,11}'::int[]) d");
+	fixture_exec(
+	    "INSERT INTO error_log SELECT (now() AT TIME ZONE 'UTC')::date - d, 'txt', 'x',"
+	    " 'x', 500, 1, now(), now() FROM unnest('{0,5,6,7}'::int[]) d");
 	fixture_exec("INSERT INTO track_senders SELECT gen_random_uuid(), 'txt', 1,"
 		     " now() - d * interval '1 day' FROM unnest('{0,29,31}'::int[]) d");
 	track_store_purge(&q, 10, 5);
@@ -404,11 +411,13 @@ begin_at_once(void)
 	fixture_exec(FORGET);
 }
 
+TestSuite(track_at_once, .init = begin_at_once, .fini = end_at_once);
+
 #define ROUNDS 30
 #define ROUTES 20
 
 /* Each in an order of its own: they wait for each other, and never both. */
-Test(track_store, two_replicas_at_once, .init = begin_at_once, .fini = end_at_once)
+Test(track_at_once, two_replicas)
 {
 	static struct track_requests v[2][ROUTES];
 	static struct track_errors e[2][ROUTES];
@@ -423,10 +432,9 @@ Test(track_store, two_replicas_at_once, .init = begin_at_once, .fini = end_at_on
 		e[1][ROUTES - 1 - i] = e[0][i];
 	}
 	for (int i = 0; i < 2; i++) {
-		w[i].batch = (struct track_batch){ .requests = v[i],
-			.errors = e[i],
-			.nrequests = ROUTES,
-			.nerrors = ROUTES };
+		w[i].batch = (struct track_batch){
+			.requests = v[i], .errors = e[i], .nrequests = ROUTES, .nerrors = ROUTES
+		};
 		cr_assert_eq(pthread_create(&w[i].thread, NULL, write_reports, &w[i]), 0);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -443,7 +451,7 @@ Test(track_store, two_replicas_at_once, .init = begin_at_once, .fini = end_at_on
 }
 
 /* The first one's connection is gone, its statement still at work; the second waits for its end. */
-Test(track_store, the_same_twice_at_once, .init = begin_at_once, .fini = end_at_once)
+Test(track_at_once, the_same_twice)
 {
 	static const char *const ends[] = { "COMMIT", "ROLLBACK" };
 	struct track_requests v = requests_of("page", 2, 0, 1);

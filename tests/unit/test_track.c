@@ -127,7 +127,7 @@ flush_all(struct database *d, int64_t now)
 
 /* ---- Counting ---- */
 
-Test(track, nothing_before_it_was_made, .init = NULL)
+Test(track_before, nothing_is_counted)
 {
 	struct track_batch b;
 
