@@ -95,7 +95,7 @@ $(OUT)/vectors/vectors: $(patsubst %.c,$(OUT)/obj/%.o,\
 	$(filter-out %/vectors.c,$(wildcard tests/vectors/*.c)))
 
 bench-tools: $(OUT)/bench/render $(OUT)/bench/request $(OUT)/bench/chart $(OUT)/bench/image \
-	$(OUT)/bench/mrr $(OUT)/bench/health
+	$(OUT)/bench/mrr $(OUT)/bench/health $(OUT)/bench/scrape
 $(OUT)/obj/tests/bench/request.o: CFLAGS += -isystem /usr/share/kore/include
 # One visit to a soju, from a command line: tests/http/test_soju_door.py.
 soju-tools: $(OUT)/soju/door
@@ -142,6 +142,8 @@ check-layers:
 		grep -vE '^src/(web|jobs|app)/|_http\.[ch]:|"web/(frame|part)_view\.h"|"web/nav\.h"' | grep .
 	! grep -rE '#[[:space:]]*include[[:space:]]*"' src/figures --include='*.[ch]' | \
 		grep -vE '"(base|db|metrics|figures)/' | grep .
+	! grep -rE '#[[:space:]]*include[[:space:]]*"' src/metrics --include='metrics*.[ch]' | \
+		grep -vE '"(base|metrics)/|^src/metrics/metrics_http\.c:' | grep .
 	! find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d | grep .
 	! find assets templates -type f -printf '%f\n' | sort | uniq -d | grep .
 	for h in $$(find src -name '*.h'); do \

@@ -48,8 +48,7 @@ metrics_worker(int id)
 	if (metrics_shared == NULL || id < 1 || id >= metrics_shared->nslots)
 		return;
 	metrics_own = &metrics_shared->slots[id];
-	metrics_own->cpu_before_us += metrics_own->cpu_seen_us;
-	metrics_own->cpu_seen_us = 0;
+	metrics_own->cpu_before_us = metrics_own->cpu_us; /* before a scrape looks at us */
 	metrics_own->pid = getpid();
 	for (i = 0; i < LEVEL__MAX; i++)
 		metrics_own->levels[i] = 0;
@@ -219,15 +218,21 @@ metrics_set(enum metric m, const char *first, int64_t value)
 		metrics_own->series[series_index(m, first, NULL)] = (uint64_t)value;
 }
 
+static bool
+is_sum(int metric)
+{
+	return metrics_families[metric].kind == METRICS_COUNTER;
+}
+
 /* Over all slots: the sum, or the greatest of numbers. */
 static void
-add_series(uint64_t *total, int at, bool is_sum)
+add_series(uint64_t *total, int at, bool sums)
 {
 	uint64_t value;
 
 	for (int i = 0; i < metrics_shared->nslots; i++) {
 		value = metrics_cell_read(&metrics_shared->slots[i].series[at]);
-		if (is_sum)
+		if (sums)
 			*total += value;
 		else if (value > *total)
 			*total = value;
@@ -237,18 +242,13 @@ add_series(uint64_t *total, int at, bool is_sum)
 void
 metrics_series_sum(uint64_t totals[METRICS_SERIES_MAX + METRIC__MAX], const int16_t same[])
 {
-	int m;
-
 	memset(totals, 0, (METRICS_SERIES_MAX + METRIC__MAX) * sizeof(totals[0]));
-	for (int i = 0; i < METRICS_SERIES_MAX; i++) {
-		m = metrics_shared->series_names[i].metric;
+	for (int i = 0; i < METRICS_SERIES_MAX; i++)
 		if (same[i] >= 0)
 			add_series(
-			    &totals[same[i]], i, metrics_families[m].kind == METRICS_COUNTER);
-	}
-	for (m = 0; m < METRIC__MAX; m++)
-		add_series(&totals[SERIES_OTHER + m], SERIES_OTHER + m,
-		    metrics_families[m].kind == METRICS_COUNTER);
+			    &totals[same[i]], i, is_sum(metrics_shared->series_names[i].metric));
+	for (int m = 0; m < METRIC__MAX; m++)
+		add_series(&totals[SERIES_OTHER + m], SERIES_OTHER + m, is_sum(m));
 }
 
 /* ---- Levels ---- */

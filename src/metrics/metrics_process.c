@@ -113,6 +113,16 @@ struct totals {
 	bool has_open_fds, has_max_fds;
 };
 
+/* Several workers may be scraped at once, and one of them have looked a little earlier. */
+static void
+raise_to(atomic_uint_fast64_t *to, uint64_t value)
+{
+	uint64_t now = *to;
+
+	while (now < value && !atomic_compare_exchange_weak(to, &now, value))
+		;
+}
+
 /*
  * A slot whose process is gone keeps the time it had used when it was last seen, so that the sum
  * never goes down. That a process is ours is told by its parent: numbers are used again. The
@@ -125,7 +135,7 @@ add_slot(struct totals *t, struct metrics_slot *slot, pid_t parent)
 	struct process p;
 
 	if (pid != 0 && read_process(pid, &p) && (p.parent == parent || pid == parent)) {
-		slot->cpu_seen_us = p.cpu_us;
+		raise_to(&slot->cpu_us, slot->cpu_before_us + p.cpu_us);
 		t->virtual_bytes += p.virtual_bytes;
 		t->resident_bytes += p.resident_bytes;
 		if (pid != parent) {
@@ -134,7 +144,7 @@ add_slot(struct totals *t, struct metrics_slot *slot, pid_t parent)
 			t->has_max_fds = t->has_max_fds && add_max_fds(pid, &t->max_fds);
 		}
 	}
-	t->cpu_us += slot->cpu_before_us + slot->cpu_seen_us;
+	t->cpu_us += slot->cpu_us;
 }
 
 /* Before workers exist we are the parent ourselves; later the one that answers is a worker. */

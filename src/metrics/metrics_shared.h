@@ -75,8 +75,9 @@ struct metrics_route {
 
 struct metrics_slot {
 	alignas(64) _Atomic pid_t pid;
-	atomic_uint_fast64_t cpu_seen_us;   /* of this process, at the last scrape */
-	atomic_uint_fast64_t cpu_before_us; /* of those that had the slot before */
+	/* CPU time of all that had the slot, at the last scrape, which never falls; and of those
+	 * before this process. */
+	atomic_uint_fast64_t cpu_us, cpu_before_us;
 	atomic_int_fast64_t levels[LEVEL__MAX];
 	atomic_uint_fast64_t series[METRICS_SERIES_MAX + METRIC__MAX];
 	struct metrics_times times[METRICS_TIMES_MAX + HISTOGRAM__MAX];

@@ -263,12 +263,13 @@ struct figures {
 	int16_t same[METRICS_FIGURES_MAX], next[METRICS_FIGURES_MAX], first[FIGURE__MAX];
 };
 
+/* Nor is one known that is of a time far ahead: a clock was wrong, and it would not grow old. */
 static bool
 is_known(int row, const struct metrics_family *f, int64_t now)
 {
 	const int64_t at = metrics_shared->figures[row].at;
 
-	return at != 0 && now - at <= f->old_s;
+	return at != 0 && now - at <= f->old_s && at - now <= f->old_s;
 }
 
 /* Nothing at all while none of them is known. */

@@ -120,7 +120,7 @@ struct web_flow {
 	size_t body_len;
 	bool is_body_mapped;
 	int64_t started_us;
-	size_t request_bytes; /* of the body */
+	size_t request_bytes;	  /* of the body */
 	char id[WEB_LOG_ID_SIZE]; /* in the log, in the answer and on error pages */
 	enum err err;		  /* why there is an error page, or ERR_OK */
 	bool is_responded;

@@ -129,6 +129,9 @@ class Soju(Life):
         self.assertIsNotNone(self.metric(r'irc_now_bouncer_states\{state="failed"\}'), '0 is known')
         self.assertGreaterEqual(
             self.metric(r'irc_now_bouncer_steps_total\{step="apply",outcome="done"\}'), 1)
+        # Its door was opened and asked more than once.
+        self.assertGreater(
+            self.metric(r'irc_now_outside_calls_total\{service="soju_door",result="ok"\}'), 1)
         self.assertNotIn(self.name, request('GET', self.portal.internal + '/metrics').text)
 
     def test_soju_is_away_while_it_is_made(self):

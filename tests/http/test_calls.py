@@ -281,7 +281,10 @@ class Sources(Case):
         self.assertEqual(self.refresh(portal, source), word)
         self.assertIn(f'the service {SAYS[word]}',
                       request('GET', portal.url + '/dashboard', self.cookie).text)
-        self.assertGreater(calls_of(portal).get((source, word), 0), before.get((source, word), 0))
+        after = calls_of(portal)
+        self.assertGreater(after.get((source, word), 0), before.get((source, word), 0))
+        self.assertEqual(sum(n for (service, _), n in after.items() if service == source),
+                         metrics_of(portal, 'irc_now_outside_call_duration_seconds_count')[source,])
         refreshes = metrics_of(portal, 'irc_now_source_refreshes_total')
         self.assertGreaterEqual(refreshes[(source, word)], 1)
         lines = self.new_lines(portal, f'{source}: {word} ', seen)

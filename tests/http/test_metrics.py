@@ -9,7 +9,7 @@ import unittest
 import urllib.parse
 
 import exposition
-from client import INTERNAL, PORTAL, request
+from client import INTERNAL, PORTAL, Browser, request
 from instance import Portal, Wire, through
 
 HEAD = '# HELP a A.\n# TYPE a gauge\n'
@@ -211,6 +211,31 @@ class Content(unittest.TestCase):
     def test_workers(self):
         page = self.wait_for(lambda p: p.value('irc_now_workers') == 3)
         self.assertGreaterEqual(page.value('irc_now_worker_starts_total'), 3)
+
+
+class Outside(unittest.TestCase):
+    SERVICES = {'oidc_discovery', 'oidc_jwks', 'oidc_token', 'soju_db', 'kube', 'txt', 'pics'}
+
+    def test_what_a_dashboard_asks_is_counted_and_timed(self):
+        browser = Browser()
+        browser.sign_in('alice')
+        until = time.monotonic() + 30
+        while not self.SERVICES <= {s for s, _ in scrape().values('irc_now_outside_calls_total')}:
+            self.assertLess(time.monotonic(), until, 'not all were asked')
+            browser.get('/dashboard')
+            time.sleep(0.5)
+        page = scrape()
+        calls = page.values('irc_now_outside_calls_total')
+        for service in self.SERVICES:
+            with self.subTest(service):
+                timed = page.value('irc_now_outside_call_duration_seconds_count', service=service)
+                self.assertGreater(timed, 0)
+                n = sum(count for (name, _), count in calls.items() if name == service)
+                self.assertAlmostEqual(n, timed, delta=1)  # another one may just be counted
+                good = page.value('irc_now_outside_last_success_timestamp_seconds', service=service)
+                self.assertEqual(good is not None, (service, 'ok') in calls)
+        for service in ('oidc_token', 'soju_db', 'kube'):
+            self.assertIn((service, 'ok'), calls)
 
 
 class Workers(unittest.TestCase):

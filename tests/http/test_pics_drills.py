@@ -236,6 +236,13 @@ class S3(Drill):
         self.assertEqual(same.status, 304)
         self.assertEqual(request('HEAD', url).header('content-length'), str(len(whole.body)))
         self.assertEqual(self.server.storage.state()['counts']['GET'], gets, 'asked for nothing')
+        self.assertEqual(self.calls('ok'), sum(self.server.storage.state()['counts'].values()))
+        self.assertGreater(
+            self.pics.metric('irc_now_outside_last_success_timestamp_seconds', service='s3'), 0)
+
+    def calls(self, result):
+        """What we have counted of calls to the storage."""
+        return self.pics.metric('irc_now_outside_calls_total', service='s3', result=result)
 
     def test_the_doctor_tries_s3(self):
         text, status = self.doctor()
@@ -263,6 +270,8 @@ class S3(Drill):
                 self.assertEqual(request('GET', url).status, 503, mode)
             self.assertEqual(request('GET', self.pics.url + '/').status, 200, mode)
         self.server.storage.control({'mode': 'ok'})
+        for result in ('cut', 'status'):
+            self.assertGreater(self.calls(result), 0, result)
         self.assertEqual(self.pics.usage(self.sub)['image_count'], 1)
         self.assertEqual(request('GET', url).status, 200)
         self.sweep()

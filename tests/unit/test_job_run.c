@@ -49,6 +49,37 @@ Test(job_run, due)
 		    due_cases[i].want, "%s", due_cases[i].what);
 }
 
+static const struct {
+	const char *what;
+	const struct job *job;
+	struct job_progress progress;
+	int64_t want;
+} lag_cases[] = {
+	{ "nothing known: since we look", &hourly, { .since = NOW - 40 }, NOW - 40 },
+	{ "nothing known, and it fails", &hourly,
+	    { .since = NOW - 400, .not_before = NOW + 9, .is_failing = true }, NOW - 400 },
+	{ "nothing known, and the clock went back", &hourly, { .since = NOW + 40 }, NOW },
+	{ "at start", &at_start, { .since = NOW - 40, .last_ok = NOW - 1 }, NOW - 40 },
+	{ "at start, done", &at_start,
+	    { .since = NOW - 40, .last_ok = NOW - 1, .has_started = true }, NOW + 3599 },
+	{ "on time", &hourly, { .since = NOW - 9999, .last_ok = NOW - 600 }, NOW + 3000 },
+	{ "late", &hourly, { .since = NOW - 99999, .last_ok = NOW - 7200 }, NOW - 3600 },
+	{ "late, and it fails", &hourly,
+	    { .since = 1, .last_ok = NOW - 7200, .not_before = NOW + 9, .is_failing = true },
+	    NOW - 3600 },
+	{ "late, and under way", &hourly, { .since = 1, .last_ok = NOW - 7200, .is_running = true },
+	    NOW - 3600 },
+	{ "last run in the future: the clock went back", &hourly,
+	    { .since = 1, .last_ok = NOW + 99999 }, NOW + 3600 },
+};
+
+Test(job_run, due_since)
+{
+	for (size_t i = 0; i < sizeof(lag_cases) / sizeof(lag_cases[0]); i++)
+		cr_expect_eq(job_due_at(lag_cases[i].job, &lag_cases[i].progress, NOW),
+		    lag_cases[i].want, "%s", lag_cases[i].what);
+}
+
 Test(job_run, without_a_database_nothing_runs)
 {
 	struct job_progress p = { .is_running = true };

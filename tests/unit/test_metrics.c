@@ -441,6 +441,11 @@ Test(metrics, figure)
 	expect_none("irc_now_signups_7d");
 	set_one(FIGURE_SIGNUPS_7D, 12.5, NOW);
 	expect_line("irc_now_signups_7d 12.5");
+	/* The clock has gone back since. */
+	set_one(FIGURE_SIGNUPS_7D, 12.5, NOW + METRICS_FIGURE_OLD_S);
+	expect_line("irc_now_signups_7d 12.5");
+	set_one(FIGURE_SIGNUPS_7D, 12.5, NOW + METRICS_FIGURE_OLD_S + 1);
+	expect_none("irc_now_signups_7d");
 	set_one(FIGURE_SIGNUPS_7D, 3, NOW);
 	expect_line("irc_now_signups_7d 3");
 	metrics_figures_set(NULL, 0);
