@@ -44,6 +44,8 @@
 #include "source/source_refresh.h"
 #include "pics/pics.h"
 #include "pics/pics_bodies.h"
+#include "track/track.h"
+#include "track/track_flush.h"
 #include "txt/syntax.h"
 #include "web/nav.h"
 #include "web/web_address.h"
@@ -440,6 +442,7 @@ kore_parent_configure(int argc, char **argv)
 		web_limit_init();
 	count_content();
 	metrics_init(count_workers(), PORTAL_VERSION);
+	track_init();
 }
 
 /* NULL for a setting that is empty. */
@@ -506,8 +509,8 @@ kore_worker_teardown(void)
 void
 kore_parent_teardown(void)
 {
-	if (settings.role == ROLE_PORTAL)
-		return;
-	content_flush_last(settings.database_url);
+	if (settings.role != ROLE_PORTAL)
+		content_flush_last(settings.database_url);
+	track_flush_last(settings.database_direct_url);
 	log_out_finish(LOG_PATIENCE_MS);
 }

@@ -23,6 +23,15 @@ begin(struct call_request *req, struct arena *a, const struct portal_api *p, con
 	return ERR_OK;
 }
 
+static void
+add_body(struct call_request *req, struct arena *a, const char *body, size_t len)
+{
+	req->method = CALL_POST;
+	req->body_len = len;
+	req->body = body;
+	call_header(req, a, "content-type", "application/json");
+}
+
 enum err
 portal_api_token_request(
     struct call_request *req, struct arena *a, const struct portal_api *p, const char *token)
@@ -34,10 +43,7 @@ portal_api_token_request(
 		return e;
 	json_write_member(&body, "token", token);
 	strbuf_puts(&body, "}");
-	req->method = CALL_POST;
-	req->body_len = body.len;
-	req->body = arena_strndup(a, strbuf_text(&body), body.len);
-	call_header(req, a, "content-type", "application/json");
+	add_body(req, a, arena_strndup(a, strbuf_text(&body), body.len), body.len);
 	strbuf_free(&body);
 	return ERR_OK;
 }
@@ -138,4 +144,27 @@ portal_api_account_reply(
 		return ERR_UPSTREAM;
 	*account = found;
 	return ERR_OK;
+}
+
+enum err
+portal_api_requests_request(struct call_request *req, struct arena *a, const struct portal_api *p,
+    const char *report, size_t len)
+{
+	enum err e = begin(req, a, p, arena_printf(a, "%s/api/requests", p->base));
+
+	if (e == ERR_OK)
+		add_body(req, a, report, len);
+	return e;
+}
+
+enum err
+portal_api_requests_reply(struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+	bool is_new;
+	enum err e = read_reply(&root, a, reply);
+
+	if (e != ERR_OK)
+		return e;
+	return json_read_bool(root, "is_new", &is_new) == ERR_OK ? ERR_OK : ERR_UPSTREAM;
 }

@@ -5,6 +5,8 @@
  *		{"sub":"alice","plan":"free","scopes":["txt","pics"],"token_id":7}
  *	GET /api/accounts/{sub}, GET /api/uploaders/{bouncer}/{soju_username}
  *		{"sub":"alice","plan":"pro","is_banned":false}
+ *	POST /api/requests, see track/track_report.h
+ *		{"is_new":true}
  *
  * or 404 with {"error":"…"} for what there is not, or not any more.
  */
@@ -50,5 +52,11 @@ enum err portal_api_token_reply(struct portal_account *, struct arena *, const s
 /* Of an account and of an uploader. */
 enum err portal_api_account_reply(
     struct portal_account *, struct arena *, const struct call_reply *);
+
+/* Hands over what became of requests, as JSON, which lives as long as the call. */
+enum err portal_api_requests_request(struct call_request *, struct arena *,
+    const struct portal_api *, const char *report, size_t len);
+/* ERR_OK: the portal has it, now or from before. Else as above. */
+enum err portal_api_requests_reply(struct arena *, const struct call_reply *);
 
 #endif

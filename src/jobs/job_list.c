@@ -21,11 +21,16 @@
 #include "mail/outage_mail_run.h"
 #include "pics/pics_sweep.h"
 #include "source/source_store.h"
+#include "track/track_flush.h"
+#include "track/track_store.h"
 #include "txt/paste_store.h"
 #include "users/user_figures.h"
 
 #define PARTITIONS_AHEAD 3 /* months */
 #define RUNS_KEEP_DAYS 90
+/* A year can be compared with the one before; errors are of use while their log lines are there. */
+#define REQUESTS_KEEP_DAYS 800
+#define ERRORS_KEEP_DAYS 90
 
 /* Runs a statement that answers one number, and says in the log what it did, if anything. */
 static enum err
@@ -171,6 +176,26 @@ count_bouncers(struct job_context *c, struct metrics_figure_list *to)
 	return e;
 }
 
+static enum err
+count_error_groups(struct job_context *c, struct metrics_figure_list *to)
+{
+	struct db_query q = { .arena = c->arena };
+	PGresult *res = NULL;
+	int64_t n = 0;
+	enum err e;
+
+	track_store_count_groups(&q, c->now / 86400);
+	e = db_sync_run(c->db, &q, &res);
+	if (e == ERR_OK)
+		e = db_row_only_int(res, &n);
+	PQclear(res);
+	if (e == ERR_OK)
+		metrics_figure_add(to, c->arena,
+		    (struct metrics_figure){
+			.figure = FIGURE_ERROR_GROUPS, .value = (double)n, .at = c->now });
+	return e;
+}
+
 /* All or nothing: after a failure everything grows old as it is. */
 static enum err
 run_gauges(struct job_context *c)
@@ -182,6 +207,8 @@ run_gauges(struct job_context *c)
 		e = count_health(c, &list);
 	if (e == ERR_OK)
 		e = count_bouncers(c, &list);
+	if (e == ERR_OK)
+		e = count_error_groups(c, &list);
 	if (e == ERR_OK)
 		metrics_figures_set(list.v, list.n);
 	return e;
@@ -225,6 +252,21 @@ run_job_runs_purge(struct job_context *c)
 
 	job_store_purge(&q, RUNS_KEEP_DAYS);
 	return db_sync_run(c->db, &q, NULL);
+}
+
+static enum err
+run_requests_flush(struct job_context *c)
+{
+	return track_flush(c->db, c->arena);
+}
+
+static enum err
+run_requests_purge(struct job_context *c)
+{
+	struct db_query q = { .arena = c->arena };
+
+	track_store_purge(&q, REQUESTS_KEEP_DAYS, ERRORS_KEEP_DAYS);
+	return run_counted(c, &q, "rows of requests and errors deleted");
 }
 
 static enum err
@@ -290,6 +332,10 @@ const struct job job_list[] = {
 	{ "mrr_days", { SCHEDULE_DAILY, .hour = 0, .minute = 10 }, OF_PORTAL, .run = run_mrr_days },
 	{ "job_runs_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 20 },
 	    .run = run_job_runs_purge },
+	{ "requests_purge", { SCHEDULE_DAILY, .hour = 3, .minute = 30 }, OF_PORTAL,
+	    .run = run_requests_purge },
+	{ "requests_flush", { SCHEDULE_EVERY, .seconds = TRACK_FLUSH_S }, .is_everywhere = true,
+	    .run = run_requests_flush },
 	{ "sessions_purge", { SCHEDULE_EVERY, .seconds = 3600 }, .run = run_sessions_purge },
 	{ "pics_sweep", { SCHEDULE_EVERY, .seconds = 60 }, OF_PICS, .run = run_pics_sweep },
 	{ "pics_files", { SCHEDULE_EVERY, .seconds = 900 }, .is_everywhere = true, OF_PICS,

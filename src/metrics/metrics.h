@@ -248,8 +248,8 @@
 	    METRICS_LIVE_OLD_S, "Age of the oldest last sample of a bouncer that should run.")     \
 	F(BOUNCER_ROUND, "irc_now_bouncer_health_duration_seconds", "gauge", "", "",               \
 	    METRICS_LIVE_OLD_S, "Time that the last round of samples of all bouncers took.")       \
-	F(ERROR_GROUPS, "irc_now_error_groups", "gauge", "", "", METRICS_FIGURE_OLD_S,             \
-	    "Groups of errors seen today (UTC).")
+	F(ERROR_GROUPS, "irc_now_error_groups", "gauge", "", "", METRICS_LIVE_OLD_S,               \
+	    "Groups of errors seen today (UTC), of the portal, txt and pics.")
 
 #define METRICS_LIVE_OLD_S 300	 /* counted by the job `gauges` itself */
 #define METRICS_FIGURE_OLD_S 900 /* left in the table every 60 or 300 s */

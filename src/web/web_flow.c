@@ -461,6 +461,7 @@ take_all(struct web_flow *f, const struct web_step *steps, size_t n, enum err *e
 			return false;
 		if (*e != ERR_OK)
 			return true;
+		f->place = NULL; /* what was forgiven */
 		f->step += group;
 	}
 	return true;
@@ -477,13 +478,25 @@ find_kept(struct web_flow *f, enum err *e)
 static bool
 take_steps(struct web_flow *f, enum err *e)
 {
-	return take_all(f, f->def->steps, f->def->nsteps, e);
+	if (!take_all(f, f->def->steps, f->def->nsteps, e))
+		return false;
+	if (*e != ERR_OK && f->place == NULL)
+		f->place = arena_printf(&f->arena, "step %zu", f->step + 1);
+	return true;
 }
 
+#define STAGE(name)                                                                                \
+	{                                                                                          \
+		name, #name                                                                        \
+	}
 /* Each returns false while it waits; an error or a redirect ends the way. */
-static bool (*const way[])(struct web_flow *, enum err *) = { check_method, limit_address,
-	check_body, check_origin, find_session, limit_form, touch_session, check_roles, find_caller,
-	limit_program, check_access, read_form, read_inputs, write_audit, find_kept, take_steps };
+static const struct {
+	bool (*take)(struct web_flow *, enum err *);
+	const char *name;
+} way[] = { STAGE(check_method), STAGE(limit_address), STAGE(check_body), STAGE(check_origin),
+	STAGE(find_session), STAGE(limit_form), STAGE(touch_session), STAGE(check_roles),
+	STAGE(find_caller), STAGE(limit_program), STAGE(check_access), STAGE(read_form),
+	STAGE(read_inputs), STAGE(write_audit), STAGE(find_kept), STAGE(take_steps) };
 
 static bool
 walk(struct web_flow *f, enum err *e)
@@ -492,10 +505,13 @@ walk(struct web_flow *f, enum err *e)
 
 	for (; f->stage < length && !is_redirected(f) && f->kept == NULL; f->stage++) {
 		*e = ERR_OK;
-		if (!way[f->stage](f, e))
+		if (!way[f->stage].take(f, e))
 			return false;
+		if (*e != ERR_OK && f->place == NULL)
+			f->place = way[f->stage].name;
 		if (*e != ERR_OK)
 			return true;
+		f->place = NULL;
 	}
 	return true;
 }
@@ -544,17 +560,18 @@ web_flow_explain_limit(struct web_flow *f, enum web_limit limit, enum err e)
 }
 
 enum err
-web_flow_fail(struct web_flow *f, enum err e, const char *sentence)
+web_flow_fail_at(struct web_flow *f, enum err e, const char *sentence, const char *place)
 {
 	f->error_text = sentence;
+	f->place = place;
 	return e;
 }
 
 enum err
-web_flow_fail_advised(struct web_flow *f, enum err e, const char *sentence)
+web_flow_fail_advised_at(struct web_flow *f, enum err e, const char *sentence, const char *place)
 {
 	f->is_error_advised = true;
-	return web_flow_fail(f, e, sentence);
+	return web_flow_fail_at(f, e, sentence, place);
 }
 
 const char *

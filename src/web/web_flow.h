@@ -100,6 +100,7 @@ struct web_flow {
 	const char *location;		       /* set by web_flow_redirect() */
 	const char *error_text; /* a sentence for the error page, or NULL: the usual one */
 	bool is_error_advised;	/* the sentence also says what to do */
+	const char *place;	/* where in our code the error came up, for error_log; or NULL */
 	/* Where a link of the page leads that returns to it, by signing in or trying again; a path
 	 * that was checked, NULL: the page's own. */
 	const char *here;
@@ -156,10 +157,15 @@ void web_flow_header(struct web_flow *, const char *name, const char *value);
 /* If the limit was passed (ERR_TOO_MANY): says so, and when it makes sense to come back, which is
  * in flow->retry_after_s. */
 void web_flow_explain_limit(struct web_flow *, enum web_limit, enum err);
-/* The error with a sentence of its own for the page. */
-enum err web_flow_fail(struct web_flow *, enum err, const char *sentence);
+/* The error with a sentence of its own for the page. The function that says so is kept as its
+ * place.
+ */
+#define web_flow_fail(f, e, sentence) web_flow_fail_at(f, e, sentence, __func__)
 /* The same, when the sentence also says what to do: the page's usual advice would not fit. */
-enum err web_flow_fail_advised(struct web_flow *, enum err, const char *sentence);
+#define web_flow_fail_advised(f, e, sentence) web_flow_fail_advised_at(f, e, sentence, __func__)
+enum err web_flow_fail_at(struct web_flow *, enum err, const char *sentence, const char *place);
+enum err web_flow_fail_advised_at(
+    struct web_flow *, enum err, const char *sentence, const char *place);
 
 /* A request header as the browser sent it, those included that Kore drops; NULL if there is none.
  */

@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "metrics/metrics.h"
+#include "track/track.h"
 #include "web/web_log.h"
 #include "web/web_page.h"
 #include "web/web_respond.h"
@@ -61,13 +63,19 @@ static struct answer {
 
 #define NANSWERS (sizeof(answers) / sizeof(answers[0]))
 
+static const char *
+reason_of(const struct answer *a)
+{
+	return a->reason != NULL ? a->reason : http_status_text(a->status);
+}
+
 static enum err
 make(struct answer *a)
 {
 	enum err e = web_page_stranger_error(a->status, a->sentence, &a->page);
 
 	strbuf_printf(&a->head, "HTTP/1.1 %d %s\r\nserver: portal\r\nconnection: close\r\n",
-	    a->status, a->reason != NULL ? a->reason : http_status_text(a->status));
+	    a->status, reason_of(a));
 	strbuf_puts(
 	    &a->head, "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n");
 	strbuf_puts(&a->head, web_respond_fixed());
@@ -184,6 +192,21 @@ send_bytes(struct connection *c, const struct answer *a, const char *id, bool wa
 	strbuf_free(&last);
 }
 
+/* Kore says no more than the status. */
+static void
+count(const struct web_log_entry *entry, const struct answer *a, size_t len)
+{
+	metrics_http(&(struct metrics_request){ .route = entry->route,
+	    .method = entry->method,
+	    .status = entry->status,
+	    .response_bytes = len });
+	track_count(&(struct track_answer){ .route = entry->route,
+	    .status = entry->status,
+	    .at = clock_now(),
+	    .cause = reason_of(a),
+	    .id = entry->id });
+}
+
 /* Of the request little is known: not its method unless it is HEAD, not when it began. */
 static void
 send_answer(struct connection *c, const struct answer *a)
@@ -198,10 +221,7 @@ send_answer(struct connection *c, const struct answer *a)
 
 	web_log_id(id);
 	send_bytes(c, a, id, wants_body);
-	metrics_http(&(struct metrics_request){ .route = entry.route,
-	    .method = entry.method,
-	    .status = a->status,
-	    .response_bytes = wants_body ? a->page.len : 0 });
+	count(&entry, a, wants_body ? a->page.len : 0);
 	web_log_request(&entry);
 	linger(c);
 }

@@ -156,6 +156,8 @@ answer_error(struct web_flow *f, enum err e)
 	struct strbuf out = { 0 };
 
 	f->err = e;
+	if (f->place == NULL)
+		f->place = "render";
 	if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY)
 		web_flow_header(f, "retry-after",
 		    arena_printf(&f->arena, "%d", f->retry_after_s > 0 ? f->retry_after_s : 5));

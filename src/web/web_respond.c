@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/url.h"
 #include "metrics/metrics.h"
+#include "track/track.h"
 #include "web/web_headers.h"
 
 /*
@@ -112,6 +113,26 @@ count(const struct web_flow *f, const struct web_log_entry *entry, size_t len)
 	    .response_bytes = f->req->method == HTTP_METHOD_HEAD ? 0 : len });
 }
 
+/* For error_log: what it was and where in our code, never what somebody sent. */
+static const char *
+cause_of(struct web_flow *f)
+{
+	if (f->err == ERR_OK)
+		return "as the page decided";
+	return arena_printf(&f->arena, "%s: %s", err_word(f->err), f->place);
+}
+
+static void
+track(struct web_flow *f, const struct web_log_entry *entry)
+{
+	track_count(&(struct track_answer){ .route = entry->route,
+	    .status = entry->status,
+	    .duration_us = entry->duration_us,
+	    .at = clock_now(),
+	    .cause = entry->status >= 400 ? cause_of(f) : NULL,
+	    .id = entry->id });
+}
+
 /* Counts, times and logs an answer of `len` bytes. */
 static void
 tell_end(struct web_flow *f, int status, size_t len)
@@ -125,6 +146,7 @@ tell_end(struct web_flow *f, int status, size_t len)
 
 	f->is_responded = true;
 	count(f, &entry, len);
+	track(f, &entry);
 	web_log_request(&entry);
 }
 

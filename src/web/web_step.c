@@ -73,8 +73,10 @@ go_on_with_query(struct web_flow *f, struct web_work *w, enum err *e)
 
 	if (!db_run_step(&w->run, e, &res))
 		return false;
-	if (*e != ERR_OK)
+	if (*e != ERR_OK) {
 		metrics_count(METRIC_DB_ERRORS, err_word(*e), NULL);
+		f->place = "database";
+	}
 	*e = fail(f, w->step, page_error(*e));
 	if (*e == ERR_OK && w->step->read != NULL)
 		*e = w->step->read(f, res);

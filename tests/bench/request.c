@@ -1,6 +1,6 @@
 /*
- * What each request pays before and beside its page: headers, address, guard, limit, metrics, and
- * its line in the log (with its id, and written to a pipe that is read). Prints a line with name
+ * What each request pays before and beside its page: headers, address, guard, limit, metrics, what
+ * is kept by day, and its line in the log (with its id, and written to a pipe that is read). Prints a line with name
  * and median of many batches, in microseconds, for each. The database's time is none of it.
  */
 #include <arpa/inet.h>
@@ -14,6 +14,7 @@
 #include "base/settings.h"
 #include "base/xmalloc.h"
 #include "metrics/metrics.h"
+#include "track/track.h"
 #include "web/web_address.h"
 #include "web/web_cookie.h"
 #include "web/web_headers.c" /* with the stand-ins for Kore's functions below */
@@ -240,6 +241,28 @@ count_one(int n)
 	    .response_bytes = 4000 });
 }
 
+static void
+track_one(int n)
+{
+	track_count(&(struct track_answer){
+	    .route = "dashboard", .status = 200, .duration_us = 1000 + n, .at = clock_now() });
+}
+
+/* With its cause as web_respond.c makes it. */
+static void
+track_error_one(int n)
+{
+	struct arena arena = { 0 };
+
+	track_count(&(struct track_answer){ .route = "dashboard",
+	    .status = 503,
+	    .duration_us = 1000 + n,
+	    .at = clock_now(),
+	    .cause = arena_printf(&arena, "%s: %s", err_word(ERR_UNAVAILABLE), "database"),
+	    .id = "5c1f09ae-1f" });
+	arena_free(&arena);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -300,7 +323,8 @@ main(void)
 		void (*one)(int);
 	} costs[] = { { "read_headers", read_headers }, { "guard", guard_one },
 		{ "limit", limit_one }, { "write_headers", write_headers },
-		{ "metrics", count_one }, { "log", log_one } };
+		{ "metrics", count_one }, { "track", track_one },
+		{ "track_error", track_error_one }, { "log", log_one } };
 	FILE *out = log_to_pipe();
 
 	if (out == NULL || web_address_trust("127.0.0.1") != ERR_OK)
@@ -308,6 +332,7 @@ main(void)
 	make_request();
 	make_session_row();
 	metrics_init(1, "bench");
+	track_init();
 	web_limit_init();
 	web_log_worker();
 	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)

@@ -47,6 +47,7 @@
 #include "mail/outage_mail_store.h"
 #include "pics/pics_store.h"
 #include "source/source_store.h"
+#include "track/track_store.h"
 #include "txt/paste_store.h"
 #include "users/user_figures_store.h"
 #include "web/web_session.h"
@@ -97,6 +98,7 @@ static const struct backfill_place place;
 static const struct bouncer_task task = { .lease = "now" };
 static const struct bouncer_limits limits = { .plan = "free" };
 static const struct bouncer_request bouncer = { .name = "x", .provisioner = "soju", .once = "x" };
+static const struct track_range days = { .first_day = 1, .last_day = 2 };
 static const struct strbuf text, texts[FACT__MAX];
 static const struct bouncer shown = { .id = 1, .user_id = 1 };
 static const struct health_bouncer sampled = { .id = 1, .mark = MARK_UP };
@@ -132,6 +134,12 @@ static const int64_t moment = 1;
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_fold(q))                                                                    \
 	S(user_figures_store_ask(q, true, true))                                                   \
+	S(track_store_add(q, "{}"))                                                                \
+	S(track_store_routes(q, &days, TRACK_BY_TIME, 1))                                          \
+	S(track_store_days(q, &days))                                                              \
+	S(track_store_groups(q, &days, 500, 0, 1))                                                 \
+	S(track_store_count_groups(q, 1))                                                          \
+	S(track_store_purge(q, 1, 1))                                                              \
 	S(figure_store_put(q, &figures, NULL, 0, 0))                                               \
 	S(figure_store_all(q))                                                                     \
 	S(fx_store_put(q, &rates))                                                                 \

@@ -180,6 +180,7 @@ TABLE = [
     Row('internal', '/readyz', '/readyz', GET, all_get(200)),
     # What our services ask wants their secret; who else may ask is test_tokens.py's.
     Row('internal', '/api/tokens/check', '/api/tokens/check', POST, all_get(401), is_machine=True),
+    Row('internal', '/api/requests', '/api/requests', POST, all_get(401), is_machine=True),
     Row('internal', '^/api/accounts/.*$', '/api/accounts/alice', GET, all_get(401)),
     Row('internal', '^/api/uploaders/.*$', '/api/uploaders/-/alice', GET, all_get(401)),
     Row('internal', '^/.*$', '/nothing/here', ANY, all_get(404)),

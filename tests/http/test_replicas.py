@@ -18,8 +18,8 @@ from patience import wait_until
 # Under the lock of a job; `gauges` is done by every replica, and leaves no row.
 JOBS = ['activity_content', 'activity_soju', 'billing_figures', 'bouncer_days_purge',
         'bouncer_health', 'bouncer_limits', 'events_retention', 'job_runs_purge', 'messages_recount',
-        'mrr_days', 'outage_mail', 'partitions', 'sessions_purge', 'stripe_gaps', 'stripe_poll',
-        'stripe_purge', 'stripe_reconcile', 'stripe_relink', 'user_figures']
+        'mrr_days', 'outage_mail', 'partitions', 'requests_purge', 'sessions_purge', 'stripe_gaps',
+        'stripe_poll', 'stripe_purge', 'stripe_reconcile', 'stripe_relink', 'user_figures']
 AT_START = ['bouncer_limits', 'partitions']  # each start makes sure, whatever was done before
 
 

@@ -207,8 +207,8 @@ class Pages(Case):
 
 
 class Service(Case):
-    ROUTES = (('POST', '/api/tokens/check'), ('GET', '/api/accounts/alice'),
-              ('GET', '/api/uploaders/alice/alice'))
+    ROUTES = (('POST', '/api/tokens/check'), ('POST', '/api/requests'),
+              ('GET', '/api/accounts/alice'), ('GET', '/api/uploaders/alice/alice'))
 
     def test_nothing_of_it_is_public(self):
         for method, path in self.ROUTES:

@@ -64,6 +64,19 @@ Test(portal_api, asks_about_accounts)
 	cr_expect_str_eq(req.url, "http://p/api/uploaders/-/al%2Fice%3F");
 }
 
+Test(portal_api, hands_over_what_became_of_requests)
+{
+	struct call_request req;
+
+	cr_assert_eq(portal_api_requests_request(&req, &arena, &portal, "{\"number\":1}", 12), ERR_OK);
+	check_common(&req);
+	cr_expect_eq(req.method, CALL_POST);
+	cr_expect_str_eq(req.url, "http://p/api/requests");
+	cr_expect_str_eq(req.body, "{\"number\":1}");
+	cr_expect_eq(req.body_len, 12);
+	cr_expect_str_eq(req.headers[2], "content-type: application/json");
+}
+
 static struct call_reply
 reply(long status, const char *body)
 {
@@ -153,4 +166,33 @@ Test(portal_api, what_is_read)
 	cr_assert_eq(portal_api_account_reply(&account, &arena, &r), ERR_OK);
 	cr_expect(account.is_banned && !account.may_txt && !account.may_pics);
 	cr_expect_eq(account.token_id, 0);
+}
+
+Test(portal_api, whether_what_became_of_requests_has_arrived)
+{
+	static const struct {
+		long status;
+		const char *body;
+		enum err e;
+	} cases[] = {
+		{ 200, "{\"is_new\":true}\n", ERR_OK },
+		{ 200, "{\"is_new\":false}", ERR_OK },
+		{ 200, "{\"is_new\":1}", ERR_UPSTREAM },
+		{ 200, "{}", ERR_UPSTREAM },
+		{ 200, "<html>", ERR_UPSTREAM },
+		{ 204, "", ERR_UPSTREAM },
+		{ 302, "", ERR_UPSTREAM },
+		{ 400, "{\"error\":\"x\"}", ERR_UPSTREAM },
+		{ 401, "{\"error\":\"x\"}", ERR_FORBIDDEN },
+		{ 404, "{\"error\":\"x\"}", ERR_NOT_FOUND },
+		{ 404, "<html>", ERR_UPSTREAM },
+		{ 503, "{\"error\":\"x\"}", ERR_UPSTREAM },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct call_reply r = reply(cases[i].status, cases[i].body);
+
+		cr_expect_eq(portal_api_requests_reply(&arena, &r), cases[i].e, "%ld %s",
+		    cases[i].status, cases[i].body);
+	}
 }
