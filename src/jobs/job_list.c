@@ -12,6 +12,7 @@
 #include "bouncer/bouncer_work_store.h"
 #include "bouncer/health_figures_store.h"
 #include "content/content_flush.h"
+#include "db/db_row.h"
 #include "events/events_store.h"
 #include "figures/figures.h"
 #include "jobs/job_billing.h"
