@@ -1,7 +1,8 @@
 /*
  * What each request pays before and beside its page: headers, address, guard, limit, metrics, what
- * is kept by day, and its line in the log (with its id, and written to a pipe that is read). Prints a line with name
- * and median of many batches, in microseconds, for each. The database's time is none of it.
+ * is kept by day, and its line in the log (with its id, and written to a pipe that is read). Prints
+ * a line with name and median of many batches, in microseconds, for each. The database's time is
+ * none of it.
  */
 #include <arpa/inet.h>
 #include <libpq-fe.h>

@@ -107,7 +107,8 @@ add_rates(struct movement_fact *to, const struct rate *rates)
 }
 
 static void
-describe(struct strbuf *out, enum err e, const struct movement_bridge *b, const struct strbuf *missing)
+describe(
+    struct strbuf *out, enum err e, const struct movement_bridge *b, const struct strbuf *missing)
 {
 	if (e != ERR_OK) {
 		strbuf_puts(out, err_word(e));
@@ -138,7 +139,8 @@ Test(movement_bridge, cases)
 		for (; n < FACTS_MAX && cases[i].facts[n].value != NULL; n++)
 			facts[n] = cases[i].facts[n];
 		n += add_rates(facts + n, cases[i].rates);
-		describe(&got, movement_bridge_build(&b, &arena, facts, n, "eur", &missing), &b, &missing);
+		describe(&got, movement_bridge_build(&b, &arena, facts, n, "eur", &missing), &b,
+		    &missing);
 		cr_expect_str_eq(
 		    strbuf_text(&got), cases[i].want, "%s: %s", cases[i].name, strbuf_text(&got));
 	}
@@ -230,8 +232,9 @@ Test(movement_bridge, many_equal_a_recount)
 		strbuf_clear(&want);
 		make_some();
 		recount(&want);
-		describe(&got, movement_bridge_build(&b, &arena, facts, tell(facts, &arena), "eur", NULL),
-		    &b, &want);
+		describe(&got,
+		    movement_bridge_build(&b, &arena, facts, tell(facts, &arena), "eur", NULL), &b,
+		    &want);
 		cr_assert_str_eq(strbuf_text(&got), strbuf_text(&want));
 		arena_free(&arena);
 	}

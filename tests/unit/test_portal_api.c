@@ -68,7 +68,8 @@ Test(portal_api, hands_over_what_became_of_requests)
 {
 	struct call_request req;
 
-	cr_assert_eq(portal_api_requests_request(&req, &arena, &portal, "{\"number\":1}", 12), ERR_OK);
+	cr_assert_eq(
+	    portal_api_requests_request(&req, &arena, &portal, "{\"number\":1}", 12), ERR_OK);
 	check_common(&req);
 	cr_expect_eq(req.method, CALL_POST);
 	cr_expect_str_eq(req.url, "http://p/api/requests");
