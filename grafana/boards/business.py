@@ -2,7 +2,7 @@
 from panels import bars, currency_overrides, dashboard, money, row, series, stat
 
 SIGNS = currency_overrides()
-LESS = 'kind=~"contraction|churn"'
+LESS = 'kind=~"contraction|churn|paused"'
 MOVEMENTS = (money('irc_now_mrr_movements_30d_cents', 'kind', LESS.replace('=~', '!~'))
              + ' or -1 * (' + money('irc_now_mrr_movements_30d_cents', 'kind', LESS) + ')')
 BILLING = [('Stripe in the portal', '/admin/stripe')]
@@ -45,8 +45,8 @@ BOARD = dashboard(
                    (money('irc_now_mrr_at_risk_cents'), 'at risk {{currency}}'), unit='none',
                    overrides=SIGNS),
             bars('Movements of MRR in 30 days', 'What made MRR change: new customers,'
-                 ' returning ones, more and less of the same ones, those who left, and the rates'
-                 ' of currencies. What makes it less is below 0.',
+                 ' returning ones, more and less of the same ones, those who left, those who only'
+                 ' paused, and the rates of currencies. What makes it less is below 0.',
                  MOVEMENTS, 'kind', unit='none', width=12),
             series('Churn over time', 'The rate, and the customers it is made of.',
                    ('max(irc_now_churn_rate_30d{})', 'churn'), unit='percentunit', width=8,
