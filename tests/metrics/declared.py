@@ -17,10 +17,3 @@ def figure_names():
     text = (SOURCE / 'metrics/metrics.h').read_text(encoding='utf-8')
     table = re.search(r'#define METRIC_FIGURES\(\w\)(.*?[^\\]\n)', text, re.S)[1]
     return set(re.findall(r'"(irc_now_\w+)"', table))
-
-
-def losses():
-    """The kinds of movements that took revenue away."""
-    text = (SOURCE / 'billing/movement_bridge.c').read_text(encoding='utf-8')
-    table = re.search(r'is_loss\[MOVES\] = {(.*?)}', text, re.S)[1]
-    return {word.lower() for word in re.findall(r'\[BRIDGE_(\w+)\] = true', table)}
