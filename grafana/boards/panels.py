@@ -44,8 +44,8 @@ def share(failed, every):
 
 
 def currency_overrides():
-    """Each series named after a currency is shown with its sign."""
-    return [{'matcher': {'id': 'byRegexp', 'options': f'/{code}/i'},
+    """Each series named after a currency is shown with its sign. The code is a word: risk has isk."""
+    return [{'matcher': {'id': 'byRegexp', 'options': rf'/\b{code}\b/i'},
              'properties': [{'id': 'unit', 'value': unit}]}
             for code, unit in CURRENCY_UNITS.items()]
 

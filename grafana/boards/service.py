@@ -73,12 +73,16 @@ BOARD = dashboard(
                    (quantile(0.95, 'irc_now_http_request_duration_seconds', PEOPLE, 'route'),
                     '{{route}}'), unit='s'),
             series('Answers by status', 'A second; 429 are those who came too often.',
-                   (total(PEOPLE, 'code'), '{{code}}'), unit='reqps', stacked=True),
+                   (total(PEOPLE, 'code'), '{{code}}'), unit='reqps', stacked=True, width=8),
             series('Bytes', 'Of the bodies of requests, and of answers.',
                    ('sum(rate(irc_now_http_request_bytes_total{route=~"$route"}'
                     '[$__rate_interval]))', 'received'),
                    ('sum(rate(irc_now_http_response_bytes_total{route=~"$route"}'
-                    '[$__rate_interval]))', 'sent'), unit='Bps'),
+                    '[$__rate_interval]))', 'sent'), unit='Bps', width=8),
+            series('Kinds of errors', 'Groups of answers of 400 and above since midnight (UTC), by'
+                   ' page, cause and status, of the portal, txt and pics. One more is something'
+                   ' new.',
+                   ('max(irc_now_error_groups{})', 'groups'), width=8),
             table('Pages in the shown time', 'Requests, the share that failed, and how long half'
                   ' and 95 % of them took at most.',
                   [('Requests', increased(PEOPLE, 'route'), 'short'),

@@ -23,6 +23,13 @@ class Selector:
         self.call = found[1] if found else ''
         self.before = before
 
+    def names(self):
+        """All that it may be: of {__name__=~"a_(b|c)"} a_b and a_c."""
+        if self.name is not None:
+            return [self.name]
+        found = re.search(r'__name__=~"(\w*)\(([\w|]+)\)"', self.matchers)
+        return [found[1] + end for end in found[2].split('|')] if found else []
+
     def is_within_max(self):
         """A function of one series may stand in between."""
         before = re.sub(r'(?:rate|increase|last_over_time)\($', '', self.before)

@@ -18,8 +18,10 @@ sys.path.insert(0, str(ROOT / 'grafana/boards'))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import business
 import dashboard_lint
 import panels
+from declared import figure_names
 from promql import selectors
 
 UIDS = {'business.json': 'portal-business', 'service.json': 'portal-service',
@@ -71,6 +73,12 @@ class Files(unittest.TestCase):
             theirs = re.search(rf'{name}\[\] = {{(.*?)}}', source, re.S)[1]
             self.assertEqual(re.findall(r'"(\w+)"', theirs), ours)
 
+    def test_what_the_program_counts_as_lost_is_shown_below_0(self):
+        source = (ROOT / 'src/billing/movement_bridge.c').read_text(encoding='utf-8')
+        lost = re.findall(r'\[BRIDGE_(\w+)\] = true', source)
+        self.assertEqual(sorted(re.search('"(.*)"', business.LESS)[1].split('|')),
+                         sorted(word.lower() for word in lost))
+
     def test_links_lead_to_pages_that_exist(self):
         routes = set(re.findall(r'(?m)^\s*route\s+(/\S+)',
                                 (ROOT / 'conf/site_portal.conf').read_text(encoding='utf-8')))
@@ -100,20 +108,22 @@ class Files(unittest.TestCase):
                     if s.name in figures:
                         self.assertTrue(s.is_within_max(), f'{name}: {panel["title"]}: {expr}')
 
+    def test_each_sign_is_that_of_the_currency(self):
+        """The last override that matches the name of a series wins."""
+        for panel in boards()['business.json']['panels']:
+            signs = {o['matcher']['options'].strip('/i'): o['properties'][0]['value']
+                     for o in panel.get('fieldConfig', {}).get('overrides', [])}
+            for legend in (t['legendFormat'] for t in panel.get('targets', []) if signs):
+                for code, unit in panels.CURRENCY_UNITS.items():
+                    name = legend.replace('{{currency}}', code.lower())
+                    self.assertEqual([sign for pattern, sign in signs.items()
+                                      if re.search(pattern, name, re.I)], [unit], name)
+
     def test_nothing_of_people_is_asked_for(self):
         for name, board in boards().items():
             for panel, expr in queries(board):
                 found = re.search(r'\b(user|account|email|mail|sub|nick|ip|address)\s*(=|!)', expr)
                 self.assertIsNone(found, f'{name}: {panel["title"]}')
-
-
-def figure_names():
-    """The metrics that every replica tells alike: those declared as figures or gauges."""
-    source = (ROOT / 'src/metrics/metrics.h').read_text(encoding='utf-8')
-    found = set()
-    for table in re.findall(r'#define METRIC_(?:GAUGES|FIGURES)\(\w\)(.*?[^\\]\n)', source, re.S):
-        found.update(re.findall(r'"(irc_now_\w+)"', table))
-    return found
 
 
 class Rules(unittest.TestCase):
@@ -220,6 +230,11 @@ class Queries(unittest.TestCase):
         for expr, wanted in cases:
             self.assertEqual([(s.name, s.matchers, s.range, s.call) for s in selectors(expr)],
                              wanted, expr)
+
+    def test_names_of_a_choice_are_found(self):
+        for expr, wanted in (('up', ['up']), ('{__name__=~"a_(b|c)",d="e"}', ['a_b', 'a_c']),
+                             ('{d="e"}', [])):
+            self.assertEqual(selectors(expr)[0].names(), wanted, expr)
 
     def test_what_is_within_max(self):
         for expr, wanted in (('max(a)', True), ('max by (b) (a{c="d"})', True),

@@ -1,4 +1,5 @@
 """Rules, alerts and the example of a configuration, as promtool sees them."""
+import json
 import os
 import pathlib
 import re
@@ -87,6 +88,27 @@ class Rules(unittest.TestCase):
         routes = (ROOT.parents[1] / 'conf/site_portal.conf').read_text(encoding='utf-8')
         for page in re.findall(r'page: (/\S+)', text_of(RULES)):
             self.assertRegex(routes, rf'(?m)^\s*route\s+{page}\s')
+
+    def test_panels_of_paragraphs_exist(self):
+        titles = {'Retry'}  # a button
+        for path in ROOT.parent.glob('dashboards/*.json'):
+            board = json.loads(path.read_text(encoding='utf-8'))
+            titles.update([board['title'], *(panel['title'] for panel in board['panels'])])
+        readme = (ROOT / 'README.md').read_text(encoding='utf-8')
+        named = {' '.join(name.split()) for name in
+                 re.findall(r'(?<!\*)\*([A-Z][^*]+)\*(?!\*)', readme)}
+        self.assertGreater(len(named), 10)
+        self.assertEqual(named - titles, set())
+
+    def test_the_example_asks_where_programs_listen(self):
+        example = (ROOT / 'prometheus.example.yml').read_text(encoding='utf-8')
+        targets = dict(re.findall(r'job_name: (\w+)\n.*\n.*targets: \[(\S+)\]', example))
+        env = (ROOT.parents[1] / 'conf/env.example').read_text(encoding='utf-8')
+        for job, setting in (('portal', 'INTERNAL_BIND='), ('txt', 'TXT_INTERNAL_URL=http://'),
+                             ('pics', 'PIC_INTERNAL_URL=http://')):
+            self.assertIn(f'\n#{setting}{targets[job]}\n', env)
+        readme = (ROOT.parent / 'README.md').read_text(encoding='utf-8')
+        self.assertIn(f"sed 's|{targets['portal']}|", readme)
 
     def test_what_is_recorded_is_named_after_its_labels(self):
         for rule in re.split(r'(?m)^      - record: ', text_of(RULES))[1:]:
