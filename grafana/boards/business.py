@@ -2,7 +2,7 @@
 from panels import bars, currency_overrides, dashboard, money, row, series, stat
 
 SIGNS = currency_overrides()
-LESS = 'kind=~"contraction|churn"'
+LESS = 'kind=~"contraction|churn|paused"'
 MOVEMENTS = (money('irc_now_mrr_movements_30d_cents', 'kind', LESS.replace('=~', '!~'))
              + ' or -1 * (' + money('irc_now_mrr_movements_30d_cents', 'kind', LESS) + ')')
 BILLING = [('Stripe in the portal', '/admin/stripe')]
@@ -33,8 +33,8 @@ BOARD = dashboard(
             stat('Cancelled in 30 days', 'Subscriptions that ended in the last 30 days, by their'
                  ' end and not by when the cancellation was asked for.',
                  'max(irc_now_subscriptions_canceled_30d{})', width=3),
-            stat('Churn in 30 days', 'Customers who paid 30 days ago and do not now, as a share of'
-                 ' those who paid then. Beside it: how many of how many.',
+            stat('Churn in 30 days', 'Customers who paid before the last 30 complete days and not'
+                 ' at their end, as a share of those who paid then. Who only paused has not left.',
                  'max(irc_now_churn_rate_30d{})', unit='percentunit', decimals=1,
                  thresholds=[(None, 'green'), (0.05, 'orange'), (0.1, 'red')]),
             series('MRR over time', 'MRR, what of it is past due, what remains when all scheduled'
@@ -45,8 +45,8 @@ BOARD = dashboard(
                    (money('irc_now_mrr_at_risk_cents'), 'at risk {{currency}}'), unit='none',
                    overrides=SIGNS),
             bars('Movements of MRR in 30 days', 'What made MRR change: new customers,'
-                 ' returning ones, more and less of the same ones, those who left, and the rates'
-                 ' of currencies. What makes it less is below 0.',
+                 ' returning ones, more and less of the same ones, those who left, those who'
+                 ' only paused, and the rates of currencies. What makes it less is below 0.',
                  MOVEMENTS, 'kind', unit='none', width=12),
             series('Churn over time', 'The rate, and the customers it is made of.',
                    ('max(irc_now_churn_rate_30d{})', 'churn'), unit='percentunit', width=8,

@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / 'grafana/boards'))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import business
 import dashboard_lint
 import panels
 from promql import selectors
@@ -70,6 +71,12 @@ class Files(unittest.TestCase):
         for name, ours in (('no_places', panels.NO_PLACES), ('three_places', panels.THREE_PLACES)):
             theirs = re.search(rf'{name}\[\] = {{(.*?)}}', source, re.S)[1]
             self.assertEqual(re.findall(r'"(\w+)"', theirs), ours)
+
+    def test_what_the_program_counts_as_lost_is_shown_below_0(self):
+        source = (ROOT / 'src/billing/movement_bridge.c').read_text(encoding='utf-8')
+        lost = re.findall(r'\[BRIDGE_(\w+)\] = true', source)
+        self.assertEqual(sorted(re.search('"(.*)"', business.LESS)[1].split('|')),
+                         sorted(word.lower() for word in lost))
 
     def test_links_lead_to_pages_that_exist(self):
         routes = set(re.findall(r'(?m)^\s*route\s+(/\S+)',
