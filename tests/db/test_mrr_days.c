@@ -658,6 +658,25 @@ Test(mrr_days, figures_of_a_pause_that_ends)
 	    MOVED("paused", "0"));
 }
 
+/* An account that comes back as a new one pays on, and who is no more in the mirror has not left.
+ */
+Test(mrr_days, figures_of_what_is_another_account_s_now)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", BOB, 2.1, "800", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 2.1, "700", "eur", NULL, NULL, 0 });
+	close_to(10);
+	fixture_exec("DELETE FROM users WHERE keycloak_sub = 'bob';"
+		     "INSERT INTO users (keycloak_sub, issuer) VALUES ('bob', 'i');"
+		     "UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		     " WHERE keycloak_sub = 'bob') WHERE id = 'cus_bob';"
+		     "DELETE FROM stripe_subscriptions WHERE id = 't'");
+	close_to(30);
+	EXPECT_FIGURES("moved", 30, PAYING("1"), LOST("0"), RATE("0.000000000000"));
+}
+
 /* Whoever is left out now was never there, and comes back as if nothing had been. */
 Test(mrr_days, figures_without_those_who_do_not_count)
 {
