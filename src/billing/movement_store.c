@@ -400,23 +400,28 @@ movement_store_put(
 	EACH(q, payers, n, all, m->churn == CHURN__MAX ? NULL : churn_kind_words[m->churn]);
 }
 
-/* Not while another subscription of the payer is still paused. */
+/*
+ * Not while a subscription of the payer is still paused, as far as its changes tell of that day: a
+ * day may be closed late, when the mirror knows better already.
+ */
+/* clang-format off */
 static const char end_pauses_sql[] =
     "WITH " DUE ", ended AS (SELECT k.payer_id, l.status, l.cancel_reason"
     " FROM due JOIN mrr_stock k ON k.subscription_id = due.subscription_id"
     " JOIN stripe_subscriptions s ON s.id = k.subscription_id"
-    " CROSS JOIN LATERAL " STATE_AT(
-	DAY_END) " l WHERE s.is_live = $1 AND k.mrr = 0"
-		 " AND l.status IN ('canceled', 'unpaid')"
-		 " AND NOT EXISTS (SELECT FROM mrr_stock n JOIN stripe_subscriptions o"
-		 " ON o.id = n.subscription_id WHERE n.payer_id = k.payer_id AND o.id <> s.id"
-		 " AND o.ended_at IS NULL AND (o.is_paused OR o.status = 'paused')))"
-		 " UPDATE mrr_movements m SET ended_on = $2::date, ended_as = CASE"
-		 " WHEN e.status = 'unpaid' OR e.cancel_reason = 'payment_failed' THEN 'payment'"
-		 " WHEN e.cancel_reason = 'payment_disputed' THEN 'dispute' ELSE 'voluntary' END"
-		 " FROM ended e JOIN mrr_payers p ON p.id = e.payer_id WHERE m.payer_id = p.id"
-		 " AND m.day = p.left_on AND m.kind = 'churn' AND m.churn_kind = 'paused'"
-		 " AND m.ended_on IS NULL";
+    " CROSS JOIN LATERAL " STATE_AT(DAY_END) " l WHERE s.is_live = $1 AND k.mrr = 0"
+    " AND l.status IN ('canceled', 'unpaid')"
+    " AND NOT EXISTS (SELECT FROM mrr_stock n"
+    " JOIN stripe_subscriptions s ON s.id = n.subscription_id"
+    " CROSS JOIN LATERAL " STATE_AT(DAY_END) " o WHERE n.payer_id = k.payer_id"
+    " AND (o.status = 'paused' OR (o.is_paused AND o.status NOT IN ('canceled', 'unpaid')))))"
+    " UPDATE mrr_movements m SET ended_on = $2::date, ended_as = CASE"
+    " WHEN e.status = 'unpaid' OR e.cancel_reason = 'payment_failed' THEN 'payment'"
+    " WHEN e.cancel_reason = 'payment_disputed' THEN 'dispute' ELSE 'voluntary' END"
+    " FROM ended e JOIN mrr_payers p ON p.id = e.payer_id WHERE m.payer_id = p.id"
+    " AND m.day = p.left_on AND m.kind = 'churn' AND m.churn_kind = 'paused'"
+    " AND m.ended_on IS NULL";
+/* clang-format on */
 
 void
 movement_store_end_pauses(struct db_query *q, const struct movement_day *d)

@@ -79,7 +79,9 @@ movement_window_store_facts_read(
 
 /*
  * Only of those with movements in the window is anything asked twice: what they paid at its start
- * is what they pay now less what moved. All others paid then what they pay now.
+ * is what they pay now less what moved. All others paid then what they pay now. Who has nothing
+ * left and did not leave is counted elsewhere or not at all: what it paid for is another account's
+ * now, or no more in the mirror.
  */
 static const char churn_sql[] =
     "WITH " WINDOW ","
@@ -95,10 +97,12 @@ static const char churn_sql[] =
     " n AS (SELECT count(DISTINCT k.payer_id) AS paying FROM mrr_stock k"
     " JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1 WHERE k.mrr > 0 AND " PAYER_COUNTS
     "),"
-    " s AS (SELECT count(*) FILTER (WHERE at_start) - count(*) FILTER (WHERE at_end) AS more,"
-    " count(*) FILTER (WHERE at_start AND NOT at_end AND (SELECT h.churn_kind = 'paused'"
-    " AND h.ended_on IS NULL FROM mrr_movements h WHERE h.payer_id = x.payer_id"
-    " AND h.kind = 'churn' ORDER BY h.day DESC, h.id DESC LIMIT 1) IS NOT TRUE) AS lost FROM x)"
+    " c AS (SELECT at_start, at_end, CASE WHEN at_start AND NOT at_end THEN"
+    " (SELECT NOT (h.churn_kind = 'paused' AND h.ended_on IS NULL) FROM mrr_movements h"
+    " WHERE h.payer_id = x.payer_id AND h.kind = 'churn' AND h.day > w.starts"
+    " ORDER BY h.day DESC, h.id DESC LIMIT 1) END AS is_lost FROM x, w),"
+    " s AS (SELECT count(*) FILTER (WHERE at_start AND (at_end OR is_lost IS NOT NULL))"
+    " - count(*) FILTER (WHERE at_end) AS more, count(*) FILTER (WHERE is_lost) AS lost FROM c)"
     " SELECT n.paying + s.more, s.lost FROM w, n, s";
 
 void

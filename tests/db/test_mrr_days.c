@@ -641,7 +641,6 @@ Test(mrr_days, a_pause_is_not_over_while_another_one_lasts)
 	TELL({ "s", "cus_alice", 1.1, "0", "eur", "paused", NULL, 0 },
 	    { "t", "cus_alice2", 1.1, "0", "eur", "paused", NULL, 0 },
 	    { "t", "cus_alice2", 2.1, "0", "eur", NULL, NULL, 0 });
-	fixture_exec("UPDATE stripe_subscriptions SET status = 'paused' WHERE id = 's'");
 	close_each(1, 2);
 	expect_movements("one lasts", "1 alice eur churn:paused 1800");
 	TELL({ "s", "cus_alice", 3.1, "0", "eur", NULL, NULL, 0 });
@@ -657,6 +656,25 @@ Test(mrr_days, figures_of_a_pause_that_ends)
 	close_to(31);
 	EXPECT_FIGURES("bob has ended", 31, PAYING("3"), LOST("2"), MOVED("churn", "3300"),
 	    MOVED("paused", "0"));
+}
+
+/* An account that comes back as a new one pays on, and who is no more in the mirror has not left.
+ */
+Test(mrr_days, figures_of_what_is_another_account_s_now)
+{
+	TELL({ "s", BOB, 0.1, "900", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 0.1, "900", "eur", NULL, NULL, 0 });
+	close_each(0, 0);
+	TELL({ "s", BOB, 2.1, "800", "eur", NULL, NULL, 0 },
+	    { "t", "cus_carol", 2.1, "700", "eur", NULL, NULL, 0 });
+	close_to(10);
+	fixture_exec("DELETE FROM users WHERE keycloak_sub = 'bob';"
+		     "INSERT INTO users (keycloak_sub, issuer) VALUES ('bob', 'i');"
+		     "UPDATE stripe_customers SET user_id = (SELECT id FROM users"
+		     " WHERE keycloak_sub = 'bob') WHERE id = 'cus_bob';"
+		     "DELETE FROM stripe_subscriptions WHERE id = 't'");
+	close_to(30);
+	EXPECT_FIGURES("moved", 30, PAYING("1"), LOST("0"), RATE("0.000000000000"));
 }
 
 /* Whoever is left out now was never there, and comes back as if nothing had been. */
