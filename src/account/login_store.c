@@ -60,7 +60,7 @@ static const char sign_in_sql[] =
     RECORD_EVENT("signup", EVENT_WORD_SIGNUP, EVENT_NO_METADATA, "welcome WHERE is_new") ","
     RECORD_EVENT("login", EVENT_WORD_LOGIN, EVENT_NO_METADATA, "welcome") ","
     RECORD_ACTIVITY("active", "8", "welcome") ","
-    RECORD_SEEN("seen", "welcome") ","
+    RECORD_SEEN("seen", "active", "welcome") ","
     " ended AS (DELETE FROM sessions WHERE token_hash = $10),"
     " begun AS ("
     "  INSERT INTO sessions (token_hash, user_id, csrf_secret, roles, idp_sid, idle_seconds,"

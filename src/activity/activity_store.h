@@ -12,21 +12,24 @@
 
 /*
  * One entry of a WITH list, named `cte`: the bit for today of each row of `from`, which has a
- * column id, the account's. `bit` is a digit of enum activity_bit.
+ * column id, the account's. `bit` is a digit of enum activity_bit. Returns rows, whose number says
+ * nothing.
  */
 #define RECORD_ACTIVITY(cte, bit, from)                                                            \
 	cte " AS (INSERT INTO activity_days AS a (day, user_id, sources)"                          \
 	    " SELECT (now() AT TIME ZONE 'UTC')::date, id, " bit " FROM " from                     \
 	    " ON CONFLICT (day, user_id) DO UPDATE SET sources = a.sources | " bit                 \
-	    " WHERE a.sources & " bit " = 0)"
+	    " WHERE a.sources & " bit " = 0 RETURNING 1)"
 
 /*
- * The same, after it in the list, for when the account was last here: now. `from` may hold accounts
- * that this statement makes.
+ * When the account was last here: now. `from` may hold accounts that this statement makes. It asks
+ * for the rows of `after`, its entry of RECORD_ACTIVITY, as entries run in no order of their own
+ * and rows are locked as in LOCK_SEEN.
  */
-#define RECORD_SEEN(cte, from)                                                                     \
+#define RECORD_SEEN(cte, after, from)                                                              \
 	cte " AS (INSERT INTO account_seen (user_id, signed_up, seen_at)"                          \
 	    " SELECT id, (now() AT TIME ZONE 'UTC')::date, now() FROM " from                       \
+	    " WHERE (SELECT count(*) FROM " after ") >= 0"                                         \
 	    " ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at)"
 
 /*

@@ -228,12 +228,14 @@ days(void)
 	"INSERT INTO events (user_sub, event_type, created_at) VALUES ('" sub "', '" type          \
 	"', timestamptz '" at "+00');"
 
-/* Years ago, so that no other day is in the way; in a zone where it is another day than in UTC. */
+/* Years ago, so that no other day is in the way; in a zone where it is another day than in UTC.
+ * Other files leave all of these behind, also turns of accounts that they have deleted since. */
 static void
 begin_days(void)
 {
 	fixture_exec("SET LOCAL TimeZone = 'Asia/Tokyo';"
-		     "DELETE FROM event_days; DELETE FROM event_changes; DELETE FROM events;"
+		     "DELETE FROM event_days; DELETE FROM event_changes; DELETE FROM account_turns;"
+		     "DELETE FROM events;"
 		     "CREATE TABLE events_past PARTITION OF events"
 		     " FOR VALUES FROM ('2001-01-01 00:00:00+00') TO ('2002-01-01 00:00:00+00');"
 		     "INSERT INTO users (keycloak_sub, issuer, is_test, is_staff, is_banned) VALUES"

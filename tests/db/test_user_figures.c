@@ -319,14 +319,18 @@ turn(struct world *w)
 	    draw(w, 3) == 0 ? "true" : "false", account(w));
 }
 
-/* In one order, as two that lock accounts in two orders would wait for each other. */
+/* In one order, as two that lock accounts in two orders would wait for each other; by a statement
+ * of its own, as the one that locks sees rows as they were before it waited, and so do two that
+ * have waited for a third. */
 static void
 turn_several(struct world *w)
 {
+	const int rest = draw(w, 7);
+
 	run(w,
-	    "WITH l AS (SELECT id FROM users WHERE id %% 7 = %d ORDER BY id FOR NO KEY UPDATE)"
-	    " UPDATE users u SET %s = %s FROM l WHERE u.id = l.id",
-	    draw(w, 7), flag(w), draw(w, 4) == 0 ? "true" : "false");
+	    "BEGIN; SELECT FROM users WHERE id %% 7 = %d ORDER BY id FOR NO KEY UPDATE;"
+	    " UPDATE users SET %s = %s WHERE id %% 7 = %d; COMMIT",
+	    rest, flag(w), draw(w, 4) == 0 ? "true" : "false", rest);
 }
 
 static void
@@ -575,6 +579,38 @@ Test(user_figures_model, several_at_once)
 	cr_expect_eq(fixture_number(DAYS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(ACCOUNTS_THAT_DIFFER), 0);
 	cr_expect_eq(fixture_number(UPGRADES_THAT_DIFFER), 0);
+}
+
+static void *
+sign_in_there(void *w)
+{
+	sign_in(w);
+	return NULL;
+}
+
+/* Who signs in locks days first and then when the account was seen, as those do who write down of
+ * many at once that they are connected: else each would wait for the other. */
+Test(user_figures_model, signing_in_while_days_are_written)
+{
+	struct world w = begin_world(3);
+	pthread_t thread;
+	const char *is_waiting;
+	int looks = 0;
+
+	w.accounts = 1;
+	w.db = own_connect();
+	is_waiting = arena_printf(
+	    &arena, "SELECT cardinality(pg_blocking_pids(%d))", PQbackendPID(db_sync_conn(w.db)));
+	fixture_exec("INSERT INTO activity_days SELECT " TODAY " + n, 1, 1 FROM"
+		     " generate_series(0, 1) n");
+	fixture_exec("BEGIN; SELECT FROM activity_days WHERE user_id = 1 FOR UPDATE");
+	cr_assert_eq(pthread_create(&thread, NULL, sign_in_there, &w), 0);
+	while (fixture_number(is_waiting) == 0 && fixture_wait(&looks))
+		;
+	cr_expect_eq(fixture_number(is_waiting), 1);
+	fixture_exec("UPDATE account_seen SET client_at = now() WHERE user_id = 1; COMMIT");
+	pthread_join(thread, NULL);
+	db_sync_close(w.db);
 }
 
 /*
