@@ -84,7 +84,7 @@ keep_label(char out[METRICS_LABEL_MAX + 1], const char *in)
 struct metrics_labels
 metrics_labels(const char *first, const char *second)
 {
-	struct metrics_labels l;
+	struct metrics_labels l = { 0 };
 
 	keep_label(l.text[0], first);
 	keep_label(l.text[1], second);

@@ -298,7 +298,7 @@ static void
 write_figures(struct metrics_out *o, int64_t now)
 {
 	const struct metrics_row *rows = metrics_shared->figure_names;
-	struct figures f;
+	struct figures f = { 0 };
 
 	metrics_rows_same(rows, METRICS_FIGURES_MAX, f.same);
 	list_rows(rows, METRICS_FIGURES_MAX, f.same, f.first, FIGURE__MAX, f.next);
