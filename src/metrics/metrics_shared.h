@@ -15,7 +15,7 @@
 #include "metrics/metrics.h"
 
 #define METHODS_MAX 8
-#define STATUSES_MAX 33
+#define STATUSES_MAX 36
 #define CLASSES_MAX 6
 
 extern const char *const metrics_methods[METHODS_MAX]; /* the last is "other" */
@@ -85,7 +85,7 @@ struct metrics_slot {
 };
 
 /* Which cells of a route anybody has counted in: a bit for each status, set before the first. A
- * page has a handful of 264, and a scrape looks at those alone. */
+ * page has a handful of 288, and a scrape looks at those alone. */
 struct metrics_used {
 	atomic_uint_fast64_t statuses[METHODS_MAX];
 };
