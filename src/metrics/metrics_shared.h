@@ -138,6 +138,10 @@ void metrics_series_sum(uint64_t totals[METRICS_SERIES_MAX + METRIC__MAX], const
 /* Of a row of times, with those of the same texts. */
 void metrics_times_sum(struct metrics_sum *, int at, const int16_t same[]);
 
+/* Behind each help: where the numbers come from. */
+#define METRICS_COUNTED " Counted by this replica since its start."
+#define METRICS_OF_REPLICA " As this replica knows it."
+
 enum metrics_kind { METRICS_COUNTER, METRICS_NUMBER, METRICS_LAG };
 struct metrics_family {
 	const char *name, *type, *first, *second, *help;
