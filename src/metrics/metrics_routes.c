@@ -75,8 +75,8 @@ metrics_http(const struct metrics_request *q)
 /* ---- Added up ---- */
 
 static void
-add_requests(struct metrics_route_sum *sum, const struct metrics_route *from, int method,
-    uint64_t statuses)
+add_requests(
+    struct metrics_route_sum *sum, const struct metrics_route *from, int method, uint64_t statuses)
 {
 	for (; statuses != 0; statuses &= statuses - 1) {
 		const int s = __builtin_ctzll(statuses);
