@@ -132,7 +132,8 @@ run_if_due(const struct job *job, bool must, struct job_context *c, struct job_r
 		return ERR_OK;
 	}
 	e = run_with_row(job, c);
-	r->last_ok = c->now;
+	if (e == ERR_OK)
+		r->last_ok = c->now;
 	return e;
 }
 
@@ -160,7 +161,8 @@ run_everywhere(const struct job *job, bool is_failing, struct job_context *c, st
 	struct db_query q = { .arena = c->arena };
 	enum err e = job->run(c);
 
-	r->last_ok = c->now;
+	if (e == ERR_OK)
+		r->last_ok = c->now;
 	if (e == ERR_OK || is_failing)
 		return e;
 	job_store_failure(&q, job->name, c->now, error_text(c, e));
@@ -217,6 +219,8 @@ finish_failed(
 {
 	int64_t period = schedule_period(&job->schedule);
 
+	if (r->last_ok > 0)
+		p->last_ok = r->last_ok;
 	p->not_before = now + (period < RETRY_S ? period : RETRY_S);
 	tell(job, r, p->is_failing ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "failed");
 	p->is_failing = true;

@@ -31,7 +31,8 @@ enum job_outcome {
 
 struct job_result {
 	enum job_outcome outcome;
-	int64_t last_ok; /* for JOB_OK and JOB_NOT_DUE */
+	int64_t last_ok; /* for JOB_OK and JOB_NOT_DUE; after a failure what the database knows, or
+			    0: a process that has just begun is told how late the job is */
 	enum err err;	 /* for JOB_FAILED */
 	int64_t duration_us;
 };

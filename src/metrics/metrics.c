@@ -10,15 +10,16 @@
 
 const struct metrics_family metrics_families[METRIC__MAX] = {
 #define COUNTER(id, name, first, second, help)                                                     \
-	{ name, "counter", first, second, help, METRICS_COUNTER, 0 },
+	{ name, "counter", first, second, help METRICS_COUNTED, METRICS_COUNTER, 0 },
 #define NUMBER(id, name, first, second, help)                                                      \
-	{ name, "gauge", first, second, help, METRICS_NUMBER, 0 },
-#define LAG(id, name, first, second, help) { name, "gauge", first, second, help, METRICS_LAG, 0 },
+	{ name, "gauge", first, second, help METRICS_OF_REPLICA, METRICS_NUMBER, 0 },
+#define LAG(id, name, first, second, help)                                                         \
+	{ name, "gauge", first, second, help METRICS_OF_REPLICA, METRICS_LAG, 0 },
 	METRIC_COUNTERS(COUNTER) METRIC_NUMBERS(NUMBER) METRIC_LAGS(LAG)
 };
 
 const struct metrics_level metrics_levels[LEVEL__MAX] = {
-#define LEVEL(id, name, label, value, help) { name, label, value, help },
+#define LEVEL(id, name, label, value, help) { name, label, value, help METRICS_OF_REPLICA },
 	METRIC_LEVELS(LEVEL)
 };
 
@@ -84,7 +85,7 @@ keep_label(char out[METRICS_LABEL_MAX + 1], const char *in)
 struct metrics_labels
 metrics_labels(const char *first, const char *second)
 {
-	struct metrics_labels l;
+	struct metrics_labels l = { 0 };
 
 	keep_label(l.text[0], first);
 	keep_label(l.text[1], second);

@@ -83,7 +83,7 @@
 	H(DB_WAIT, "irc_now_db_wait_seconds", "pool", HISTOGRAM_FINE,                              \
 	    "Time that statements waited for a connection; of jobs, that connecting took.")        \
 	H(JOB_TIME, "irc_now_job_duration_seconds", "job", HISTOGRAM_SUM,                          \
-	    "Time that runs of periodic jobs took, in this replica.")                              \
+	    "Time that runs of periodic jobs took.")                                               \
 	H(PASTE_COLOURING, "irc_now_paste_colouring_seconds", "", HISTOGRAM_USUAL,                 \
 	    "Time that colouring the syntax of a paste took.")                                     \
 	H(PIC_PROCESSING, "irc_now_pic_processing_seconds", "", HISTOGRAM_USUAL,                   \

@@ -16,6 +16,8 @@
 #include "metrics/metrics_out.h"
 #include "metrics/metrics_shared.h"
 
+#define SOURCE " From /proc."
+
 struct process {
 	pid_t parent;
 	uint64_t cpu_us, virtual_bytes, resident_bytes;
@@ -173,22 +175,24 @@ write_number(
 static void
 write_totals(struct metrics_out *o, const struct totals *t)
 {
-	write_number(o, "irc_now_workers", "gauge", "Worker processes that are alive.", t->workers);
+	write_number(
+	    o, "irc_now_workers", "gauge", "Worker processes that are alive." SOURCE, t->workers);
 	metrics_out_head(o, "process_cpu_seconds_total", "counter",
-	    "CPU time of the parent and all workers, seconds.");
+	    "CPU time of the parent and all workers, seconds." SOURCE);
 	metrics_out_name(o, "process_cpu_seconds_total", NULL, NULL, 0);
 	metrics_out_us(o, t->cpu_us);
 	write_number(o, "process_virtual_memory_bytes", "gauge",
-	    "Virtual memory of the parent and all workers.", t->virtual_bytes);
+	    "Virtual memory of the parent and all workers." SOURCE, t->virtual_bytes);
 	write_number(o, "process_resident_memory_bytes", "gauge",
-	    "Resident memory of the parent and all workers; pages they share count for each.",
+	    "Resident memory of the parent and all workers; pages they share count for "
+	    "each." SOURCE,
 	    t->resident_bytes);
 	if (t->has_open_fds && t->open_fds > 0)
-		write_number(o, "process_open_fds", "gauge", "Open descriptors of all workers.",
-		    t->open_fds);
+		write_number(o, "process_open_fds", "gauge",
+		    "Open descriptors of all workers." SOURCE, t->open_fds);
 	if (t->has_max_fds && t->max_fds > 0)
 		write_number(o, "process_max_fds", "gauge",
-		    "Descriptors that all workers together may open.", t->max_fds);
+		    "Descriptors that all workers together may open." SOURCE, t->max_fds);
 }
 
 void

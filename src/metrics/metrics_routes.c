@@ -8,8 +8,8 @@ const char *const metrics_methods[METHODS_MAX] = { "GET", "HEAD", "POST", "PUT",
 	"OPTIONS", "other" };
 
 const int metrics_statuses[STATUSES_MAX] = { 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308,
-	400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 422, 429, 431, 500, 501, 502,
-	503, 504, 505, 0 };
+	400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 416, 421, 422, 429, 431, 500,
+	501, 502, 503, 504, 505, 507, 0 };
 
 static int
 route_index(const char *route)

@@ -15,7 +15,7 @@
 #include "metrics/metrics.h"
 
 #define METHODS_MAX 8
-#define STATUSES_MAX 33
+#define STATUSES_MAX 36
 
 extern const char *const metrics_methods[METHODS_MAX]; /* the last is "other" */
 extern const int metrics_statuses[STATUSES_MAX];       /* the last, 0, is "other" */
@@ -84,7 +84,7 @@ struct metrics_slot {
 };
 
 /* Which cells of a route anybody has counted in: a bit for each status, set before the first. A
- * page has a handful of 264, and a scrape looks at those alone. */
+ * page has a handful of 288, and a scrape looks at those alone. */
 struct metrics_used {
 	atomic_uint_fast64_t statuses[METHODS_MAX];
 };
@@ -136,6 +136,10 @@ void metrics_routes_each(
 void metrics_series_sum(uint64_t totals[METRICS_SERIES_MAX + METRIC__MAX], const int16_t same[]);
 /* Of a row of times, with those of the same texts. */
 void metrics_times_sum(struct metrics_sum *, int at, const int16_t same[]);
+
+/* Behind each help: where the numbers come from. */
+#define METRICS_COUNTED " Counted by this replica since its start."
+#define METRICS_OF_REPLICA " As this replica knows it."
 
 enum metrics_kind { METRICS_COUNTER, METRICS_NUMBER, METRICS_LAG };
 struct metrics_family {

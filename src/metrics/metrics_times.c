@@ -8,7 +8,7 @@ const int64_t metrics_fine_us[METRICS_BUCKETS] = { 500, 1000, 2500, 5000, 10000,
 	100000, 500000, 2500000, 10000000 };
 
 const struct metrics_histogram metrics_histograms[HISTOGRAM__MAX] = {
-#define HISTOGRAM(id, name, label, kind, help) { name, label, help, kind },
+#define HISTOGRAM(id, name, label, kind, help) { name, label, help METRICS_COUNTED, kind },
 	METRIC_HISTOGRAMS(HISTOGRAM)
 };
 

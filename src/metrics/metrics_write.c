@@ -78,13 +78,15 @@ static void
 write_heads(struct requests *r)
 {
 	metrics_out_head(&r->counts, COUNTS, "counter",
-	    "Answered requests, by page; methods and codes that HTTP does not know are other.");
+	    "Answered requests, by page; methods and codes that HTTP does not know are "
+	    "other." METRICS_COUNTED);
 	metrics_out_head(&r->times, TIMES, "histogram",
-	    "From the head of the request read to the answer handed over, by page.");
-	metrics_out_head(
-	    &r->bytes_in, BYTES_IN, "counter", "Bytes of the bodies of requests, by page.");
-	metrics_out_head(
-	    &r->bytes_out, BYTES_OUT, "counter", "Bytes of the bodies of answers, by page.");
+	    "From the head of the request read to the answer handed over, by "
+	    "page." METRICS_COUNTED);
+	metrics_out_head(&r->bytes_in, BYTES_IN, "counter",
+	    "Bytes of the bodies of requests, by page." METRICS_COUNTED);
+	metrics_out_head(&r->bytes_out, BYTES_OUT, "counter",
+	    "Bytes of the bodies of answers, by page." METRICS_COUNTED);
 }
 
 static void
@@ -292,7 +294,7 @@ static void
 write_figures(struct metrics_out *o, int64_t now)
 {
 	const struct metrics_row *rows = metrics_shared->figure_names;
-	struct figures f;
+	struct figures f = { 0 };
 
 	metrics_rows_same(rows, METRICS_FIGURES_MAX, f.same);
 	list_rows(rows, METRICS_FIGURES_MAX, f.same, f.first, FIGURE__MAX, f.next);

@@ -162,6 +162,19 @@ Test(jobs, missed_run_is_caught_up_once)
 	    1);
 }
 
+/* So that a process that has just begun knows since when it is due. */
+Test(jobs, failed_run_tells_when_it_was_well)
+{
+	struct job_result r;
+
+	fixture_exec("INSERT INTO job_runs (job, started_at, ended_at, outcome) VALUES"
+		     " ('test', '2026-11-18 11:30:00+00', now(), 'ok')");
+	outcome = ERR_TIMEOUT;
+	r = run_job(&hourly);
+	cr_expect_eq(r.outcome, JOB_FAILED);
+	cr_expect_eq(r.last_ok, NOW - 2 * 86400 - 1800);
+}
+
 /* Every 15 s, in each replica: a row when it begins to fail and no other. */
 Test(jobs, everywhere)
 {

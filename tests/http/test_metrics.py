@@ -1,4 +1,5 @@
 """/metrics: exact in both formats, complete, the same whoever answers, and never going back."""
+import http.client
 import os
 import shutil
 import signal
@@ -129,6 +130,13 @@ class Formats(unittest.TestCase):
                              check=False)
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, b'', b''))
 
+    def test_help_says_where_it_comes_from(self):
+        sources = ('Counted by this replica', 'As this replica knows', 'From the database',
+                   'From /proc')
+        for family in scrape().families.values():
+            if family.name not in ('irc_now_build_info', 'process_start_time_seconds'):
+                self.assertEqual(sum(s in family.help for s in sources), 1, family.name)
+
     def test_no_path_and_no_name_gets_in(self):
         request('GET', PORTAL + '/secret-path-%3Cscript%3E?secret-query')
         answer = request('GET', INTERNAL + '/metrics')
@@ -179,7 +187,8 @@ class Content(unittest.TestCase):
     def test_statements_and_connections(self):
         for _ in range(5):
             request('GET', self.portal.url + '/dashboard', {'cookie': 'portal=' + 'A' * 43})
-        page = self.scrape()
+        page = self.wait_for(lambda p: p.value(
+            'irc_now_db_queries_total', pool='jobs', outcome='ok'))
         for pool in ('main', 'jobs'):
             n = page.value('irc_now_db_queries_total', pool=pool, outcome='ok')
             self.assertGreater(n, 0)
@@ -238,6 +247,10 @@ class Outside(unittest.TestCase):
             self.assertIn((service, 'ok'), calls)
 
 
+# The one that was asked is dead, perhaps in the middle of its answer.
+GONE = (OSError, http.client.IncompleteRead)
+
+
 class Workers(unittest.TestCase):
     """Whoever answers says the same, and one who dies takes nothing with it."""
 
@@ -273,8 +286,8 @@ class Workers(unittest.TestCase):
             while not stop.is_set():
                 try:
                     now = self.scrape().cumulative()
-                except OSError:
-                    continue  # the one that was asked is dead
+                except GONE:
+                    continue
                 except Exception as error:  # pylint: disable=broad-except
                     errors.append(error)
                     return
@@ -287,7 +300,7 @@ class Workers(unittest.TestCase):
             while not stop.is_set():
                 try:
                     request('GET', self.portal.url + '/robots.txt')
-                except OSError:
+                except GONE:
                     pass
 
         threads = [threading.Thread(target=run) for run in (watch, visit, visit)]
@@ -313,7 +326,7 @@ class Workers(unittest.TestCase):
                 starts = self.scrape().value('irc_now_worker_starts_total')
                 if starts > more_than:
                     return starts
-            except OSError:
+            except GONE:
                 pass
             time.sleep(0.1)
         self.fail('no worker was started')

@@ -98,6 +98,9 @@ static const struct {
 } finish_cases[] = {
 	{ "hourly failed", &hourly, { .outcome = JOB_FAILED, .err = ERR_TIMEOUT },
 	    { .last_ok = 7, .not_before = NOW + 300, .is_failing = true } },
+	{ "failed, and when it was well is known", &hourly,
+	    { .outcome = JOB_FAILED, .err = ERR_TIMEOUT, .last_ok = NOW - 9000 },
+	    { .last_ok = NOW - 9000, .not_before = NOW + 300, .is_failing = true } },
 	{ "frequent failed", &often, { .outcome = JOB_FAILED, .err = ERR_TIMEOUT },
 	    { .last_ok = 7, .not_before = NOW + 15, .is_failing = true } },
 	{ "lock held", &hourly, { .outcome = JOB_SKIPPED },
