@@ -301,18 +301,6 @@ struct metrics_request {
  */
 void metrics_http(const struct metrics_request *);
 
-/* What this replica has counted since its start of one route and class of status. */
-struct metrics_tally {
-	const char *route;
-	int class; /* 2 for 2xx; 0 for what has no status or one that HTTP does not know */
-	uint64_t requests, sum_us;
-	uint64_t buckets[METRICS_BUCKETS + 1]; /* each on its own; the last has no bound */
-};
-/* Every one that is not 0, in the arena; no number in it ever falls. Returns how many. */
-size_t metrics_tallies(struct metrics_tally **, struct arena *);
-/* The upper bounds of the buckets, rising. */
-extern const int64_t metrics_buckets_us[METRICS_BUCKETS];
-
 /* Adds 1. Labels that the metric does not have are NULL. Too many different ones become "other". */
 void metrics_count(enum metric, const char *first, const char *second);
 /* Adds n. */

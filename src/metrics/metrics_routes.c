@@ -1,4 +1,4 @@
-/* Requests by page, method and status, their times by class of status, and their bytes. */
+/* Requests by page, method and status, their times and their bytes. */
 #include <string.h>
 
 #include "metrics/metrics.h"
@@ -43,12 +43,6 @@ status_index(int status)
 	return i;
 }
 
-static int
-class_of(int status_at)
-{
-	return metrics_statuses[status_at] / 100;
-}
-
 /* Before the first is counted there, or one that dies in between would leave a count unseen. */
 static void
 note_used(atomic_uint_fast64_t *bits, int bit)
@@ -73,42 +67,31 @@ metrics_http(const struct metrics_request *q)
 	note_used(&metrics_shared->routes_used[at].statuses[method], status);
 	r = &metrics_own->routes[at];
 	metrics_cell_add(&r->requests[method][status], 1);
-	metrics_times_add(&r->times[class_of(status)], metrics_buckets_us, q->duration_us);
+	metrics_times_add(&r->times, metrics_buckets_us, q->duration_us);
 	metrics_cell_add(&r->request_bytes, q->request_bytes);
 	metrics_cell_add(&r->response_bytes, q->response_bytes);
 }
 
 /* ---- Added up ---- */
 
-static unsigned
-add_used(struct metrics_route_sum *sum, const struct metrics_used *used)
+static void
+add_requests(
+    struct metrics_route_sum *sum, const struct metrics_route *from, int method, uint64_t statuses)
 {
-	unsigned classes = 0;
+	for (; statuses != 0; statuses &= statuses - 1) {
+		const int s = __builtin_ctzll(statuses);
 
-	for (int m = 0; m < METHODS_MAX; m++) {
-		const uint64_t bits = metrics_cell_read(&used->statuses[m]);
-
-		sum->used[m] |= bits;
-		for (uint64_t left = bits; left != 0; left &= left - 1)
-			classes |= 1U << class_of(__builtin_ctzll(left));
+		sum->requests[method][s] += metrics_cell_read(&from->requests[method][s]);
 	}
-	return classes;
 }
 
 static void
 add_slot(struct metrics_route_sum *sum, const struct metrics_route *from,
-    const struct metrics_used *used, unsigned classes)
+    const struct metrics_used *used)
 {
 	for (int m = 0; m < METHODS_MAX; m++)
-		for (uint64_t left = metrics_cell_read(&used->statuses[m]); left != 0;
-		     left &= left - 1) {
-			const int s = __builtin_ctzll(left);
-
-			sum->requests[m][s] += metrics_cell_read(&from->requests[m][s]);
-		}
-	for (int c = 0; c < CLASSES_MAX; c++)
-		if (classes & (1U << c))
-			metrics_sum_add(&sum->classes[c], &from->times[c]);
+		add_requests(sum, from, m, metrics_cell_read(&used->statuses[m]));
+	metrics_sum_add(&sum->times, &from->times);
 	sum->request_bytes += metrics_cell_read(&from->request_bytes);
 	sum->response_bytes += metrics_cell_read(&from->response_bytes);
 }
@@ -117,10 +100,11 @@ static void
 add_route(struct metrics_route_sum *sum, int at)
 {
 	const struct metrics_used *used = &metrics_shared->routes_used[at];
-	const unsigned classes = add_used(sum, used);
 
+	for (int m = 0; m < METHODS_MAX; m++)
+		sum->used[m] |= metrics_cell_read(&used->statuses[m]);
 	for (int i = 0; i < metrics_shared->nslots; i++)
-		add_slot(sum, &metrics_shared->slots[i].routes[at], used, classes);
+		add_slot(sum, &metrics_shared->slots[i].routes[at], used);
 }
 
 static bool
@@ -152,42 +136,4 @@ metrics_routes_each(
 		if (has_any(&sum))
 			each(arg, i < METRICS_ROUTES_MAX ? rows[i].labels[0] : "other", &sum);
 	}
-}
-
-/* ---- For who keeps them ---- */
-
-struct tallies {
-	struct metrics_tally *v;
-	size_t n;
-};
-
-static void
-add_tallies(void *arg, const char *route, const struct metrics_route_sum *sum)
-{
-	struct tallies *t = arg;
-
-	for (int c = 0; c < CLASSES_MAX; c++) {
-		struct metrics_tally *to = &t->v[t->n];
-
-		*to = (struct metrics_tally){
-			.route = route, .class = c, .sum_us = sum->classes[c].sum_us
-		};
-		for (int b = 0; b <= METRICS_BUCKETS; b++) {
-			to->buckets[b] = sum->classes[c].buckets[b];
-			to->requests += to->buckets[b];
-		}
-		t->n += to->requests > 0;
-	}
-}
-
-size_t
-metrics_tallies(struct metrics_tally **to, struct arena *a)
-{
-	struct tallies t = { .v = arena_array(
-				 a, (METRICS_ROUTES_MAX + 1) * CLASSES_MAX + 1, sizeof(*t.v)) };
-
-	if (metrics_shared != NULL)
-		metrics_routes_each(add_tallies, &t);
-	*to = t.v;
-	return t.n;
 }

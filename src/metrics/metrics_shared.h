@@ -16,7 +16,6 @@
 
 #define METHODS_MAX 8
 #define STATUSES_MAX 36
-#define CLASSES_MAX 6
 
 extern const char *const metrics_methods[METHODS_MAX]; /* the last is "other" */
 extern const int metrics_statuses[STATUSES_MAX];       /* the last, 0, is "other" */
@@ -64,7 +63,7 @@ struct metrics_times {
 
 struct metrics_route {
 	atomic_uint_fast64_t requests[METHODS_MAX][STATUSES_MAX];
-	struct metrics_times times[CLASSES_MAX];
+	struct metrics_times times;
 	atomic_uint_fast64_t request_bytes, response_bytes;
 };
 
@@ -126,7 +125,7 @@ void metrics_sum_add(struct metrics_sum *, const struct metrics_times *);
 struct metrics_route_sum {
 	uint64_t used[METHODS_MAX]; /* of metrics_used */
 	uint64_t requests[METHODS_MAX][STATUSES_MAX];
-	struct metrics_sum classes[CLASSES_MAX];
+	struct metrics_sum times;
 	uint64_t request_bytes, response_bytes;
 };
 /* Calls each(arg, route, sum) for every route that has counted something, "other" last. */
@@ -157,7 +156,7 @@ extern const struct metrics_histogram {
 extern const struct metrics_level {
 	const char *name, *label, *value, *help;
 } metrics_levels[LEVEL__MAX];
-extern const int64_t metrics_fine_us[METRICS_BUCKETS];
+extern const int64_t metrics_buckets_us[METRICS_BUCKETS], metrics_fine_us[METRICS_BUCKETS];
 
 struct metrics_out;
 /* Appends what /proc says of the parent and the workers, added up. */

@@ -61,7 +61,6 @@ static void
 write_route(void *arg, const char *route, const struct metrics_route_sum *sum)
 {
 	struct requests *r = arg;
-	struct metrics_sum all = { 0 };
 
 	for (int m = 0; m < METHODS_MAX; m++)
 		for (uint64_t left = sum->used[m]; left != 0; left &= left - 1) {
@@ -70,12 +69,7 @@ write_route(void *arg, const char *route, const struct metrics_route_sum *sum)
 			if (sum->requests[m][s] > 0)
 				write_count(&r->counts, route, m, s, sum->requests[m][s]);
 		}
-	for (int c = 0; c < CLASSES_MAX; c++) {
-		all.sum_us += sum->classes[c].sum_us;
-		for (int b = 0; b <= METRICS_BUCKETS; b++)
-			all.buckets[b] += sum->classes[c].buckets[b];
-	}
-	metrics_out_times(&r->times, TIMES, "route", route, HISTOGRAM_USUAL, &all);
+	metrics_out_times(&r->times, TIMES, "route", route, HISTOGRAM_USUAL, &sum->times);
 	write_bytes(&r->bytes_in, BYTES_IN, route, sum->request_bytes);
 	write_bytes(&r->bytes_out, BYTES_OUT, route, sum->response_bytes);
 }

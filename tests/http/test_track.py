@@ -1,6 +1,8 @@
 """What is kept of requests by day: counted once whatever dies, errors in groups, of all services."""
+import collections
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -11,6 +13,7 @@ from client import Browser, raw, request
 from instance import Portal, Postgres, Simulator, Wire, free_port, through
 from pics_service import Pics
 from services import SECRET, Service
+from test_kore_answers import CASES, answer_to
 
 HIDDEN = 'hidden-word'  # stands in addresses, forms and headers, and must stand in no row
 MACHINES = ('healthz', 'readyz', 'metrics')
@@ -141,6 +144,22 @@ class Track(Case):
                    + self.postgres.psql('SELECT * FROM requests_daily'))
         for word in (HIDDEN, 'alice', 'evil', cookie.split('=')[1]):
             self.assertNotIn(word, rows)
+
+    def test_files_and_what_kore_answers(self):
+        """No page of ours runs for the latter; the first are the same for everybody."""
+        portal = self.start()
+        path = re.search(r'"(/assets/[^"]+)"', request('GET', portal.url + '/').text).group(1)
+        self.assertEqual(self.visit(portal, 3, path).status, 200)
+        self.assertEqual(self.visit(portal, 2, '/favicon.ico').status, 200)
+        self.visit(portal, 4, '/assets/nothing.css')
+        for _, data, status in CASES:
+            self.assertEqual(answer_to(data, portal.url).status, status)
+        self.assertEqual(portal.stop(), 0)
+        found, errors = self.requests(), self.errors()
+        self.assertEqual((found['asset', 2], found['favicon', 2], found['asset', 4]), (3, 2, 4))
+        self.assertEqual(found['kore', 4] + found['kore', 5], len(CASES))
+        self.assertEqual(collections.Counter(status for _, _, status in CASES), {
+            status: n for (route, _, status), n in errors.items() if route == 'kore'})
 
     def test_a_storm_of_errors_is_one_group(self):
         portal = self.start()

@@ -305,49 +305,6 @@ Test(metrics, bytes)
 	expect_line("# TYPE irc_now_http_response_bytes_total counter");
 }
 
-static const struct metrics_tally *
-tally_of(const struct metrics_tally *v, size_t n, const char *route, int class)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].route, route) == 0 && v[i].class == class)
-			return &v[i];
-	return NULL;
-}
-
-/* By class of status; /metrics adds them up. */
-Test(metrics, tallies)
-{
-	struct arena a = { 0 };
-	struct metrics_tally *v;
-	const struct metrics_tally *one;
-	size_t n;
-
-	cr_expect_eq(metrics_tallies(&v, &a), 0);
-	http("home", "GET", 200, 4000);
-	http("home", "POST", 206, 60000000);
-	http("home", "GET", 303, 6000);
-	http("away", "GET", 503, 0);
-	http("away", "GET", 299, 0);
-	metrics_worker(1);
-	http("home", "GET", 200, 5000);
-	n = metrics_tallies(&v, &a);
-	cr_assert_eq(n, 4, "%zu", n);
-	one = tally_of(v, n, "home", 2);
-	cr_assert_not_null(one);
-	cr_expect_eq(one->requests, 3);
-	cr_expect_eq(one->sum_us, 60009000);
-	cr_expect_eq(one->buckets[0], 2);
-	cr_expect_eq(one->buckets[METRICS_BUCKETS], 1);
-	one = tally_of(v, n, "home", 3);
-	cr_assert_not_null(one);
-	cr_expect_eq(one->buckets[1], 1);
-	cr_expect_not_null(tally_of(v, n, "away", 5));
-	cr_expect_not_null(tally_of(v, n, "away", 0));
-	expect_line("irc_now_http_request_duration_seconds_count{route=\"home\"} 4");
-	expect_line("irc_now_http_request_duration_seconds_sum{route=\"home\"} 60.015000");
-	arena_free(&a);
-}
-
 Test(metrics, levels_with_labels)
 {
 	metrics_level_set(LEVEL_DB_MAX_MAIN, 8);
