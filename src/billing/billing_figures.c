@@ -194,7 +194,7 @@ billing_figures_count(struct figure_list *list, struct arena *a, struct db_sync 
 	mrr_store_figures(&q, is_live);
 	e = db_sync_run(db, &q, &res);
 	if (e == ERR_OK)
-		e = mrr_store_figures_read(res, a, list);
+		e = figure_list_read(res, a, list);
 	PQclear(res);
 	if (e != ERR_OK)
 		return e;

@@ -167,18 +167,3 @@ mrr_store_figures(struct db_query *q, bool is_live)
 	db_query_read(q, figures_sql);
 	db_param_bool(q, is_live);
 }
-
-enum err
-mrr_store_figures_read(const PGresult *res, struct arena *a, struct figure_list *list)
-{
-	enum err e = ERR_OK;
-
-	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
-		struct db_row r = db_row_at(res, i);
-		const char *name = db_row_text(&r, a), *label = db_row_text(&r, a);
-
-		figure_list_add(list, a, name, label, db_row_text(&r, a));
-		e = db_row_end(&r);
-	}
-	return e;
-}

@@ -41,9 +41,10 @@ void mrr_store_save(
 void mrr_store_put_off(struct db_query *, const char *const *ids, size_t n, int64_t until);
 
 /*
- * Billing's figures in one snapshot: sums of money for each currency, exact, and the counts; and as
- * figures named MRR_STORE_RATE the newest rate of each currency. Of one of Stripe's worlds, without
- * accounts of staff, tests and banned people. A customer whose account is not known counts as one.
+ * Billing's figures in one snapshot, as rows for figure_list_read(): sums of money for each
+ * currency, exact, and the counts; and as figures named MRR_STORE_RATE the newest rate of each
+ * currency. Of one of Stripe's worlds, without accounts of staff, tests and banned people. A
+ * customer whose account is not known counts as one.
  *
  * Counted as canceled in the last 30 days is what ended in them (ended_at, not canceled_at: that is
  * when somebody asked for it) with status canceled. A failed first payment ends as
@@ -55,6 +56,5 @@ void mrr_store_put_off(struct db_query *, const char *const *ids, size_t n, int6
  */
 #define MRR_STORE_RATE "rate"
 void mrr_store_figures(struct db_query *, bool is_live);
-enum err mrr_store_figures_read(const PGresult *, struct arena *, struct figure_list *);
 
 #endif

@@ -112,6 +112,21 @@ figure_store_all(struct db_query *q)
 }
 
 enum err
+figure_list_read(const PGresult *res, struct arena *a, struct figure_list *list)
+{
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
+		struct db_row r = db_row_at(res, i);
+		const char *name = db_row_text(&r, a), *label = db_row_text(&r, a);
+
+		figure_list_add(list, a, name, label, db_row_text(&r, a));
+		e = db_row_end(&r);
+	}
+	return e;
+}
+
+enum err
 figure_store_rows(const PGresult *res, struct arena *a, struct figure_list *list)
 {
 	enum err e = ERR_OK;

@@ -31,6 +31,8 @@ void figure_list_add_int(
 /* part / whole with 12 decimals; of nothing there is no ratio: nothing is added. */
 void figure_list_add_ratio(struct figure_list *, struct arena *, const char *name,
     const char *label, int64_t part, int64_t whole);
+/* Adds rows of name, label and value, as the stores of the slices ask for them. */
+enum err figure_list_read(const PGresult *, struct arena *, struct figure_list *);
 /* The label of a figure with two: "eur/new". */
 const char *figure_label(struct arena *, const char *first, const char *second);
 /* The value of one; NULL: it is not known. */

@@ -292,7 +292,7 @@ struct metrics_request {
 	const char *route;
 	const char *method;
 	int status;
-	int64_t duration_us;
+	int64_t duration_us;			/* -1: not known */
 	uint64_t request_bytes, response_bytes; /* of the bodies */
 };
 /*

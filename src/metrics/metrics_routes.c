@@ -67,7 +67,8 @@ metrics_http(const struct metrics_request *q)
 	note_used(&metrics_shared->routes_used[at].statuses[method], status);
 	r = &metrics_own->routes[at];
 	metrics_cell_add(&r->requests[method][status], 1);
-	metrics_times_add(&r->times, metrics_buckets_us, q->duration_us);
+	if (q->duration_us >= 0)
+		metrics_times_add(&r->times, metrics_buckets_us, q->duration_us);
 	metrics_cell_add(&r->request_bytes, q->request_bytes);
 	metrics_cell_add(&r->response_bytes, q->response_bytes);
 }

@@ -1,8 +1,10 @@
 #include "users/user_figures.h"
 
 #include "billing/billing.h"
+#include "bouncer/provisioner.h"
 #include "events/events_store.h"
 #include "figures/figure_store.h"
+#include "source/source.h"
 #include "users/user_figures_store.h"
 
 static enum err
@@ -14,6 +16,16 @@ fold(struct db_sync *db, struct arena *a)
 	return db_sync_run(db, &q, NULL);
 }
 
+static struct user_figures_scope
+scope(void)
+{
+	return (struct user_figures_scope){
+		.has_billing = billing_is_set_up(),
+		.is_live = billing_is_live(),
+		.has_bouncers = source_is_configured(SOURCE_SOJU) || provisioner_chosen() != NULL,
+	};
+}
+
 static enum err
 count(struct figure_list *list, struct db_sync *db, struct arena *a)
 {
@@ -21,10 +33,10 @@ count(struct figure_list *list, struct db_sync *db, struct arena *a)
 	PGresult *res = NULL;
 	enum err e;
 
-	user_figures_store_ask(&q, billing_is_set_up(), billing_is_live());
+	user_figures_store_ask(&q, scope());
 	e = db_sync_run(db, &q, &res);
 	if (e == ERR_OK)
-		e = user_figures_store_read(res, a, list);
+		e = figure_list_read(res, a, list);
 	PQclear(res);
 	return e;
 }

@@ -77,7 +77,8 @@ static const char figures_sql[] =
     "     AND x.at < u.created_at + interval '30 days'))"
     " SELECT f.name, '', f.value::text FROM sums, LATERAL (VALUES"
     "   ('accounts', accounts), ('signups_today', today), ('signups_7d', week),"
-    "   ('signups_30d', month), ('active_users_24h', seen), ('bouncer_active_users', client),"
+    "   ('signups_30d', month), ('active_users_24h', seen), ('bouncer_active_users',"
+    "   CASE WHEN $3::boolean THEN client END),"
     "   ('active_users_1d', active1), ('active_users_7d', active7),"
     "   ('active_users_30d', active30), ('conversion_upgraded_30d', upgraded),"
     "   ('conversion_rate_30d', " RATIO("upgraded", "month") ")) f (name, value)"
@@ -94,24 +95,10 @@ static const char figures_sql[] =
 /* clang-format on */
 
 void
-user_figures_store_ask(struct db_query *q, bool is_billing_set_up, bool is_live)
+user_figures_store_ask(struct db_query *q, struct user_figures_scope scope)
 {
 	db_query_read(q, figures_sql);
-	db_param_bool(q, is_billing_set_up);
-	db_param_bool(q, is_live);
-}
-
-enum err
-user_figures_store_read(const PGresult *res, struct arena *a, struct figure_list *list)
-{
-	enum err e = ERR_OK;
-
-	for (int i = 0; i < PQntuples(res) && e == ERR_OK; i++) {
-		struct db_row r = db_row_at(res, i);
-		const char *name = db_row_text(&r, a), *label = db_row_text(&r, a);
-
-		figure_list_add(list, a, name, label, db_row_text(&r, a));
-		e = db_row_end(&r);
-	}
-	return e;
+	db_param_bool(q, scope.has_billing);
+	db_param_bool(q, scope.is_live);
+	db_param_bool(q, scope.has_bouncers);
 }

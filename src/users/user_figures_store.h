@@ -2,22 +2,22 @@
 #ifndef USERS_USER_FIGURES_STORE_H
 #define USERS_USER_FIGURES_STORE_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "db/db_query.h"
-#include "figures/figure_store.h"
 #include "users/user_figures.h"
 
+/* What this portal can know. */
+struct user_figures_scope {
+	bool has_billing;
+	bool is_live;	   /* of Stripe's objects, the live ones and not those of tests */
+	bool has_bouncers; /* some soju tells who is connected */
+};
+
 /*
- * As of the last events_fold(). Reads account_seen once, and else only what is in the windows of
- * the figures. Who pays is asked of the live or the test objects of Stripe; without billing it is
- * not known.
+ * Rows for figure_list_read(), as of the last events_fold(). Reads account_seen once, and else only
+ * what is in the windows of the figures. What cannot be known has no row.
  */
-void user_figures_store_ask(struct db_query *, bool is_billing_set_up, bool is_live);
-/* Adds what is known. */
-enum err user_figures_store_read(const PGresult *, struct arena *, struct figure_list *);
+void user_figures_store_ask(struct db_query *, struct user_figures_scope);
 
 #endif

@@ -199,6 +199,7 @@ count(const struct web_log_entry *entry, const struct answer *a, size_t len)
 	metrics_http(&(struct metrics_request){ .route = entry->route,
 	    .method = entry->method,
 	    .status = entry->status,
+	    .duration_us = entry->duration_us,
 	    .response_bytes = len });
 	track_count(&(struct track_answer){ .route = entry->route,
 	    .status = entry->status,

@@ -59,6 +59,7 @@ main(int argc, char **argv)
 	if (db == NULL)
 		return 1;
 	settings.stripe_secret_key = "sk_live_0123456789abcdef";
+	settings.soju_database_url = "";
 	for (int i = 0; i < ROUNDS; i++) {
 		struct arena arena = { 0 };
 		int64_t begun;

@@ -60,6 +60,7 @@ static const struct oidc_logout logout = { .jti = "x" };
 static const struct audit_entry entry;
 static const struct api_token_form token_form = { .label = "x", .once = "x" };
 static const struct figure_list figures;
+static const struct user_figures_scope known = { true, true, true };
 static const struct fx_rate_list rates;
 static const struct source_subject subject;
 static const struct source_count count;
@@ -133,7 +134,7 @@ static const int64_t moment = 1;
 	S(events_store_make_partitions(q, 1))                                                      \
 	S(events_store_drop_partitions(q, 1))                                                      \
 	S(events_store_fold(q))                                                                    \
-	S(user_figures_store_ask(q, true, true))                                                   \
+	S(user_figures_store_ask(q, known))                                                        \
 	S(track_store_add(q, "{}"))                                                                \
 	S(track_store_routes(q, &days, TRACK_BY_TIME, 1))                                          \
 	S(track_store_days(q, &days))                                                              \

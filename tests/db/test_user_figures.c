@@ -13,6 +13,7 @@
 #include "events/events_store.h"
 #include "own_database.h"
 #include "users/user_figures.h"
+#include "figures/figure_store.h"
 #include "users/user_figures_store.h"
 
 #define COUNTED " NOT (u.is_staff OR u.is_test OR u.is_banned)"
@@ -136,10 +137,11 @@ figures(void)
 	struct figure_list list = { 0 };
 	PGresult *res;
 
-	user_figures_store_ask(&q, true, false);
+	user_figures_store_ask(
+	    &q, (struct user_figures_scope){ .has_billing = true, .has_bouncers = true });
 	cr_expect(q.is_read);
 	res = fixture_run(&q);
-	cr_assert_eq(user_figures_store_read(res, &arena, &list), ERR_OK);
+	cr_assert_eq(figure_list_read(res, &arena, &list), ERR_OK);
 	PQclear(res);
 	return list;
 }
@@ -850,8 +852,8 @@ Test(user_figures, conversion)
 	EXPECT("conversion_rate_30d", "", "2");
 }
 
-/* Without billing nobody knows who pays. */
-Test(user_figures, without_billing)
+/* Then nobody knows who pays, and who is connected. */
+Test(user_figures, without_billing_and_bouncers)
 {
 	struct db_query q = { .arena = &arena };
 	struct figure_list list = { 0 };
@@ -859,12 +861,14 @@ Test(user_figures, without_billing)
 
 	fixture_exec(USER("a", "40 days"));
 	EXPECT("cohort_conversion_ratio", "", "0");
-	user_figures_store_ask(&q, false, false);
+	EXPECT("bouncer_active_users", "", "0");
+	user_figures_store_ask(&q, (struct user_figures_scope){ 0 });
 	res = fixture_run(&q);
-	cr_assert_eq(user_figures_store_read(res, &arena, &list), ERR_OK);
+	cr_assert_eq(figure_list_read(res, &arena, &list), ERR_OK);
 	PQclear(res);
 	cr_expect_null(figure_list_value(&list, "cohort_conversion_ratio", ""));
 	cr_expect_null(figure_list_value(&list, "cohort_conversion_signups", ""));
+	cr_expect_null(figure_list_value(&list, "bouncer_active_users", ""));
 	cr_expect_str_eq(figure_list_value(&list, "accounts", ""), "1");
 }
 
@@ -894,7 +898,7 @@ Test(user_figures, a_clock_that_jumped)
 Test(user_figures, refresh)
 {
 #define STORED(name) "SELECT value::bigint FROM figures WHERE name = '" name "'"
-	settings.stripe_secret_key = "";
+	settings.stripe_secret_key = settings.soju_database_url = "";
 	fixture_exec(
 	    USER("a", "3 days") USER("b", "3 days") "INSERT INTO events (user_sub, event_type) "
 						    "SELECT keycloak_sub, 'login' FROM users");
@@ -939,7 +943,8 @@ Test(user_figures, uses_indexes)
 	struct db_query q = { .arena = &arena };
 	const char *plan;
 
-	user_figures_store_ask(&q, true, false);
+	user_figures_store_ask(
+	    &q, (struct user_figures_scope){ .has_billing = true, .has_bouncers = true });
 	q.sql = arena_strdup(&arena, q.sql);
 	plan = fixture_plan(&q);
 	cr_expect_null(strstr(plan, "Seq Scan on events"), "%s", plan);
