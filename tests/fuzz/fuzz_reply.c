@@ -107,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len == 0)
 		return 0;
 	body = fuzz_text(bytes + 1, len - 1);
-	r = (struct call_reply){ CALL_OK, statuses[bytes[0] % 10], body, strlen(body), NULL };
+	r = (struct call_reply){ CALL_OK, statuses[bytes[0] % 10], body, strlen(body), NULL, 0 };
 	try_kube(&a, &r);
 	try_usage(&a, &r);
 	try_portal(&a, &r);
