@@ -22,7 +22,7 @@ class Load:
 
 def wrk(url, seconds, cookie=None, headers=(), connections=CONNECTIONS):
     lines = [*headers, *(['Cookie: ' + cookie] if cookie else [])]
-    out = shell('wrk', '-t2', f'-c{connections}', f'-d{seconds}s', '--latency',
+    out = shell('wrk', f'-t{min(connections, 2)}', f'-c{connections}', f'-d{seconds}s', '--latency',
                 *(word for line in lines for word in ('-H', line)), url)
     trouble = re.search(r'.*(Non-2xx|Socket errors).*', out)
     if trouble:
