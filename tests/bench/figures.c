@@ -14,7 +14,7 @@
 #include "figures/figure_store.h"
 #include "users/user_figures.h"
 
-#define ROUNDS 21
+#define ROUNDS 11
 
 static const char minute_sql[] =
     "INSERT INTO events (user_sub, event_type) SELECT keycloak_sub, 'login' FROM users"
