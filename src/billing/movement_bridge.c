@@ -6,23 +6,18 @@
 #include "billing/fx.h"
 #include "billing/mrr_number.h"
 
+#define WORDS_OF_MOVES                                                                             \
+	[BRIDGE_NEW] = "new", [BRIDGE_REACTIVATION] = "reactivation",                              \
+	[BRIDGE_EXPANSION] = "expansion", [BRIDGE_CONTRACTION] = "contraction",                    \
+	[BRIDGE_CHURN] = "churn", [BRIDGE_PAUSED] = "paused"
+
 const char *const bridge_line_words[BRIDGE__MAX] = {
-	[BRIDGE_NEW] = "new",
-	[BRIDGE_REACTIVATION] = "reactivation",
-	[BRIDGE_EXPANSION] = "expansion",
-	[BRIDGE_CONTRACTION] = "contraction",
-	[BRIDGE_CHURN] = "churn",
-	[BRIDGE_PAUSED] = "paused",
+	WORDS_OF_MOVES,
 	[BRIDGE_FX] = "fx",
 };
 
 const char *const bridge_fact_words[FACT__BRIDGE_MAX] = {
-	[BRIDGE_NEW] = "new",
-	[BRIDGE_REACTIVATION] = "reactivation",
-	[BRIDGE_EXPANSION] = "expansion",
-	[BRIDGE_CONTRACTION] = "contraction",
-	[BRIDGE_CHURN] = "churn",
-	[BRIDGE_PAUSED] = "paused",
+	WORDS_OF_MOVES,
 	[FACT_STOCK] = "stock",
 	[FACT_RATE] = "rate",
 };

@@ -12,6 +12,10 @@
 	" w AS MATERIALIZED (SELECT last - $3::integer AS starts, last AS ends FROM d, t"          \
 	" WHERE last - $3::integer >= opened AND last BETWEEN today - 2 AND today - 1)"
 
+#define MOVEMENTS                                                                                  \
+	" FROM w JOIN mrr_movements m ON m.day > w.starts AND m.day <= w.ends"                     \
+	" JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " PAYER_COUNTS
+
 static void
 params_of_window(struct db_query *q, bool is_live, int64_t now)
 {
@@ -26,10 +30,7 @@ static const char facts_sql[] =
     "WITH " WINDOW ","
     " m AS MATERIALIZED (SELECT m.day, m.currency, CASE WHEN m.kind = 'churn'"
     " AND m.churn_kind = 'paused' AND m.ended_on IS NULL THEN 'paused' ELSE m.kind END AS what, "
-    "sum(m.amount) AS value"
-    " FROM w JOIN mrr_movements m ON m.day > w.starts AND m.day <= w.ends"
-    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " PAYER_COUNTS
-    " GROUP BY 1, 2, 3),"
+    "sum(m.amount) AS value" MOVEMENTS " GROUP BY 1, 2, 3),"
     " k AS MATERIALIZED (SELECT w.ends AS day, k.currency, 'stock' AS what, sum(k.mrr) AS value"
     " FROM w, mrr_stock k JOIN mrr_payers p ON p.id = k.payer_id AND p.is_live = $1"
     " WHERE k.mrr > 0 AND " PAYER_COUNTS " GROUP BY 1, 2),"
@@ -85,9 +86,7 @@ movement_window_store_facts_read(
  */
 static const char churn_sql[] =
     "WITH " WINDOW ","
-    " m AS MATERIALIZED (SELECT m.payer_id, m.currency, sum(m.is_mrr - m.was_mrr) AS by"
-    " FROM w JOIN mrr_movements m ON m.day > w.starts AND m.day <= w.ends"
-    " JOIN mrr_payers p ON p.id = m.payer_id AND p.is_live = $1 WHERE " PAYER_COUNTS
+    " m AS MATERIALIZED (SELECT m.payer_id, m.currency, sum(m.is_mrr - m.was_mrr) AS by" MOVEMENTS
     " GROUP BY 1, 2),"
     " k AS (SELECT payer_id, currency, sum(mrr) AS mrr FROM mrr_stock"
     " WHERE mrr > 0 AND payer_id IN (SELECT payer_id FROM m) GROUP BY 1, 2),"
