@@ -454,8 +454,10 @@ class Checkout(Case):
 
     def test_a_customer_from_elsewhere_is_taken(self):
         made = stripe.post('/customers', metadata={'user_sub': self.sub})
+        # A reading of Stripe's events may have brought it first.
         portal.sql("INSERT INTO stripe_customers (id, is_live, user_id, user_sub)"
-                   f" VALUES ('{made['id']}', false, {self.user()}, '{self.sub}')")
+                   f" VALUES ('{made['id']}', false, {self.user()}, '{self.sub}')"
+                   ' ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id')
         self.buy()
         self.assertEqual([c['id'] for c in self.customers()], [made['id']])
         self.assertEqual(self.sessions()[0]['customer'], made['id'])
