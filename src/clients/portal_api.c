@@ -65,12 +65,12 @@ portal_api_uploader_request(struct call_request *req, struct arena *a, const str
 }
 
 /* Only the portal says so in its own words: the 404 of another server must not end every token. */
-static enum err
-read_absence(const struct json *root)
+static bool
+is_the_portals(const struct json *root)
 {
 	const char *sentence;
 
-	return json_read_text(root, "error", &sentence) == ERR_OK ? ERR_NOT_FOUND : ERR_UPSTREAM;
+	return json_read_text(root, "error", &sentence) == ERR_OK;
 }
 
 /* ERR_OK: *root is what the portal says of somebody. */
@@ -85,7 +85,9 @@ read_reply(const struct json **root, struct arena *a, const struct call_reply *r
 		return ERR_UPSTREAM;
 	if (json_read_parse(root, a, reply->body, reply->body_len) != ERR_OK)
 		return ERR_UPSTREAM;
-	return reply->status == 200 ? ERR_OK : read_absence(*root);
+	if (reply->status == 404)
+		return is_the_portals(*root) ? ERR_NOT_FOUND : ERR_UPSTREAM;
+	return ERR_OK;
 }
 
 static bool
@@ -157,13 +159,26 @@ portal_api_requests_request(struct call_request *req, struct arena *a, const str
 	return e;
 }
 
+static bool
+is_refused(struct arena *a, const struct call_reply *reply)
+{
+	const struct json *root;
+
+	return reply->result == CALL_OK && reply->status == 400 &&
+	       json_read_parse(&root, a, reply->body, reply->body_len) == ERR_OK &&
+	       is_the_portals(root);
+}
+
 enum err
 portal_api_requests_reply(struct arena *a, const struct call_reply *reply)
 {
 	const struct json *root;
 	bool is_new;
-	enum err e = read_reply(&root, a, reply);
+	enum err e;
 
+	if (is_refused(a, reply))
+		return ERR_INVALID;
+	e = read_reply(&root, a, reply);
 	if (e != ERR_OK)
 		return e;
 	return json_read_bool(root, "is_new", &is_new) == ERR_OK ? ERR_OK : ERR_UPSTREAM;

@@ -1,5 +1,7 @@
 #include "track/track_flush.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
@@ -42,7 +44,7 @@ tell_portal(struct arena *a, const struct strbuf *report, int call_ms)
 	enum err e = portal_api_requests_request(&req, a, &api, strbuf_text(report), report->len);
 
 	if (e != ERR_OK)
-		return e;
+		return ERR_INTERNAL; /* no fault of the batch */
 	call_sync_run(&req, a, &reply);
 	e = portal_api_requests_reply(a, &reply);
 	metrics_call_note("track", "portal", e, &reply, NULL);
@@ -64,6 +66,19 @@ hand_over(const struct receiver *to, struct arena *a, const struct track_batch *
 	return e;
 }
 
+/* What is not understood now never will be, and must not keep back what comes after it. */
+static enum err
+hand_over_or_drop(const struct receiver *to, struct arena *a, const struct track_batch *batch)
+{
+	enum err e = hand_over(to, a, batch);
+
+	if (e != ERR_INVALID)
+		return e;
+	log_error("track", "batch %" PRId64 " was refused: its requests are missing in the days",
+	    batch->number);
+	return ERR_OK;
+}
+
 static bool
 has_receiver(void)
 {
@@ -79,7 +94,7 @@ flush(const struct receiver *to, struct arena *a)
 	for (int i = 0; i < BATCHES_MAX && e == ERR_OK && !batch.is_all; i++) {
 		if (!has_receiver() || !track_batch_make(&batch, a))
 			break;
-		e = hand_over(to, a, &batch);
+		e = hand_over_or_drop(to, a, &batch);
 		if (e == ERR_OK)
 			track_batch_arrived(clock_now());
 	}

@@ -1,16 +1,19 @@
 """What is kept of requests by day: counted once whatever dies, errors in groups, of all services."""
 import collections
+import http.server
 import json
 import os
 import re
 import signal
 import socket
+import threading
 import time
 import unittest
 import urllib.parse
 
 from client import Browser, raw, request
 from instance import Portal, Postgres, Simulator, Wire, free_port, through
+from patience import wait_until
 from pics_service import Pics
 from services import SECRET, Service
 from test_kore_answers import CASES, answer_to
@@ -275,6 +278,22 @@ class Track(Case):
         self.check_sums()
 
 
+class Refusal(http.server.BaseHTTPRequestHandler):
+    """A portal that does not understand the first report."""
+
+    def do_POST(self):
+        self.server.reports.append(json.loads(self.rfile.read(int(self.headers['content-length']))))
+        is_first = len(self.server.reports) == 1
+        body = b'{"error":"No."}' if is_first else b'{"is_new":true}'
+        self.send_response(400 if is_first else 200)
+        self.send_header('content-length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
 class Services(Case):
     """txt and pics have databases of their own, and hand theirs over to the portal."""
 
@@ -301,6 +320,23 @@ class Services(Case):
         request('GET', service.url + '/nothing/here/at/all')
         self.assertEqual(service.portal.stop(), 0)
         self.assertIn('missing in the days', service.portal.log())
+
+    def test_a_report_that_is_refused_keeps_nothing_back(self):
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Refusal)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        server.reports = []
+        threading.Thread(target=server.serve_forever).start()
+        service = self.service('txt', f'http://127.0.0.1:{server.server_port}')
+        request('GET', service.url + '/nothing/here/at/all')
+        wait_until(lambda: server.reports)
+        request('GET', service.url + '/nothing/here/at/all')
+        self.assertEqual(service.portal.stop(), 0)
+        first, second = server.reports
+        self.assertEqual((first['number'], second['number']), (1, 2))
+        self.assertEqual(sum(sum(row['buckets']) for row in first['requests'] + second['requests']
+                             if row['route'] == 'not_found'), 2)
+        self.assertRegex(service.portal.log(), r'"area":"track".*batch 1 was refused')
 
     def test_told_of_no_portal(self):
         service = self.service('txt', '')
