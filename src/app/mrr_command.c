@@ -63,7 +63,8 @@ static const char *
 amount(char text[NUMBER_SIZE], const struct figure_list *list, int k, const char *label)
 {
 	const char *value = figure_list_value(list, billing_figure_words[k], label);
-	const char *currency = *label == '\0' ? settings.reporting_currency : label;
+	const char *whole_in = figure_sum_currency(label);
+	const char *currency = whole_in != NULL ? whole_in : label;
 	int64_t minor;
 	bool fits;
 	mpq_t q;
@@ -96,10 +97,12 @@ print_sums(struct run *r, const struct figure_list *list, const char *missing)
 		strbuf_printf(&r->out, " %14s", heads[k]);
 	strbuf_putc(&r->out, '\n');
 	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->v[i].name, mrr) == 0 && *list->v[i].label != '\0')
+		if (strcmp(list->v[i].name, mrr) == 0 &&
+		    figure_sum_currency(list->v[i].label) == NULL)
 			print_row(
 			    r, list, text_safe(&r->arena, list->v[i].label), list->v[i].label);
-	print_row(r, list, arena_printf(&r->arena, "in %s", settings.reporting_currency), "");
+	print_row(r, list, arena_printf(&r->arena, "in %s", settings.reporting_currency),
+	    figure_sum_label(&r->arena, settings.reporting_currency));
 	if (*missing != '\0')
 		strbuf_printf(&r->out,
 		    "\nThere is no rate for %s, so not everything can be added up: "

@@ -165,7 +165,8 @@ billing_figures_convert(
 		mpq_init(sum);
 		if (add_up(sum, list, n, billing_figure_words[k], reporting, missing) &&
 		    mrr_number_decimal(&text, a, sum) == ERR_OK)
-			figure_list_add(list, a, billing_figure_words[k], "", text);
+			figure_list_add(
+			    list, a, billing_figure_words[k], figure_sum_label(a, reporting), text);
 		mpq_clear(sum);
 	}
 }

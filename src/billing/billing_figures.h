@@ -17,9 +17,9 @@
 
 /*
  * Names of billing's figures. The first five are money, in minor units with up to 12 decimals: for
- * each currency under its code in lower case, and under "" all of them in the reporting currency,
- * which is only there when each has a rate. The others are counts, under "" or the label that is
- * named here.
+ * each currency under its code in lower case, and under figure_sum_label() all of them in the
+ * reporting currency, which is only there when each has a rate. The others are counts, under "" or
+ * the label that is named here.
  */
 enum billing_figure {
 	BILLING_MRR,
@@ -46,10 +46,10 @@ enum billing_figure {
 extern const char *const billing_figure_words[BILLING_FIGURE__MAX];
 
 /*
- * The sums of money in the reporting currency (lower case) are appended under the label "", where
- * every currency that has something in it has a rate. `missing`, if given, then holds the others,
- * "jpy, usd". A rate says how many units of the reporting currency one unit is worth, in EUR and
- * not in cents, so the places of both currencies count.
+ * The sums of money in the reporting currency (lower case) are appended under figure_sum_label(),
+ * where every currency that has something in it has a rate. `missing`, if given, then holds the
+ * others, "jpy, usd". A rate says how many units of the reporting currency one unit is worth, in
+ * EUR and not in cents, so the places of both currencies count.
  */
 void billing_figures_convert(
     struct figure_list *, struct arena *, const char *reporting, struct strbuf *missing);

@@ -57,8 +57,8 @@ enum err portal_api_account_reply(
 enum err portal_api_requests_request(struct call_request *, struct arena *,
     const struct portal_api *, const char *report, size_t len);
 /*
- * ERR_OK: the portal has it, now or from before. ERR_INVALID: it does not understand it, and will not
- * when it comes again. Else as above.
+ * ERR_OK: the portal has it, now or from before. ERR_INVALID: it does not understand it, and will
+ * not when it comes again. Else as above.
  */
 enum err portal_api_requests_reply(struct arena *, const struct call_reply *);
 

@@ -54,6 +54,20 @@ figure_label(struct arena *a, const char *first, const char *second)
 	return arena_printf(a, "%s/%s", first, second);
 }
 
+#define SUM "sum"
+
+const char *
+figure_sum_label(struct arena *a, const char *currency)
+{
+	return figure_label(a, SUM, currency);
+}
+
+const char *
+figure_sum_currency(const char *label)
+{
+	return strncmp(label, SUM "/", sizeof(SUM)) == 0 ? label + sizeof(SUM) : NULL;
+}
+
 /* $6: those of $4 that are counters. They never fall, and are not forgotten while they are unknown:
  * they only grow old. */
 static const char put_sql[] =

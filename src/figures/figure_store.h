@@ -35,6 +35,13 @@ void figure_list_add_ratio(struct figure_list *, struct arena *, const char *nam
 enum err figure_list_read(const PGresult *, struct arena *, struct figure_list *);
 /* The label of a figure with two: "eur/new". */
 const char *figure_label(struct arena *, const char *first, const char *second);
+/*
+ * The label of a sum of money of all currencies, converted to the one named: "sum/eur". It tells
+ * its currency itself, as REPORTING_CURRENCY may be another one by the time it is read.
+ */
+const char *figure_sum_label(struct arena *, const char *currency);
+/* That currency; NULL for any other label. */
+const char *figure_sum_currency(const char *label);
 /* The value of one; NULL: it is not known. */
 const char *figure_list_value(const struct figure_list *, const char *name, const char *label);
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Money that is kept for each currency under its code, and for all of them under "". */
+/* Money that is kept for each currency under its code, and for all of them under
+ * figure_sum_label(). */
 static const struct {
 	const char *word;
 	enum metric_figure native, whole;
@@ -113,14 +114,15 @@ split_label(struct metrics_figure *to, struct arena *a, const char *label)
 }
 
 static bool
-fill(struct metrics_figure *to, struct arena *a, const struct figure *from, const char *reporting)
+fill(struct metrics_figure *to, struct arena *a, const struct figure *from)
 {
 	size_t sum = sum_of(from->name);
+	const char *whole_in = figure_sum_currency(from->label);
 	const char *label = from->label;
 
 	if (sum < SUMS) {
-		to->figure = *label == '\0' ? sums[sum].whole : sums[sum].native;
-		label = *label == '\0' ? reporting : label;
+		to->figure = whole_in != NULL ? sums[sum].whole : sums[sum].native;
+		label = whole_in != NULL ? whole_in : label;
 	} else if (!find_metric(&to->figure, from->name))
 		return false;
 	to->at = from->at;
@@ -128,12 +130,11 @@ fill(struct metrics_figure *to, struct arena *a, const struct figure *from, cons
 }
 
 void
-figures_to_metrics(struct metrics_figure_list *to, struct arena *a, const struct figure_list *list,
-    const char *reporting)
+figures_to_metrics(struct metrics_figure_list *to, struct arena *a, const struct figure_list *list)
 {
 	struct metrics_figure figure;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (fill(&figure, a, &list->v[i], reporting))
+		if (fill(&figure, a, &list->v[i]))
 			metrics_figure_add(to, a, figure);
 }

@@ -31,11 +31,9 @@
 
 /*
  * Adds the figures of the table as metrics show them; what no metric has (a word of another
- * release) is left out. `reporting` is the currency that sums of money under "" are in. Texts live
- * as long as those of the figures.
+ * release) is left out. Texts live as long as those of the figures.
  */
-void figures_to_metrics(struct metrics_figure_list *, struct arena *, const struct figure_list *,
-    const char *reporting);
+void figures_to_metrics(struct metrics_figure_list *, struct arena *, const struct figure_list *);
 /* Whether a metric shows what is kept under this word. */
 bool figures_is_known(const char *word);
 bool figures_is_counter(const char *word);

@@ -120,7 +120,7 @@ load_figures(struct job_context *c, struct metrics_figure_list *to)
 		e = figure_store_rows(res, c->arena, &list);
 	PQclear(res);
 	if (e == ERR_OK)
-		figures_to_metrics(to, c->arena, &list, settings.reporting_currency);
+		figures_to_metrics(to, c->arena, &list);
 	return e;
 }
 

@@ -12,8 +12,9 @@
 #define TRACK_FLUSH_S 60
 
 /*
- * What cannot be handed over waits for the next time; what is refused is dropped. `db` is the accounts database, or NULL, which
- * is a failure of the portal's. Blocks; one caller at a time, who is always the same process.
+ * What cannot be handed over waits for the next time; what is refused is dropped. `db` is the
+ * accounts database, or NULL, which is a failure of the portal's. Blocks; one caller at a time, who
+ * is always the same process.
  */
 enum err track_flush(struct db_sync *db, struct arena *);
 /*

@@ -128,9 +128,10 @@ Test(mrr_store, nobody)
 {
 	struct figure_list list = count(false, NULL);
 
-	EXPECT(&list, { "mrr", "", "0" }, { "trial_mrr", "", "0" }, { "mrr", "eur", NULL },
-	    { "subscriptions_active", "", "0" }, { "subscriptions_canceled_30d", "", "0" },
-	    { "paying_customers", "", "0" }, { "rate", "usd", NULL });
+	EXPECT(&list, { "mrr", "sum/eur", "0" }, { "trial_mrr", "sum/eur", "0" },
+	    { "mrr", "eur", NULL }, { "subscriptions_active", "", "0" },
+	    { "subscriptions_canceled_30d", "", "0" }, { "paying_customers", "", "0" },
+	    { "rate", "usd", NULL });
 }
 
 Test(mrr_store, without_rates)
@@ -141,12 +142,12 @@ Test(mrr_store, without_rates)
 	make_subscriptions();
 	list = count(false, &missing);
 	EXPECT(&list, { "mrr", "eur", "1000.500000000001" }, { "mrr", "usd", "833.333333333333" },
-	    { "mrr", "jpy", "0" }, { "mrr", "chf", NULL }, { "mrr", "", NULL },
+	    { "mrr", "jpy", "0" }, { "mrr", "chf", NULL }, { "mrr", "sum/eur", NULL },
 	    { "billed_mrr", "eur", "820.5" }, { "committed_mrr", "eur", "1000.5" },
 	    /* dollars are scheduled to end and yen are on trial, so euros are all there is */
-	    { "committed_mrr", "", "1000.5" }, { "at_risk_mrr", "eur", "100.5" },
-	    { "at_risk_mrr", "usd", "0" }, { "at_risk_mrr", "", "100.5" },
-	    { "trial_mrr", "jpy", "980" }, { "trial_mrr", "", NULL });
+	    { "committed_mrr", "sum/eur", "1000.5" }, { "at_risk_mrr", "eur", "100.5" },
+	    { "at_risk_mrr", "usd", "0" }, { "at_risk_mrr", "sum/eur", "100.5" },
+	    { "trial_mrr", "jpy", "980" }, { "trial_mrr", "sum/eur", NULL });
 	cr_expect_str_eq(strbuf_text(&missing), "usd, jpy");
 	strbuf_free(&missing);
 }
@@ -167,8 +168,9 @@ Test(mrr_store, counts)
 	    /* 1, 3 and 7: not the one a second too old, the failed one, the trial, staff */
 	    { "subscriptions_canceled_30d", "", "3" });
 	list = count(true, NULL);
-	EXPECT(&list, { "mrr", "eur", "7000" }, { "mrr", "", "7000" }, { "mrr", "usd", NULL },
-	    { "paying_customers", "", "1" }, { "subscriptions_canceled_30d", "", "0" });
+	EXPECT(&list, { "mrr", "eur", "7000" }, { "mrr", "sum/eur", "7000" },
+	    { "mrr", "usd", NULL }, { "paying_customers", "", "1" },
+	    { "subscriptions_canceled_30d", "", "0" });
 }
 
 Test(mrr_store, with_rates)
@@ -189,8 +191,9 @@ Test(mrr_store, with_rates)
 	PQclear(fixture_run(&q));
 	list = count(false, &missing);
 	/* 1000.500000000001 + 833.333333333333 × 0.92; 980 yen are 607.6 cents */
-	EXPECT(&list, { "mrr", "", "1767.166666666667" }, { "billed_mrr", "", "1587.166666666666" },
-	    { "trial_mrr", "", "607.6" }, { "rate", "usd", NULL });
+	EXPECT(&list, { "mrr", "sum/eur", "1767.166666666667" },
+	    { "billed_mrr", "sum/eur", "1587.166666666666" }, { "trial_mrr", "sum/eur", "607.6" },
+	    { "rate", "usd", NULL });
 	cr_expect_str_eq(strbuf_text(&missing), "");
 	/* given again for a day: the new one counts */
 	rates[0] = (struct fx_rate){ "2025-12-31", "usd", "1" };
@@ -198,7 +201,7 @@ Test(mrr_store, with_rates)
 	fx_store_put(&q, &in);
 	PQclear(fixture_run(&q));
 	list = count(false, NULL);
-	EXPECT(&list, { "mrr", "", "1833.833333333334" });
+	EXPECT(&list, { "mrr", "sum/eur", "1833.833333333334" });
 }
 
 Test(mrr_store, latest_rates)
@@ -207,11 +210,11 @@ Test(mrr_store, latest_rates)
 	struct fx_rate_list list;
 	PGresult *res;
 
-	fixture_exec(
-	    "INSERT INTO fx_rates (day, currency, rate) VALUES ('2025-01-01', 'usd', 0.9),"
-	    " ('2026-01-01', 'usd', 0.92), ('2026-01-01', 'kwd', 3);"
-	    "INSERT INTO figures (name, label, value, at) VALUES ('mrr', 'jpy', 1, now()),"
-	    " ('mrr', '', 1, now()), ('mrr', 'eur', 1, now()), ('billed_mrr', 'chf', 1, now())");
+	fixture_exec("INSERT INTO fx_rates (day, currency, rate) VALUES ('2025-01-01', 'usd', 0.9),"
+		     " ('2026-01-01', 'usd', 0.92), ('2026-01-01', 'kwd', 3);"
+		     "INSERT INTO figures (name, label, value, at) VALUES ('mrr', 'jpy', 1, now()),"
+		     " ('mrr', 'sum/eur', 1, now()), ('mrr', 'eur', 1, now()), ('billed_mrr', "
+		     "'chf', 1, now())");
 	fx_store_latest(&q, "eur");
 	res = fixture_run(&q);
 	cr_assert_eq(fx_store_rows(res, &arena, &list), ERR_OK);
@@ -247,12 +250,13 @@ Test(mrr_store, figures_are_replaced)
 	int64_t n;
 
 	make_subscriptions();
-	fixture_exec("INSERT INTO figures (name, label, value, at) VALUES"
-		     " ('mrr', '', 5, now()), ('mrr', 'xau', 5, now()), ('users', '', 7, now())");
+	fixture_exec(
+	    "INSERT INTO figures (name, label, value, at) VALUES"
+	    " ('mrr', 'sum/eur', 5, now()), ('mrr', 'xau', 5, now()), ('users', '', 7, now())");
 	cr_assert_eq(billing_figures_refresh(db, &arena, NOW, &n), ERR_OK);
 	cr_expect_eq(n, 0);
 	list = stored();
-	EXPECT(&list, { "mrr", "eur", "1000.500000000001" }, { "mrr", "", NULL },
+	EXPECT(&list, { "mrr", "eur", "1000.500000000001" }, { "mrr", "sum/eur", NULL },
 	    { "mrr", "xau", NULL }, { "users", "", "7" }, { "subscriptions_active", "", "5" });
 	for (size_t i = 0; i < list.n; i++)
 		cr_expect(list.v[i].at == NOW || strcmp(list.v[i].name, "users") == 0);

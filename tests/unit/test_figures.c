@@ -12,18 +12,19 @@ static const struct {
 	enum metric_figure figure;
 	double want;
 } cases[] = {
-	{ "mrr", "", "1820.5", "eur", "", FIGURE_MRR, 1821 },
+	{ "mrr", "sum/eur", "1820.5", "eur", "", FIGURE_MRR, 1821 },
 	{ "mrr", "jpy", "980", "jpy", "", FIGURE_MRR_NATIVE, 980 },
 	{ "billed_mrr", "jpy", "880", "jpy", "", FIGURE_MRR_BILLED_NATIVE, 880 },
 	{ "committed_mrr", "usd", "833.5", "usd", "", FIGURE_MRR_COMMITTED_NATIVE, 834 },
 	{ "at_risk_mrr", "usd", "0", "usd", "", FIGURE_MRR_AT_RISK_NATIVE, 0 },
 	{ "trial_mrr", "chf", "0.5", "chf", "", FIGURE_MRR_TRIAL_NATIVE, 1 },
-	{ "trial_mrr", "", "-0.5", "eur", "", FIGURE_MRR_TRIAL, 0 },
-	{ "trial_mrr", "", "-0.500000000001", "eur", "", FIGURE_MRR_TRIAL, -1 },
-	{ "trial_mrr", "", "-1.5", "eur", "", FIGURE_MRR_TRIAL, -1 },
-	{ "trial_mrr", "", "-1.49", "eur", "", FIGURE_MRR_TRIAL, -1 },
-	{ "trial_mrr", "", "123456789.499999999999", "eur", "", FIGURE_MRR_TRIAL, 123456789 },
-	{ "trial_mrr", "", "99999999999999999999.5", "eur", "", FIGURE_MRR_TRIAL, 1e20 },
+	{ "trial_mrr", "sum/eur", "-0.5", "eur", "", FIGURE_MRR_TRIAL, 0 },
+	{ "trial_mrr", "sum/eur", "-0.500000000001", "eur", "", FIGURE_MRR_TRIAL, -1 },
+	{ "trial_mrr", "sum/eur", "-1.5", "eur", "", FIGURE_MRR_TRIAL, -1 },
+	{ "trial_mrr", "sum/eur", "-1.49", "eur", "", FIGURE_MRR_TRIAL, -1 },
+	{ "trial_mrr", "sum/eur", "123456789.499999999999", "eur", "", FIGURE_MRR_TRIAL,
+	    123456789 },
+	{ "trial_mrr", "sum/eur", "99999999999999999999.5", "eur", "", FIGURE_MRR_TRIAL, 1e20 },
 	{ "subscriptions", "past_due", "3", "past_due", "", FIGURE_SUBSCRIPTIONS, 3 },
 	{ "subscriptions_by_plan", "a/b", "3", "a/b", "", FIGURE_SUBSCRIPTIONS_PLAN, 3 },
 	{ "subscriptions_active", "", "4", "", "", FIGURE_SUBSCRIPTIONS_ACTIVE, 4 },
@@ -32,6 +33,10 @@ static const struct {
 	{ "retention_cohort", "2026-01", "0.25", "2026-01", "", FIGURE_RETENTION, 0.25 },
 	{ "mrr_movements_30d_cents", "eur/new", "1.5", "eur", "new", FIGURE_MRR_MOVEMENTS, 2 },
 	{ "mrr_movements_30d_cents", "eur/a/b", "1", "eur", "a/b", FIGURE_MRR_MOVEMENTS, 1 },
+	/* A currency of its own, and sums as releases before this one kept them. */
+	{ "mrr", "all", "3", "all", "", FIGURE_MRR_NATIVE, 3 },
+	{ "mrr", "sum/usd", "3", "usd", "", FIGURE_MRR, 3 },
+	{ "mrr", "", "3", NULL, NULL, 0, 0 },
 	/* Labels too many or too few, words of another release, values that are no number. */
 	{ "mrr_movements_30d_cents", "eur", "1.5", NULL, NULL, 0, 0 },
 	{ "mrr_movements_30d_cents", "", "1.5", NULL, NULL, 0, 0 },
@@ -58,7 +63,7 @@ Test(figures, to_metrics)
 
 		figure_list_add(&list, &arena, cases[i].name, cases[i].label, cases[i].value);
 		list.v[0].at = 7;
-		figures_to_metrics(&got, &arena, &list, "eur");
+		figures_to_metrics(&got, &arena, &list);
 		cr_expect_eq(got.n, cases[i].first != NULL, "case %zu: %zu", i, got.n);
 		if (got.n == 1 && cases[i].first != NULL) {
 			cr_expect_eq(got.v[0].figure, cases[i].figure, "case %zu", i);
