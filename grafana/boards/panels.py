@@ -99,7 +99,8 @@ def series(title, description, *queries, unit='short', width=12, height=8, stack
            lines=None, **more):
     """Lines over time; a gap is a gap. `lines` are thresholds drawn across."""
     custom = {'drawStyle': 'line', 'lineWidth': 1, 'fillOpacity': 20 if stacked else 5,
-              'showPoints': 'never', 'spanNulls': False,
+              'showPoints': 'auto',  # never would hide one that stands alone between gaps
+              'spanNulls': False,
               'stacking': {'mode': 'normal' if stacked else 'none', 'group': 'A'},
               'thresholdsStyle': {'mode': 'line' if lines else 'off'}}
     return panel('timeseries', title, description, targets(queries), width, height, unit,

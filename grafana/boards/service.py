@@ -64,7 +64,8 @@ BOARD = dashboard(
             series('Rate by page', 'Requests a second. A page is named after what answers it, never'
                    ' after its address.', (total(PEOPLE, 'route'), '{{route}}'), unit='reqps',
                    stacked=True),
-            series('Errors by page', 'Share of answers of 500 and above.',
+            series('Errors by page', 'Share of answers of 500 and above. A page that has none is'
+                   ' not drawn.',
                    (failed_share('route') + ' > 0', '{{route}}'), unit='percentunit',
                    lines=[(None, 'green'), (0.001, 'orange'), (0.05, 'red')]),
             series('Duration', 'Half, 95 % and 99 % of all requests are faster.',

@@ -108,6 +108,14 @@ class Files(unittest.TestCase):
                     if s.name in figures:
                         self.assertTrue(s.is_within_max(), f'{name}: {panel["title"]}: {expr}')
 
+    def test_a_point_between_gaps_is_drawn(self):
+        """An error in a month is one point: of a line there is nothing to see."""
+        for name, board in boards().items():
+            for panel in board['panels']:
+                if panel['type'] == 'timeseries':
+                    self.assertNotEqual(panel['fieldConfig']['defaults']['custom']['showPoints'],
+                                        'never', f'{name}: {panel["title"]}')
+
     def test_each_sign_is_that_of_the_currency(self):
         """The last override that matches the name of a series wins."""
         for panel in boards()['business.json']['panels']:
