@@ -78,6 +78,8 @@ open_any(const char *url, int timeout_ms, bool is_foreign, struct strbuf *error)
 			db_count_open(db->conn, DB_COUNT_JOBS);
 		return db;
 	}
+	if (!is_foreign) /* the statement that it was for, as one of a page counts, too */
+		db_count_end(DB_COUNT_JOBS, ERR_UNAVAILABLE, -1);
 	if (db->conn != NULL)
 		set_error(&db->error, PQerrorMessage(db->conn));
 	if (error != NULL)

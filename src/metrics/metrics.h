@@ -30,7 +30,8 @@
 	    "Attempts to sign in that came to an end, by how.")                                    \
 	M(DB_QUERIES, "irc_now_db_queries_total", "pool", "outcome",                               \
 	    "Statements to our database by what they came to: ok, gone (nobody waited for it any " \
-	    "more) or the error; one that is sent again counts again.")                            \
+	    "more) or the error (unavailable: there was no connection, either); one that is sent " \
+	    "again counts again.")                                                                 \
 	M(DB_ERRORS, "irc_now_db_errors_total", "kind", "", "Statements of pages that failed.")    \
 	M(LIMITED, "irc_now_rate_limited_requests_total", "limit", "",                             \
 	    "Requests answered with 429 because they came too often, by the limit they met.")      \

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "db/db_row.h"
+#include "metrics/metrics.h"
 
 static struct arena arena;
 
@@ -207,4 +208,26 @@ Test(db_sync, a_transaction_ends_with_its_connection)
 	cr_assert_not_null(db);
 	cr_expect_eq(count_steps(db), 0);
 	db_sync_close(db);
+}
+
+static bool
+is_on_metrics(const char *line)
+{
+	struct strbuf page = { 0 };
+	bool is_there;
+
+	metrics_write(&page, METRICS_PROMETHEUS, clock_now());
+	is_there = strstr(strbuf_text(&page), line) != NULL;
+	strbuf_free(&page);
+	return is_there;
+}
+
+/* At night there are no pages that would tell that the database is away. */
+Test(db_sync, a_job_without_a_connection_counts_as_a_statement_that_failed)
+{
+	metrics_init(1, "test");
+	cr_expect_null(db_sync_open("postgresql://u@127.0.0.1:1/d", 0, NULL));
+	cr_expect_null(db_sync_open_foreign("postgresql://u@127.0.0.1:1/d", 0, NULL));
+	cr_expect(
+	    is_on_metrics("\nirc_now_db_queries_total{pool=\"jobs\",outcome=\"unavailable\"} 1\n"));
 }
