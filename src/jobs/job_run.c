@@ -8,6 +8,7 @@
 #include "metrics/metrics.h"
 
 #define RETRY_S 300 /* after a failure, unless the job is more frequent anyway */
+#define AWAY_S 60   /* the same while there is no database, which is nobody's burden */
 #define HELD_S 30   /* until a lock that another process holds is tried again */
 
 static bool
@@ -178,6 +179,7 @@ job_run(const struct job *job, const struct job_progress *p, struct db_sync *db,
 	struct job_result r = { .outcome = JOB_OK };
 	const int64_t begun_us = clock_monotonic_us();
 
+	r.has_no_database = db == NULL;
 	if (db == NULL)
 		r.err = ERR_UNAVAILABLE;
 	else if (job->is_everywhere)
@@ -217,11 +219,12 @@ static void
 finish_failed(
     const struct job *job, struct job_progress *p, const struct job_result *r, int64_t now)
 {
-	int64_t period = schedule_period(&job->schedule);
+	const int64_t period = schedule_period(&job->schedule);
+	const int64_t pause = r->has_no_database ? AWAY_S : RETRY_S;
 
 	if (r->last_ok > 0)
 		p->last_ok = r->last_ok;
-	p->not_before = now + (period < RETRY_S ? period : RETRY_S);
+	p->not_before = now + (period < pause ? period : pause);
 	tell(job, r, p->is_failing ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "failed");
 	p->is_failing = true;
 }

@@ -34,6 +34,7 @@ struct job_result {
 	int64_t last_ok; /* for JOB_OK and JOB_NOT_DUE; after a failure what the database knows, or
 			    0: a process that has just begun is told how late the job is */
 	enum err err;	 /* for JOB_FAILED */
+	bool has_no_database; /* that is why */
 	int64_t duration_us;
 };
 

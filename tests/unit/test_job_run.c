@@ -87,6 +87,7 @@ Test(job_run, without_a_database_nothing_runs)
 
 	cr_expect_eq(r.outcome, JOB_FAILED);
 	cr_expect_eq(r.err, ERR_UNAVAILABLE);
+	cr_expect(r.has_no_database);
 	cr_expect_eq(runs, 0);
 }
 
@@ -102,6 +103,12 @@ static const struct {
 	    { .outcome = JOB_FAILED, .err = ERR_TIMEOUT, .last_ok = NOW - 9000 },
 	    { .last_ok = NOW - 9000, .not_before = NOW + 300, .is_failing = true } },
 	{ "frequent failed", &often, { .outcome = JOB_FAILED, .err = ERR_TIMEOUT },
+	    { .last_ok = 7, .not_before = NOW + 15, .is_failing = true } },
+	{ "hourly, and the database is away", &hourly,
+	    { .outcome = JOB_FAILED, .err = ERR_UNAVAILABLE, .has_no_database = true },
+	    { .last_ok = 7, .not_before = NOW + 60, .is_failing = true } },
+	{ "frequent, and the database is away", &often,
+	    { .outcome = JOB_FAILED, .err = ERR_UNAVAILABLE, .has_no_database = true },
 	    { .last_ok = 7, .not_before = NOW + 15, .is_failing = true } },
 	{ "lock held", &hourly, { .outcome = JOB_SKIPPED },
 	    { .last_ok = 7, .not_before = NOW + 30, .is_failing = true } },
