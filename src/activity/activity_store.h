@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "activity/activity.h"
+#include "base/arena.h"
 #include "base/err.h"
 #include "db/db_query.h"
 
@@ -61,6 +62,22 @@ void activity_store_subs(
  */
 void activity_store_soju(
     struct db_query *, const char *const *usernames, const int64_t *at, size_t n);
+
+/* A bouncer with a soju of its own, and the name of its user there. */
+struct activity_own_soju {
+	const char *name, *username;
+};
+struct activity_soju_list {
+	struct activity_own_soju *v;
+	size_t n;
+};
+/* Those whose clients nobody counts: made by hand, or their soju tells no counters. */
+void activity_store_uncounted(struct db_query *);
+enum err activity_store_uncounted_read(
+    struct activity_soju_list *, struct arena *, const PGresult *);
+/* As activity_store_soju(), by the names of bouncers. */
+void activity_store_own_soju(
+    struct db_query *, const char *const *names, const int64_t *at, size_t n);
 
 /*
  * From which day on (its midnight) a source has still to be asked; yesterday where it never was,

@@ -287,6 +287,8 @@ static const int64_t moment = 1;
 	S(health_figures_store_ask(q))                                                             \
 	S(activity_store_subs(q, 0, ACTIVITY_PASTE, &sub, 1))                                      \
 	S(activity_store_soju(q, &sub, &moment, 1))                                                \
+	S(activity_store_own_soju(q, &sub, &moment, 1))                                            \
+	S(activity_store_uncounted(q))                                                             \
 	S(activity_store_cursor(q, "txt"))                                                         \
 	S(activity_store_move_cursor(q, "txt", 1))                                                 \
 	S(activity_store_make_partitions(q, 1))                                                    \
