@@ -1,5 +1,5 @@
 """Bouncers: how they are, who is connected, and how they come into being."""
-from panels import dashboard, row, series, stat
+from panels import NONE, dashboard, row, series, stat
 
 ADMIN = [('Bouncers in the portal', '/admin/bouncers')]
 
@@ -42,7 +42,8 @@ BOARD = dashboard(
                    links=ADMIN),
             series('Steps', 'A minute, by step and what it came to.',
                    ('sum by (step, outcome) (rate(irc_now_bouncer_steps_total{}'
-                    '[$__rate_interval])) * 60', '{{step}} {{outcome}}'), unit='opm'),
+                    '[$__rate_interval])) * 60', '{{step}} {{outcome}}'), unit='opm',
+                   noValue=NONE),
             series('Longest wait', 'How long the bouncer that waits longest has been due for its'
                    ' next step.', ('max(irc_now_bouncer_waiting_seconds{})', 'waits'), unit='s',
                    width=8, lines=[(None, 'green'), (900, 'red')]),

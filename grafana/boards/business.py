@@ -48,7 +48,7 @@ BOARD = dashboard(
                  ' returning ones, more and less of the same ones, those who left, those who'
                  ' only paused, and the rates of currencies. What makes it less is below 0.',
                  MOVEMENTS, 'kind', unit='none', width=12),
-            series('Churn over time', 'The rate, and the customers it is made of.',
+            series('Churn over time', 'The rate; beside it are the customers it is made of.',
                    ('max(irc_now_churn_rate_30d{})', 'churn'), unit='percentunit', width=8,
                    lines=[(None, 'green'), (0.05, 'orange'), (0.1, 'red')]),
             series('Customers who left, and who paid', 'What churn is made of: below 20 customers'

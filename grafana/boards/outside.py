@@ -2,7 +2,7 @@
 
 The label `job` of our own metrics is exported_job in Prometheus, which has a label of that name.
 """
-from panels import dashboard, row, series, share, stat, table
+from panels import NONE, dashboard, row, series, share, stat, table
 
 STRIPE = [('Stripe in the portal', '/admin/stripe')]
 
@@ -24,7 +24,8 @@ BOARD = dashboard(
             series('Failures by kind', 'A minute; timeout: no answer in time, refused: nobody'
                    ' listens.',
                    ('sum by (service, result) (rate(irc_now_outside_calls_total{result!="ok"}'
-                    '[$__rate_interval])) * 60', '{{service}} {{result}}'), unit='opm'),
+                    '[$__rate_interval])) * 60', '{{service}} {{result}}'), unit='opm',
+                   noValue=NONE),
             series('Duration', '95 % of the calls are faster. The portal waits for 2 s at most.',
                    ('histogram_quantile(0.95, sum by (le, service) (rate('
                     'irc_now_outside_call_duration_seconds_bucket{}[$__rate_interval])))',
@@ -38,7 +39,8 @@ BOARD = dashboard(
             series('Refreshes of the dashboard of people', 'A minute, by source and what came of'
                    ' it.',
                    ('sum by (source, outcome) (rate(irc_now_source_refreshes_total{}'
-                    '[$__rate_interval])) * 60', '{{source}} {{outcome}}'), unit='opm')),
+                    '[$__rate_interval])) * 60', '{{source}} {{outcome}}'), unit='opm',
+                   noValue=NONE)),
         row('Jobs',
             table('Each job', 'How often each is due, how long it has been due, when it last came'
                   ' to a good end, and how long a run takes.',
@@ -52,7 +54,7 @@ BOARD = dashboard(
                   height=12),
             series('Runs that failed', 'An hour, by job.',
                    ('sum by (exported_job) (rate(irc_now_job_runs_total{outcome="failed"}'
-                    '[$__rate_interval])) * 3600', '{{exported_job}}'), width=8),
+                    '[$__rate_interval])) * 3600', '{{exported_job}}'), width=8, noValue=NONE),
             series('Late in periods', 'How long a job has been due, in its own periods. Above 1 it'
                    ' has missed two runs, and PortalJobMissed fires.',
                    ('max by (job, exported_job) (irc_now_job_lag_seconds{})'
@@ -79,8 +81,8 @@ BOARD = dashboard(
                  unit='s', thresholds=[(None, 'green'), (3900, 'orange'), (8100, 'red')]),
             series('Webhooks', 'A minute, by what was made of them.',
                    ('sum by (result) (rate(irc_now_stripe_webhooks_total{}[$__rate_interval]))'
-                    ' * 60', '{{result}}'), unit='opm', width=8, height=4),
-            series('Events that wait, over time', 'The number and the age of the oldest.',
+                    ' * 60', '{{result}}'), unit='opm', width=8, height=4, noValue=NONE),
+            series('Events that wait, over time', 'Kept, and not yet obeyed.',
                    ('max(irc_now_stripe_webhook_backlog{})', 'waiting'), width=12),
             series('Age of the oldest event', 'How long it has waited.',
                    ('max(irc_now_stripe_webhook_oldest_seconds{})', 'oldest'), unit='s', width=12,

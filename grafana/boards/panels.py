@@ -66,6 +66,8 @@ def steps(thresholds):
             'steps': [{'value': value, 'color': colour} for value, colour in thresholds]}
 
 
+# Of what is counted as it happens there is nothing before the first time.
+NONE = 'none seen'
 CALM = [(None, 'blue')]
 FINE = [(None, 'green')]
 

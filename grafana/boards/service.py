@@ -1,5 +1,5 @@
 """How the service answers: requests, its database, its workers."""
-from panels import dashboard, query_variable, row, series, share, stat, table
+from panels import NONE, dashboard, query_variable, row, series, share, stat, table
 
 # Health checks and scrapes are no requests of anybody.
 PEOPLE = 'route!~"metrics|healthz|readyz", route=~"$route"'
@@ -66,7 +66,7 @@ BOARD = dashboard(
                    stacked=True),
             series('Errors by page', 'Share of answers of 500 and above. A page that has none is'
                    ' not drawn.',
-                   (failed_share('route') + ' > 0', '{{route}}'), unit='percentunit',
+                   (failed_share('route') + ' > 0', '{{route}}'), unit='percentunit', noValue=NONE,
                    lines=[(None, 'green'), (0.001, 'orange'), (0.05, 'red')]),
             series('Duration', 'Half, 95 % and 99 % of all requests are faster.',
                    *quantiles('irc_now_http_request_duration_seconds', PEOPLE), unit='s'),
@@ -120,7 +120,7 @@ BOARD = dashboard(
                    lines=[(None, 'green'), (1, 'orange')]),
             series('Errors of pages', 'Statements of pages that failed, by kind.',
                    ('sum by (kind) (rate(irc_now_db_errors_total{}[$__rate_interval]))',
-                    '{{kind}}'), unit='ops')),
+                    '{{kind}}'), unit='ops', noValue=NONE)),
         row('Workers',
             stat('Alive', 'Worker processes that answer, of all replicas.',
                  'sum(irc_now_workers{})'),
@@ -154,10 +154,10 @@ BOARD = dashboard(
         row('At the door',
             series('Attempts to sign in', 'A minute, by how they came to an end.',
                    ('sum by (result) (rate(irc_now_login_attempts_total{}[$__rate_interval])) * 60',
-                    '{{result}}'), unit='opm'),
+                    '{{result}}'), unit='opm', noValue=NONE),
             series('Turned away', 'Answers of 429 a minute, by the limit that was met.',
                    ('sum by (limit) (rate(irc_now_rate_limited_requests_total{}'
-                    '[$__rate_interval])) * 60', '{{limit}}'), unit='opm')),
+                    '[$__rate_interval])) * 60', '{{limit}}'), unit='opm', noValue=NONE)),
         row('Pastes and pictures',
             series('Made', 'Pastes and pictures an hour.',
                    ('sum(rate(irc_now_paste_created_total{}[$__rate_interval])) * 3600', 'pastes'),
@@ -167,7 +167,7 @@ BOARD = dashboard(
                    ('sum by (reason) (rate(irc_now_paste_refused_total{}[$__rate_interval]))'
                     ' * 3600', 'paste: {{reason}}'),
                    ('sum by (reason) (rate(irc_now_pic_refused_total{}[$__rate_interval]))'
-                    ' * 3600', 'picture: {{reason}}'), width=8),
+                    ' * 3600', 'picture: {{reason}}'), width=8, noValue=NONE),
             series('Time that work takes', '95 % of pastes are coloured, and of pictures cleaned,'
                    ' within.',
                    (quantile(0.95, 'irc_now_paste_colouring_seconds', ''), 'colouring'),

@@ -116,6 +116,16 @@ class Files(unittest.TestCase):
                     self.assertNotEqual(panel['fieldConfig']['defaults']['custom']['showPoints'],
                                         'never', f'{name}: {panel["title"]}')
 
+    def test_what_never_failed_is_not_unknown(self):
+        """A counter that lives by what happens has no series before: that is no lack of data."""
+        for name, title in (('service.json', 'Errors by page'), ('service.json', 'Turned away'),
+                            ('service.json', 'Errors of pages'), ('service.json', 'Refused'),
+                            ('outside.json', 'Runs that failed'),
+                            ('outside.json', 'Failures by kind'), ('outside.json', 'Webhooks'),
+                            ('bouncers.json', 'Steps')):
+            panel, = (p for p in boards()[name]['panels'] if p['title'] == title)
+            self.assertEqual(panel['fieldConfig']['defaults']['noValue'], 'none seen', title)
+
     def test_each_sign_is_that_of_the_currency(self):
         """The last override that matches the name of a series wins."""
         for panel in boards()['business.json']['panels']:
