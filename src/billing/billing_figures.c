@@ -205,6 +205,48 @@ billing_figures_count(struct figure_list *list, struct arena *a, struct db_sync 
 }
 
 enum err
+billing_figures_are_known(struct db_sync *db, struct arena *a, bool *are_known)
+{
+	struct db_query q = { .arena = a };
+	int64_t n = 0;
+	enum err e;
+
+	mrr_store_is_known(&q, billing_is_live());
+	e = db_sync_number(db, &q, &n);
+	*are_known = n == 1;
+	return e;
+}
+
+/* What waits here is known all the same. */
+static void
+keep_backlog(struct figure_list *list)
+{
+	static const char prefix[] = "stripe_webhook_";
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strncmp(list->v[i].name, prefix, sizeof(prefix) - 1) == 0)
+			list->v[n++] = list->v[i];
+	list->n = n;
+}
+
+static enum err
+count_all(struct figure_list *list, struct arena *a, struct db_sync *db, int64_t now)
+{
+	const bool is_live = billing_is_live();
+	bool are_known;
+	enum err e = billing_figures_are_known(db, a, &are_known);
+
+	if (e == ERR_OK)
+		e = billing_figures_count(list, a, db, is_live, settings.reporting_currency, NULL);
+	if (e == ERR_OK)
+		e = movement_figures_add(list, a, db, is_live, settings.reporting_currency, now);
+	if (e == ERR_OK && !are_known)
+		keep_backlog(list);
+	return e;
+}
+
+enum err
 billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_t *recomputed)
 {
 	struct db_query q = { .arena = a };
@@ -215,11 +257,7 @@ billing_figures_refresh(struct db_sync *db, struct arena *a, int64_t now, int64_
 	if (billing_is_set_up()) {
 		e = recompute_due(db, now, recomputed);
 		if (e == ERR_OK)
-			e = billing_figures_count(
-			    &list, a, db, billing_is_live(), settings.reporting_currency, NULL);
-		if (e == ERR_OK)
-			e = movement_figures_add(
-			    &list, a, db, billing_is_live(), settings.reporting_currency, now);
+			e = count_all(&list, a, db, now);
 	}
 	if (e != ERR_OK)
 		return e;

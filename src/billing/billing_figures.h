@@ -58,9 +58,13 @@ void billing_figures_convert(
 enum err billing_figures_count(struct figure_list *, struct arena *, struct db_sync *, bool is_live,
     const char *reporting, struct strbuf *missing);
 
+/* Whether Stripe's subscriptions are known yet, be they none (mrr_store_is_known()). */
+enum err billing_figures_are_known(struct db_sync *, struct arena *, bool *are_known);
+
 /*
  * The job: computes anew what time has changed, a batch at a time, then counts and stores. Without
- * billing there are no figures: they are deleted. *recomputed: how many time had changed.
+ * billing, or before anything is known of Stripe, there are none: they are deleted. *recomputed:
+ * how many time had changed.
  */
 enum err billing_figures_refresh(
     struct db_sync *, struct arena *, int64_t now, int64_t *recomputed);

@@ -162,6 +162,15 @@ static const char figures_sql[] =
     " ORDER BY currency, day DESC)";
 
 void
+mrr_store_is_known(struct db_query *q, bool is_live)
+{
+	db_query_read(q,
+	    "SELECT (EXISTS (SELECT FROM stripe_subscriptions WHERE is_live = $1::boolean)"
+	    " OR EXISTS (SELECT FROM figures WHERE name = 'stripe_drift'))::int");
+	db_param_bool(q, is_live);
+}
+
+void
 mrr_store_figures(struct db_query *q, bool is_live)
 {
 	db_query_read(q, figures_sql);

@@ -41,6 +41,11 @@ void mrr_store_save(
 void mrr_store_put_off(struct db_query *, const char *const *ids, size_t n, int64_t until);
 
 /*
+ * One number, 1 or 0: whether what is kept says anything of Stripe. Before a first subscription has
+ * come, and before all of them were compared once, there are none because nobody knows of any.
+ */
+void mrr_store_is_known(struct db_query *, bool is_live);
+/*
  * Billing's figures in one snapshot, as rows for figure_list_read(): sums of money for each
  * currency, exact, and the counts; and as figures named MRR_STORE_RATE the newest rate of each
  * currency. Of one of Stripe's worlds, without accounts of staff, tests and banned people. A

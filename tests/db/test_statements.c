@@ -149,6 +149,7 @@ static const int64_t moment = 1;
 	S(mrr_store_one(q, "x"))                                                                   \
 	S(mrr_store_save(q, NULL, NULL, 0, 0))                                                     \
 	S(mrr_store_figures(q, false))                                                             \
+	S(mrr_store_is_known(q, true))                                                             \
 	S(movement_store_next(q, false, 0))                                                        \
 	S(movement_store_claim(q, &closing, 0))                                                    \
 	S(movement_store_link_payers(q, &closing))                                                 \

@@ -10,6 +10,7 @@ import signal
 import time
 import unittest
 
+from client import request
 from instance import Portal, Postgres, free_port
 from patience import PATIENCE_S, wait_until
 from stripe_sim import StripeSim
@@ -419,6 +420,29 @@ class Missing(Case):
                  " AND state = 'waiting'")
         wait_until(lambda: self.sql("SELECT count(*) FROM stripe_events WHERE state = 'done'"
                                     " AND id LIKE 'evt_bad_%'") == '100', 'the end of them', 90)
+
+
+class Unasked(Case):
+    """A first start with a key that Stripe refuses."""
+
+    def figures(self):
+        text = request('GET', self.portal.internal + '/metrics').text
+        return dict(line.rsplit(' ', 1) for line in text.splitlines() if line[:1] != '#')
+
+    def test_figures_are_unknown_and_not_0_until_it_has_answered(self):
+        self.stripe.control('fault', path='/v1', mode='refuse-auth')
+        self.start_anew(lambda: self.sql('DELETE FROM job_runs; DELETE FROM figures'))
+        for name in ('stripe_reconcile', 'billing_figures'):
+            wait_until(lambda name=name: self.has_ended(name), f'the run of {name}')
+        wait_until(lambda: 'irc_now_stripe_webhook_backlog' in self.figures(), 'the figures')
+        for name in ('irc_now_mrr_cents{currency="eur"}', 'irc_now_subscriptions_active',
+                     'irc_now_subscriptions_canceled_30d', 'irc_now_paying_customers'):
+            self.assertNotIn(name, self.figures())
+        self.stripe.control('reset')
+        self.run_job('stripe_reconcile')
+        wait_until(lambda: self.figures().get('irc_now_mrr_cents{currency="eur"}') == '0',
+                   'the first figures')
+        self.assertEqual(self.figures()['irc_now_subscriptions_active'], '0')
 
 
 class Polling(Case):
