@@ -126,6 +126,15 @@ class Files(unittest.TestCase):
             panel, = (p for p in boards()[name]['panels'] if p['title'] == title)
             self.assertEqual(panel['fieldConfig']['defaults']['noValue'], 'none seen', title)
 
+    def test_a_job_is_late_where_the_alert_says_so(self):
+        """One that is due every second is a second late all the time."""
+        alerts = (ROOT / 'grafana/prometheus/rules/alerts.yml').read_text(encoding='utf-8')
+        self.assertIn('clamp_min(max by (job, exported_job) (irc_now_job_period_seconds), 60)',
+                      alerts)
+        panel, = (p for p in boards()['outside.json']['panels'] if p['title'] == 'Late in periods')
+        self.assertIn('clamp_min(max by (job, exported_job) (irc_now_job_period_seconds{job=~"$job",'
+                      ' instance=~"$instance"}), 60)', panel['targets'][0]['expr'])
+
     def test_each_sign_is_that_of_the_currency(self):
         """The last override that matches the name of a series wins."""
         for panel in boards()['business.json']['panels']:
