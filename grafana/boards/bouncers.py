@@ -1,5 +1,5 @@
 """Bouncers: how they are, who is connected, and how they come into being."""
-from panels import NONE, dashboard, row, series, stat
+from panels import COUNTED_BY_JOBS, NONE, dashboard, row, series, stat
 
 ADMIN = [('Bouncers in the portal', '/admin/bouncers')]
 
@@ -23,7 +23,7 @@ BOARD = dashboard(
                  'max(irc_now_bouncer_active_users{})'),
             stat('Messages a second', 'Lines from and to networks, of every soju.',
                  'max(rate(irc_now_messages_relayed_total{}[$__rate_interval]))', unit='mps',
-                 decimals=1)),
+                 interval=COUNTED_BY_JOBS, decimals=1)),
         row('Over time',
             series('Bouncers by how they are', 'As at the last sample; off: suspended or being'
                    ' deleted.', ('max by (state) (irc_now_bouncers{})', '{{state}}'),
@@ -35,7 +35,7 @@ BOARD = dashboard(
                    ('max(irc_now_bouncer_clients{})', 'clients')),
             series('Messages', 'Lines from and to networks a second.',
                    ('max(rate(irc_now_messages_relayed_total{}[$__rate_interval]))', 'messages'),
-                   unit='mps')),
+                   unit='mps', interval=COUNTED_BY_JOBS)),
         row('Making and removing',
             series('Bouncers by state', 'On the way from requested to ready, and to removed.',
                    ('max by (state) (irc_now_bouncer_states{})', '{{state}}'), stacked=True,

@@ -1,5 +1,5 @@
 """What the owner of the service looks at. Definitions: those of the portal's own pages."""
-from panels import bars, currency_overrides, dashboard, money, row, series, stat
+from panels import COUNTED_BY_JOBS, bars, currency_overrides, dashboard, money, row, series, stat
 
 SIGNS = currency_overrides()
 LESS = 'kind=~"contraction|churn|paused"'
@@ -100,7 +100,7 @@ BOARD = dashboard(
             series('Sign-ins', 'Sign-ins a minute, of all replicas together: the counter is one of'
                    ' the whole service.',
                    ('max(rate(irc_now_logins_total{}[$__rate_interval])) * 60', 'sign-ins'),
-                   unit='opm')),
+                   unit='opm', interval=COUNTED_BY_JOBS)),
         row('Retention',
             bars('Retention by cohort', 'Accounts made in that month that were active in the last'
                  ' 30 days, as a share of them. It moves from day to day by design.',
@@ -112,7 +112,7 @@ BOARD = dashboard(
         row('Messages',
             series('Messages sent', 'Lines from and to IRC networks a second, over all bouncers.',
                    ('max(rate(irc_now_messages_relayed_total{}[$__rate_interval]))', 'messages'),
-                   unit='mps', width=16),
+                   unit='mps', width=16, interval=COUNTED_BY_JOBS),
             stat('Messages in the shown time', 'Lines from and to IRC networks over all bouncers.',
                  'increase(max(irc_now_messages_relayed_total{})[$__range:5m])', width=8,
                  decimals=0, links=[('Bouncers in the portal', '/admin/bouncers')])),

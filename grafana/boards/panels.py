@@ -68,18 +68,22 @@ def steps(thresholds):
 
 # Of what is counted as it happens there is nothing before the first time.
 NONE = 'none seen'
+# Counters of the whole service move once a minute, when a job has counted: the rate of less than a
+# few minutes is now nothing and now too much.
+COUNTED_BY_JOBS = '5m'
 CALM = [(None, 'blue')]
 FINE = [(None, 'green')]
 
 
 def panel(kind, title, description, queries, width, height, unit, thresholds=(), overrides=(),
-          links=(), options=None, custom=None, **defaults):
+          links=(), options=None, custom=None, interval=None, **defaults):
     field = {'unit': unit, 'thresholds': steps(thresholds or CALM), 'noValue': 'not known',
              **({'custom': custom} if custom else {}), **defaults}
     return {'type': kind, 'title': title, 'description': description, 'datasource': DATASOURCE,
             'gridPos': {'w': width, 'h': height}, 'targets': queries,
             'fieldConfig': {'defaults': field, 'overrides': list(overrides)},
-            'options': options or {}, 'links': [link(*pair) for pair in links]}
+            'options': options or {}, 'links': [link(*pair) for pair in links],
+            **({'interval': interval} if interval else {})}
 
 
 def link(title, path):

@@ -135,6 +135,15 @@ class Files(unittest.TestCase):
         self.assertIn('clamp_min(max by (job, exported_job) (irc_now_job_period_seconds{job=~"$job",'
                       ' instance=~"$instance"}), 60)', panel['targets'][0]['expr'])
 
+    def test_rates_of_figures_reach_over_several_runs_of_their_job(self):
+        """Of what moves once a minute a minute says 0 or too much."""
+        figures = figure_names()
+        for name, board in boards().items():
+            for panel, expr in queries(board):
+                for each in selectors(expr):
+                    if each.call == 'rate' and set(each.names()) & set(figures):
+                        self.assertEqual(panel.get('interval'), '5m', f'{name}: {panel["title"]}')
+
     def test_each_sign_is_that_of_the_currency(self):
         """The last override that matches the name of a series wins."""
         for panel in boards()['business.json']['panels']:
