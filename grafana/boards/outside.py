@@ -56,8 +56,8 @@ BOARD = dashboard(
                    ('sum by (exported_job) (rate(irc_now_job_runs_total{outcome="failed"}'
                     '[$__rate_interval])) * 3600', '{{exported_job}}'), width=8, noValue=NONE),
             series('Late in periods', 'How long a job has been due, in its own periods, or in'
-                   ' minutes if they are shorter. Above 1 it has missed two runs; five minutes later'
-                   ' PortalJobMissed fires.',
+                   ' minutes if they are shorter. Above 1 it has missed two runs; five minutes'
+                   ' later PortalJobMissed fires.',
                    ('max by (job, exported_job) (irc_now_job_lag_seconds{})'
                     ' / clamp_min(max by (job, exported_job) (irc_now_job_period_seconds{}), 60)',
                     '{{exported_job}}'), width=8, lines=[(None, 'green'), (1, 'red')]),
