@@ -32,6 +32,15 @@ def ask(portal, path='/signin', source='127.0.0.1', method='GET', headers=()):
         connection.close()
 
 
+def check_empty(test, one, what):
+    """The bucket that it takes from has nothing left but what a slow machine has regained."""
+    for _ in range(BURST['signin'] // 2):
+        answer = one()
+        if answer.status == 429:
+            return answer
+    return test.fail(f'{what}: not refused')
+
+
 class Limits(unittest.TestCase):
     def setUp(self):
         # Three workers: the two that answer must count together.
@@ -83,7 +92,7 @@ class Limits(unittest.TestCase):
         self.exhaust()
         for name in ('X-Forwarded-For', 'X-Real-IP', 'Forwarded'):
             value = 'for=192.0.2.1' if name == 'Forwarded' else '192.0.2.1'
-            self.assertEqual(ask(self.portal, headers=[(name, value)]).status, 429, name)
+            check_empty(self, lambda more=[(name, value)]: ask(self.portal, headers=more), name)
 
     def test_callbacks_per_address(self):
         statuses, refused = self.exhaust(path='/auth/callback?state=x&code=y')
@@ -158,6 +167,9 @@ class Forwarded(unittest.TestCase):
     def status(self, *values, **more):
         return self.ask(*values, **more).status
 
+    def check_empty(self, *values, **more):
+        return check_empty(self, lambda: self.ask(*values, **more), values)
+
     def exhaust(self, *headers, source='127.0.0.1'):
         """The headers' values in turn, until one is refused; how many were let through."""
         for n, values in enumerate(itertools.islice(itertools.cycle(headers), 40)):
@@ -173,7 +185,7 @@ class Forwarded(unittest.TestCase):
         self.assertIn(refused.getheader('retry-after'), ('1', '2', '3'))
         self.assertEqual(self.status('192.0.2.2'), 401, 'another client')
         self.assertEqual(self.status(), 401, 'the proxy itself')
-        self.assertEqual(self.status('192.0.2.1', source='127.0.0.9'), 429, 'by another proxy')
+        refused = self.check_empty('192.0.2.1', source='127.0.0.9')  # by another proxy
         time.sleep(int(refused.getheader('retry-after')))
         self.assertEqual(self.status('192.0.2.1'), 401, 'after Retry-After')
 
@@ -182,45 +194,45 @@ class Forwarded(unittest.TestCase):
         for left in ('127.0.0.1', '127.0.0.9, 127.0.0.9', '192.0.2.11', 'unknown', ',,', '::1',
                      ', '.join(['10.0.0.1'] * 60)):
             with self.subTest(left):
-                self.assertEqual(self.status(f'{left}, 192.0.2.10'), 429)
+                self.check_empty(f'{left}, 192.0.2.10')
         self.assertEqual(self.status('198.51.100.0'), 401, 'who was named has lost nothing')
 
     def test_proxies_in_a_row(self):
         self.exhaust(['192.0.2.20, 127.0.0.9'])
-        self.assertEqual(self.status('192.0.2.20'), 429)
-        self.assertEqual(self.status('192.0.2.20, 127.0.1.255, 127.0.0.9'), 429)
+        self.check_empty('192.0.2.20')
+        self.check_empty('192.0.2.20, 127.0.1.255, 127.0.0.9')
         self.assertEqual(self.status('192.0.2.21, 127.0.0.9'), 401)
         self.assertEqual(self.status('192.0.2.20, 127.0.2.1'), 401, 'that proxy is none of ours')
 
     def test_a_peer_that_is_no_proxy(self):
         self.exhaust(*([f'192.0.2.{n}'] for n in range(30, 70)), source='127.0.0.2')
-        self.assertEqual(self.status(source='127.0.0.2'), 429)
-        self.assertEqual(self.status('127.0.0.1', source='127.0.0.2'), 429)
+        self.check_empty(source='127.0.0.2')
+        self.check_empty('127.0.0.1', source='127.0.0.2')
         self.assertEqual(self.status('192.0.2.30'), 401, 'who was named has lost nothing')
         self.assertEqual(self.status('192.0.2.30', source='127.0.2.0'), 401, 'another peer')
 
     def test_ipv6(self):
         self.exhaust(['2001:db8:1:2::1'])
-        self.assertEqual(self.status('[2001:DB8:1:2::ffff]:443'), 429, 'the same network')
+        self.check_empty('[2001:DB8:1:2::ffff]:443')  # the same network
         self.assertEqual(self.status('2001:db8:1:3::1'), 401)
 
     def test_ipv4_in_other_clothes(self):
         self.exhaust(['192.0.2.80'], ['::ffff:192.0.2.80'], ['192.0.2.80:50000'],
                      ['[::ffff:192.0.2.80]:50000'], ['::ffff:c000:250'])
         for text in ('192.0.2.80', '::ffff:192.0.2.80', '192.0.2.80:1', '::ffff:c000:250'):
-            self.assertEqual(self.status(text), 429, text)
+            self.check_empty(text)
         self.assertEqual(self.status('::ffff:192.0.2.81'), 401)
 
     def test_several_lines_are_one_list(self):
         self.exhaust(['198.51.100.90', '192.0.2.90'])
-        self.assertEqual(self.status('192.0.2.90'), 429)
-        self.assertEqual(self.status('192.0.2.90', '127.0.0.9'), 429)
-        self.assertEqual(self.status('x', ',', '192.0.2.91, 192.0.2.90'), 429)
-        self.assertEqual(self.status(*['198.51.100.9'] * 30, '192.0.2.90'), 429)
+        self.check_empty('192.0.2.90')
+        self.check_empty('192.0.2.90', '127.0.0.9')
+        self.check_empty('x', ',', '192.0.2.91, 192.0.2.90')
+        self.check_empty(*['198.51.100.9'] * 30, '192.0.2.90')
         self.assertEqual(self.status('198.51.100.90'), 401)
         self.assertEqual(self.status('192.0.2.90', '192.0.2.91'), 401)
-        lower = ask(self.portal, CALLBACK, headers=forwarded('192.0.2.90', name='x-forwarded-for'))
-        self.assertEqual(lower.status, 429)
+        lower = forwarded('192.0.2.90', name='x-forwarded-for')
+        check_empty(self, lambda: ask(self.portal, CALLBACK, headers=lower), lower)
 
     def test_what_kore_refuses_costs_nobody_a_token(self):
         for value in ('', b'\xff\xfe', '192.0.2.99\t'):
@@ -235,7 +247,7 @@ class Forwarded(unittest.TestCase):
         self.exhaust(*([value] for value in odd), source='127.0.1.5')
         for value in odd:
             with self.subTest(value):
-                self.assertEqual(self.status(value, source='127.0.1.5'), 429)
+                self.check_empty(value, source='127.0.1.5')
         self.assertEqual(self.status('192.0.2.95', source='127.0.1.5'), 401)
         self.assertEqual(self.status('x', source='127.0.1.6'), 401, 'another proxy')
 
@@ -252,12 +264,13 @@ class ForwardedBySix(unittest.TestCase):
         self.addCleanup(portal.stop)
         portal.url = f'http://[::1]:{port}'
 
-        def status(value):
-            return ask(portal, CALLBACK, '::1', headers=forwarded(value)).status
-        statuses = [status('192.0.2.1') for _ in range(BURST['signin'] + 5)]
-        self.assertEqual(set(statuses), {401, 429})
-        self.assertEqual(status('192.0.2.2'), 401)
-        self.assertEqual(status('192.0.2.1, ::1'), 429)
+        def one(value):
+            return ask(portal, CALLBACK, '::1', headers=forwarded(value))
+        statuses = [one('192.0.2.1').status for _ in range(BURST['signin'] + 5)]
+        self.assertEqual(set(statuses) - {429}, {401})
+        check_empty(self, lambda: one('192.0.2.1'), 'the client')
+        self.assertEqual(one('192.0.2.2').status, 401)
+        check_empty(self, lambda: one('192.0.2.1, ::1'), 'the client of two proxies')
 
 
 class Off(unittest.TestCase):
