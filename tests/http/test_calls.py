@@ -25,8 +25,8 @@ SAYS = {'dns': 'cannot be found', 'refused': 'cannot be reached', 'timeout': 'do
 
 # How the service behaves -> what the call came to, and a pattern of the cause in the log.
 MODES = {
-    'silent': ('timeout', r'timed out after (19|20)\d\d millisec'),
-    'drips': ('timeout', r'timed out after (19|20)\d\d millisec.* out of 1000'),
+    'silent': ('timeout', r'timed out after (19|2\d)\d\d millisec'),
+    'drips': ('timeout', r'timed out after (19|2\d)\d\d millisec.* out of 1000'),
     'huge': ('too_large', '[Ww]riting'),
     'huge, and says so': ('too_large', 'file size'),
     'cut': ('cut', 'closed with .* bytes remaining'),
@@ -96,9 +96,15 @@ class SignIn(Case):
         self.assertRegex(lines[0], cause)
         label = ('oidc_discovery', word)
         self.assertEqual(calls_of(portal).get(label, 0), before.get(label, 0) + 1)
-        self.assertEqual(sum(calls_of(portal).values()), sum(before.values()) + 1)
+        self.assertEqual(self.calls_to_provider(calls_of(portal)),
+                         self.calls_to_provider(before) + 1)
         if service is not None:
             self.assertNotIn('GET /elsewhere HTTP/1.1', service.asked)
+
+    @staticmethod
+    def calls_to_provider(calls):
+        """Jobs may call the others at any moment."""
+        return sum(n for (service, _), n in calls.items() if service.startswith('oidc_'))
 
     def test_every_way_to_go_wrong_and_then_right(self):
         service = self.service()
@@ -193,7 +199,7 @@ class Token(Case):
         """Kore by itself begins a call up to 100 ms late; the quickest of ten shows it."""
         taken = [self.callback()[1] for _ in range(10)]
         self.assertLess(min(taken), 0.08, taken)
-        self.assertEqual(len(self.provider.asked), 11)  # and one discovery
+        self.assertEqual(sum('/token' in line for line in self.provider.asked), 10)
         self.assertLessEqual(self.provider.connections, 2)
         methods = {line.split()[0] for line in self.provider.asked if '/token' in line}
         self.assertEqual(methods, {'POST'})
@@ -295,7 +301,7 @@ class Sources(Case):
                 self.expect(portal, 'txt', word, cause)
         service.mode = 'good'
         self.assertEqual(self.refresh(portal, 'txt'), 'fine')
-        self.assertEqual(calls_of(portal)[('txt', 'ok')], 1)
+        self.assertGreaterEqual(calls_of(portal)[('txt', 'ok')], 1)
 
     def test_nobody_there_and_no_such_name(self):
         for url, word, cause in ((f'http://127.0.0.1:{free_port()}', 'refused', 'connect'),
@@ -309,7 +315,7 @@ class Sources(Case):
         portal = self.watch(TXT_INTERNAL_URL=service.url)
         for _ in range(6):
             self.assertEqual(self.refresh(portal, 'txt'), 'fine')
-        self.assertEqual(len(service.asked), 6)
+        self.assertEqual(sum('/api/usage/' in line for line in service.asked), 6)
         # One for each thread that refreshes; there are more calls than that.
         self.assertLess(service.connections, 6)
 
