@@ -1,9 +1,9 @@
 """Pastes by people: the form, the page, the bytes, the list, and everything that is refused."""
 import re
-import threading
 import unittest
 
 from client import Browser, check_headers, raw, request
+from patience import wait_until
 from services import Service, multipart, token_of
 
 LIMIT = 1000
@@ -110,13 +110,11 @@ class Txt(unittest.TestCase):
             request('GET', self.service.url + path + '/raw')
             request('HEAD', self.service.url + path + '/raw')
             self.browser.get(path)
-        for _ in range(150):
-            views = self.service.sql(
+
+        def views():
+            return self.service.sql(
                 f"SELECT views FROM pastes WHERE public_id = '{path[1:]}'")[0][0]
-            if views == '6':
-                break
-            threading.Event().wait(0.1)
-        self.assertEqual(views, '6')
+        wait_until(lambda: views() == '6', lambda: f'6, not {views()}', pause=0.1)
 
     def test_strangers_see_what_it_is(self):
         page = Browser(self.service.url).get('/')
@@ -350,11 +348,7 @@ class Kept(unittest.TestCase):
         data, kind = multipart(
             [('csrf', token_of(browser.get('/'), '/')), ('body', body), ('syntax', 'c')])
         path = browser.send('POST', '/', kind, data).header('location')
-        for _ in range(50):
-            page = browser.get(path)
-            if '<span class="ct">int</span>' in page.text:
-                break
-        self.assertIn('<span class="ct">int</span>', page.text)
+        wait_until(lambda: '<span class="ct">int</span>' in browser.get(path).text, 'its colours')
         self.assertEqual(service.sql('SELECT count(*), min(version) FROM paste_colours'),
                          [['1', '1']])
         self.assertFalse(service.portal.has_lost_workers())
