@@ -13,7 +13,7 @@ import urllib.parse
 
 from client import Browser, raw, request
 from instance import Portal, Postgres, Simulator, Wire, free_port, through
-from patience import wait_until
+from patience import PATIENCE_S, wait_until
 from pics_service import Pics
 from services import SECRET, Service
 from test_kore_answers import CASES, answer_to
@@ -211,7 +211,7 @@ class Track(Case):
             asked += 10
             before = portal.workers()
             os.kill(before[turn % len(before)], signal.SIGKILL)
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE_S
             while portal.workers() == before or len(portal.workers()) < len(before):
                 self.assertLess(time.monotonic(), end)
                 time.sleep(0.05)
@@ -222,7 +222,7 @@ class Track(Case):
         self.assertEqual(self.requests('not_found'), asked)
 
     def until_it_answers(self, portal):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
                 request('GET', portal.url + '/robots.txt', timeout=2)
@@ -345,14 +345,15 @@ class Services(Case):
         self.assertNotIn('"area":"track"', service.portal.log())
 
     SENDER = '01234567-89ab-4cde-8f01-23456789abcd'
+    DAY = int(time.time()) // 86400  # old ones are forgotten
 
     def report(self, number=1, **changes):
         return {'sender': self.SENDER, 'service': 'txt', 'number': number, 'requests': [
-            {'day': 20786, 'route': 'paste_show', 'class': 2, 'sum_us': 700,
+            {'day': self.DAY, 'route': 'paste_show', 'class': 2, 'sum_us': 700,
              'buckets': [2] + [0] * 11}], 'errors': [
-            {'day': 20786, 'route': 'paste_show', 'cause': 'not_found: step 1', 'status': 404,
-             'errors': 2, 'first_at': 1795910400, 'last_at': 1795910401, 'request': 'a-1'}],
-            **changes}
+            {'day': self.DAY, 'route': 'paste_show', 'cause': 'not_found: step 1', 'status': 404,
+             'errors': 2, 'first_at': self.DAY * 86400, 'last_at': self.DAY * 86400 + 1,
+             'request': 'a-1'}], **changes}
 
     def post(self, portal, body, secret=SECRET):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -374,7 +375,7 @@ class Services(Case):
                      self.report(sender=''), self.report(number=0), self.report(number='1'),
                      self.report(requests=None), self.report(errors=7),
                      self.report(requests=self.report()['requests'] * 401),
-                     self.report(requests=[{'day': 20786}])):
+                     self.report(requests=[{'day': self.DAY}])):
             with self.subTest(body=str(body)[:100]):
                 answer = self.post(portal, body)
                 self.assertEqual(answer.status, 400)
