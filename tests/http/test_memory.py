@@ -11,6 +11,8 @@ from instance import Portal, Simulator, free_port
 IS_ASAN = os.environ.get('FLAVOR') == 'asan'  # keeps what was freed, and is slow
 RUN = 1500 if IS_ASAN else 6000  # a leak of 350 bytes in a request shows in one of two workers
 RSS_MAX_KB, GROWTH_MAX_KB = 24 * 1024, 1024
+# A leak shows in each; what a worker needs for its first job or refresh shows in one or two.
+ROUNDS = 5
 
 
 class Memory(unittest.TestCase):
@@ -25,15 +27,19 @@ class Memory(unittest.TestCase):
         cookie = '; '.join(f'{k}={v}' for k, v in browser.jar(portal.url).items())
         self.send(portal, cookie)
         first = self.workers(portal)
-        self.send(portal, cookie)
-        second = self.workers(portal)
-        self.assertEqual(first.keys(), second.keys(), 'a worker died')
-        self.assertEqual(len(second), 3)
+        for _ in range(ROUNDS):
+            self.send(portal, cookie)
+            second = self.workers(portal)
+            self.assertEqual(first.keys(), second.keys(), 'a worker died')
+            self.assertEqual(len(second), 3)
+            growth = max(second[pid] - first[pid] for pid in first)
+            if IS_ASAN or growth < GROWTH_MAX_KB:
+                break
+            first = second
         if IS_ASAN:
             return
-        for pid, kilobytes in second.items():
-            self.assertLess(kilobytes, RSS_MAX_KB)
-            self.assertLess(kilobytes - first[pid], GROWTH_MAX_KB)
+        self.assertLess(growth, GROWTH_MAX_KB, 'each time')
+        self.assertLess(max(second.values()), RSS_MAX_KB)
 
     def send(self, portal, cookie):
         parts = urllib.parse.urlsplit(portal.url)
