@@ -6,8 +6,9 @@ import tempfile
 import unittest
 import urllib.parse
 
-from client import SIM, control, request, sql
+from client import INTERNAL, SIM, control, request, sql
 from instance import Wire, free_port, through
+from patience import wait_until
 from soju_sim import SojuSim
 
 KINDS = r'^(ok          |not set up  |wrong       )'
@@ -167,6 +168,9 @@ class Doctor(unittest.TestCase):
     def test_migrations(self):
         name, sha = sql('SELECT name, sha256 FROM schema_migrations ORDER BY name DESC LIMIT 1')[0]
         sql(f"UPDATE schema_migrations SET sha256 = 'x' WHERE name = '{name}'")
+        # The portal of the other tests has seen it, too.
+        self.addCleanup(wait_until, lambda: request('GET', INTERNAL + '/readyz').status == 200,
+                        'the portal of all tests')
         self.addCleanup(sql, 'INSERT INTO schema_migrations (name, sha256) VALUES'
                         f" ('{name}', '{sha}') ON CONFLICT (name) DO UPDATE SET sha256 = '{sha}'")
         self.check(f'{name} was changed')

@@ -7,6 +7,7 @@ import urllib.parse
 
 from client import PORTAL, Browser, control, metric, sql
 from instance import Portal, Simulator, free_port
+from patience import wait_until
 
 PAGE = '/account/sessions'
 
@@ -161,6 +162,9 @@ class Roles(unittest.TestCase):
                 self.grow_old()
                 self.leave_early(after)
                 time.sleep(0.3)
+                wait_until(lambda: sql(f'SELECT 1 FROM sessions WHERE {self.mine()}'
+                                       ' AND roles_refreshing_until > now()') == [],
+                           'the end of the refresh')
                 self.grow_old()
                 self.assertEqual(self.shown(), 'admin ops')
 

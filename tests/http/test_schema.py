@@ -7,7 +7,7 @@ import time
 import unittest
 import urllib.parse
 
-from client import Browser, check_headers, request, sql
+from client import INTERNAL, Browser, check_headers, request, sql
 from instance import Portal
 from patience import wait_until
 from stripe_events import SECRET, event, post
@@ -120,6 +120,9 @@ class Schema(unittest.TestCase):
         name, sha = sql('SELECT name, sha256 FROM schema_migrations ORDER BY name DESC LIMIT 1')[0]
         put_back = ('INSERT INTO schema_migrations (name, sha256) VALUES'
                     f" ('{name}', '{sha}') ON CONFLICT DO NOTHING")
+        # The portal of the other tests looks at it every second as well.
+        self.addCleanup(wait_until, lambda: request('GET', INTERNAL + '/readyz').status == 200,
+                        'the portal of all tests')
         self.addCleanup(sql, put_back)
         portal = Portal()
         self.addCleanup(portal.stop)
