@@ -97,7 +97,7 @@ class Log(unittest.TestCase):
         self.assertEqual(request('GET', portal.internal + '/readyz').status, 200)
         wire.silence()
         with self.assertRaises(OSError):
-            request('GET', portal.url + '/dashboard', {'cookie': 'portal=' + 'A' * 43}, timeout=0.3)
+            request('GET', portal.url + '/dashboard', {'cookie': 'portal=' + 'A' * 43}, timeout=1)
         line, = wait_until(lambda: self.requests_of(portal, 'dashboard'), 'its line')
         self.assertIsNone(line['status'])
         self.assertGreater(line['duration_us'], 200_000)

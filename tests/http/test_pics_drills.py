@@ -4,15 +4,17 @@ import os
 import pathlib
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import unittest
+import urllib.parse
 
 from client import request, sql
-from patience import wait_until
+from patience import PATIENCE_S, wait_until
 from pics_service import Pics
 from pictures import noise, png
 from services import new_token
@@ -184,10 +186,17 @@ class Folder(Drill):
 
     def test_who_leaves_while_it_is_worked_on_has_it_stored(self):
         self.start()
-        with self.assertRaises(OSError):
-            self.post(png(5000, 4000), timeout=0.15)
+        self.wait(lambda: self.runs() == [['ok']], 'its first run')  # a task, too
+        parts, body = urllib.parse.urlsplit(self.pics.url), png(5000, 4000)
+        with socket.create_connection((parts.hostname, parts.port), PATIENCE_S) as s:
+            s.sendall(f'POST /api/pictures HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n'
+                      f'Authorization: Bearer {self.token}\r\n\r\n'.encode() + body)
+            wait_until(lambda: self.pics.metric('irc_now_background_tasks_running') > 0,
+                       'its beginning', pause=0)
+            s.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                s.recv(1)
         self.wait(lambda: self.states() == ['live'], 'a live one')
-
 
     def test_the_doctor_tries_the_folder(self):
         self.start()

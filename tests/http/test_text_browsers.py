@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from client import PORTAL, Browser, control, hidden_fields, sql
+from patience import wait_until
 
 READERS = {
     'w3m': ['w3m', '-dump', '-cols', '80', '-T', 'text/html', '-I', 'UTF-8', '-O', 'UTF-8'],
@@ -115,9 +116,24 @@ class TextBrowsers(unittest.TestCase):
                               PORTAL + '/dashboard'], capture_output=True, check=True, timeout=60)
         self.assertRegex(run.stdout.decode(), r'(?m)^Dashboard$')
 
+    def dashboard(self, patterns):
+        """The page once it shows them: a first refresh may outlast the page's patience."""
+        page = ''
+
+        def shows():
+            nonlocal page
+            page = self.browser.get('/dashboard').text
+            text = read('w3m', page)
+            return all(re.search(pattern, text) for pattern in patterns)
+
+        wait_until(shows, lambda: f'{patterns} in {read("w3m", page)}', pause=0.3)
+        return page
+
     def test_the_dashboard(self):
         self.browser.sign_in('alice')
-        self.check(self.browser.get('/dashboard').text, [
+        self.check(self.dashboard([
+            r'Networks\n\s+2\n', r'Messages in history\n\s+[\d,]+\n', '27 restarts',
+            r'Count\n\s+12\n', r'Storage\n\s+45\.7 kB\n', r'Count\n\s+8\n', r'280 kB\n']), [
             r'[*•] (\[\d+\])?Dashboard\n', r'[*•] (\[\d+\])?Account\n', 'Alice Example',
             r'Your account\n', r'Where you are signed in\n', 'Sign out', r'\n *Dashboard\n',
             r'\nBouncer\n', r'\n(\[\d+\])?alice\n', r'Networks\n\s+2\n', r'Channels\n\s+7\n',
@@ -130,7 +146,7 @@ class TextBrowsers(unittest.TestCase):
         control(target='txt', mode='error', status=503)
         self.addCleanup(control, '/control/reset')
         self.browser.sign_in(f'text-{id(self)}')
-        self.check(self.browser.get('/dashboard').text, [
+        self.check(self.dashboard(['No bouncer yet', r'answers\s+with\s+an\s+error']), [
             r'No bouncer yet\n', r'\nPastes\n', r'unknown\n\s*\S'])
 
     def test_the_account(self):
