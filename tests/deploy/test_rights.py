@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'http'))
 import kube_manifests
 from client import Browser, request, sql
 from instance import Portal, Simulator, free_port
+from patience import PATIENCE_S
 
 
 class Recorder:
@@ -84,7 +85,7 @@ class Rights(unittest.TestCase):
     def look_at_the_dashboard(self):
         browser = Browser(self.portal.url)
         browser.sign_in('alice')
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             sql('DELETE FROM source_snapshots')
             self.assertEqual(browser.get('/dashboard').status, 200)

@@ -11,6 +11,7 @@ import urllib.parse
 
 from client import request
 from instance import Portal, Simulator, free_port
+from patience import PATIENCE_S
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NGINX = shutil.which('nginx', path=os.environ['PATH'] + ':/usr/sbin')
@@ -45,7 +46,8 @@ class Nginx:
         self.wait()
 
     def wait(self):
-        for _ in range(200):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise AssertionError(self.process.stderr.read())
             try:

@@ -256,7 +256,7 @@ class Backfill(unittest.TestCase):
         self.stripe.settle()
         wait_until(lambda: self.sql(
             "SELECT count(*) > 0 AND bool_and(state IN ('done', 'ignored')) FROM stripe_events") ==
-            [['t']], 'the end of what the inbox holds', 60)
+            [['t']], 'the end of what the inbox holds')
 
     def check_same_payments(self):
         """One row each, as many as Stripe has."""

@@ -39,6 +39,9 @@ class Case(unittest.TestCase):
                 " ('price_pro_yearly', 'pro')")
         cls.portal = cls.start(port)
         cls.addClassCleanup(lambda: cls.portal.stop())
+        # Amid a test they would bring what its events are to bring.
+        for job in ('stripe_gaps', 'stripe_reconcile'):
+            wait_until(lambda job=job: cls.has_ended(job), f'the first run of {job}')
 
     @classmethod
     def start(cls, port):
@@ -84,8 +87,9 @@ class Case(unittest.TestCase):
         between()
         type(self).portal = self.start(port)
 
-    def has_ended(self, name):
-        return self.sql(f"SELECT count(*) FROM job_runs WHERE job = '{name}'"
+    @classmethod
+    def has_ended(cls, name):
+        return cls.sql(f"SELECT count(*) FROM job_runs WHERE job = '{name}'"
                         " AND outcome <> 'running'") != '0'
 
     def run_job(self, name, timeout=PATIENCE_S, outcome='ok'):
@@ -287,6 +291,7 @@ class Missing(Case):
     def test_what_was_never_delivered_is_found(self):
         self.account('gap')
         self.stripe.control('delivery', mode='off')
+        begun = int(time.time())
         self.stripe.new_subscription(sub='gap')
         self.stripe.control('delivery', mode='on')
         self.run_job('stripe_gaps')
@@ -298,7 +303,7 @@ class Missing(Case):
             " AND (body IS NULL OR body::jsonb->>'id' <> id"
             " OR body::jsonb->'data'->'object'->>'id' <> object_id)"), '0')
         cursor = self.sql("SELECT value FROM stripe_cursors WHERE name = 'events_test'")
-        self.assertLess(abs(int(cursor) - time.time()), 60)
+        self.assertTrue(begun <= int(cursor) <= time.time() + 1, cursor)
         self.assertEqual(cursor, self.sql(
             'SELECT extract(epoch FROM max(created_at))::bigint FROM stripe_events'))
 
@@ -401,7 +406,7 @@ class Missing(Case):
             " WHERE id = 'evt_key'") == '100|waiting|t|t|t', 'the refusal')
         self.stripe.control('reset')
         wait_until(lambda: self.sql("SELECT state FROM stripe_events WHERE id = 'evt_key'")
-                   == 'done', 'the end of evt_key', 60)
+                   == 'done', 'the end of evt_key')
 
     def test_objects_that_fail_do_not_hold_up_the_others(self):
         self.account('busy')

@@ -66,7 +66,7 @@ def run_job(name):
     portal.sql(f"DELETE FROM job_runs WHERE job = '{name}'")
     portal.restart()
     wait_until(lambda: portal.sql(f"SELECT 1 FROM job_runs WHERE job = '{name}'"
-                                  " AND outcome = 'ok'"), f'the run of {name}', 60)
+                                  " AND outcome = 'ok'"), f'the run of {name}')
 
 
 def run_days():
@@ -74,7 +74,7 @@ def run_days():
     run_job('mrr_days')
     run_job('billing_figures')
     portal.restart()
-    wait_until(lambda: figures('irc_now_subscriptions_active'), 'figures on /metrics', 60)
+    wait_until(lambda: figures('irc_now_subscriptions_active'), 'figures on /metrics')
 
 
 def figures(name):

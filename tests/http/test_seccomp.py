@@ -17,6 +17,7 @@ import urllib.parse
 import test_access
 from client import Browser, control, hidden_fields, request, sql
 from instance import Portal, Simulator, Wire, free_port, readable_copy, through
+from patience import wait_until
 
 WORKERS = 3
 VIOLATION = 'sandbox violation'
@@ -152,9 +153,7 @@ class Seccomp(unittest.TestCase):
 
     def wait_for_filter(self, pid):
         """The others answer while one still starts; the filter comes last."""
-        until = time.monotonic() + 5
-        while self.seccomp_mode(pid) == 0 and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: self.seccomp_mode(pid) != 0, 'the filter')
 
     @staticmethod
     def seccomp_mode(pid):
@@ -166,9 +165,7 @@ class Seccomp(unittest.TestCase):
         """The kernel ends a worker by SIGSYS, and so does this."""
         self.start()
         os.kill(workers_of(self.portal)[-1], signal.SIGSYS)
-        until = time.monotonic() + 10
-        while VIOLATION not in self.portal.log() and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: VIOLATION in self.portal.log(), VIOLATION)
         with self.assertRaises(AssertionError):
             self.check_nobody_died()
 
