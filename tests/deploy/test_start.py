@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'http'))
 import kube_manifests
 from client import request, sql
 from instance import Portal
+from patience import wait_until
 
 ADMIN = os.environ['ADMIN_DATABASE_URL']
 DATABASE = 'portal_start_tests'
@@ -69,7 +70,7 @@ class Start(unittest.TestCase):
         portal = Portal(**settings)
         try:
             self.assertEqual(request('GET', portal.internal + '/readyz').status, 200)
-            self.assertEqual(len(portal.workers()), int(settings['WORKERS']))
+            wait_until(lambda: len(portal.workers()) == int(settings['WORKERS']), 'all workers')
         finally:
             self.assertEqual(portal.stop(), 0)
 
