@@ -3,6 +3,20 @@ import secrets
 import socket
 
 FROM, TO = 15000, 32000
+held = []
+
+
+def is_held(port):
+    """By another test, or by a file of tests that runs at the same time and whose server does not
+    listen yet, or never will. Else it is ours from now on, until the process ends."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f'\0port-of-tests-{port}')  # the kernel keeps such names, and no folder does
+    except OSError:
+        mark.close()
+        return True
+    held.append(mark)
+    return False
 
 
 def free_port():
@@ -15,4 +29,5 @@ def free_port():
                 s.bind(('127.0.0.1', port))
             except OSError:
                 continue
+        if not is_held(port):
             return port
