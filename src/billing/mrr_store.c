@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "billing/sync_store.h"
 #include "db/db_row.h"
 
 #define COLS                                                                                       \
@@ -166,8 +167,9 @@ mrr_store_is_known(struct db_query *q, bool is_live)
 {
 	db_query_read(q,
 	    "SELECT (EXISTS (SELECT FROM stripe_subscriptions WHERE is_live = $1::boolean)"
-	    " OR EXISTS (SELECT FROM figures WHERE name = 'stripe_drift'))::int");
+	    " OR EXISTS (SELECT FROM stripe_cursors WHERE name = $2))::int");
 	db_param_bool(q, is_live);
+	db_param_text(q, is_live ? SYNC_COMPARED_LIVE : SYNC_COMPARED_TEST);
 }
 
 void

@@ -479,7 +479,7 @@ put_drift(struct mirror *m, int64_t n)
 	struct db_query q = { .arena = &arena };
 	enum err e;
 
-	sync_store_put_drift(&q, n);
+	sync_store_put_drift(&q, m->is_live, n);
 	e = db_sync_run(m->db, &q, NULL);
 	arena_free(&arena);
 	return e == ERR_OK ? e : mirror_fail_db(m, e, "the number of differences");

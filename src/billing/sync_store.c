@@ -105,14 +105,17 @@ sync_store_add_difference(struct db_query *q, const char *id, const char *what, 
 }
 
 static const char put_drift_sql[] =
-    "INSERT INTO figures (name, label, value, at) VALUES ('stripe_drift', '', $1, now())"
+    "WITH compared AS (INSERT INTO stripe_cursors (name, value) VALUES ($2, now()::text)"
+    "   ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, moved_at = now())"
+    " INSERT INTO figures (name, label, value, at) VALUES ('stripe_drift', '', $1, now())"
     " ON CONFLICT (name, label) DO UPDATE SET value = EXCLUDED.value, at = EXCLUDED.at";
 
 void
-sync_store_put_drift(struct db_query *q, int64_t n)
+sync_store_put_drift(struct db_query *q, bool is_live, int64_t n)
 {
 	db_query_write(q, put_drift_sql);
 	db_param_int(q, n);
+	db_param_text(q, is_live ? SYNC_COMPARED_LIVE : SYNC_COMPARED_TEST);
 }
 
 /* clang-format off */

@@ -35,8 +35,11 @@ void sync_store_living(struct db_query *, bool is_live);
 
 void sync_store_add_difference(struct db_query *, const char *id, const char *what,
     const char *ours, const char *theirs, bool is_repaired);
-/* How many the last comparison found. */
-void sync_store_put_drift(struct db_query *, int64_t n);
+/* In stripe_cursors, once all were compared: each of Stripe's worlds by itself. */
+#define SYNC_COMPARED_LIVE "compared_live"
+#define SYNC_COMPARED_TEST "compared_test"
+/* All have been compared; how many differed. */
+void sync_store_put_drift(struct db_query *, bool is_live, int64_t n);
 
 /* Links customers whose account has appeared, and has its plan checked. One number: how many. */
 void sync_store_relink(struct db_query *);

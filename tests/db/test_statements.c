@@ -252,7 +252,7 @@ static const int64_t moment = 1;
 	S(mirror_store_clock(q))                                                                   \
 	S(sync_store_living(q, true))                                                              \
 	S(sync_store_add_difference(q, "x", "x", "x", "x", true))                                  \
-	S(sync_store_put_drift(q, 1))                                                              \
+	S(sync_store_put_drift(q, true, 1))                                                        \
 	S(sync_store_relink(q))                                                                    \
 	S(bouncer_admin_store_page(q, &any_bouncer, 1))                                            \
 	S(bouncer_admin_store_page(q, &bouncer_in_trouble, 1))                                     \

@@ -436,7 +436,8 @@ class Unasked(Case):
 
     def test_figures_are_unknown_and_not_0_until_it_has_answered(self):
         self.stripe.control('fault', path='/v1', mode='refuse-auth')
-        self.start_anew(lambda: self.sql('DELETE FROM job_runs; DELETE FROM figures'))
+        self.start_anew(lambda: self.sql('DELETE FROM job_runs; DELETE FROM figures;'
+                                          ' DELETE FROM stripe_cursors'))
         for name in ('stripe_reconcile', 'billing_figures'):
             wait_until(lambda name=name: self.has_ended(name), f'the run of {name}')
         wait_until(lambda: 'irc_now_stripe_webhook_backlog' in self.figures(), 'the figures')
