@@ -308,12 +308,12 @@ class Workers(unittest.TestCase):
         for t in threads:
             t.start()
         starts = self.wait_for_starts(0)
-        for _ in range(4):
+        for n in range(4):
             victims = self.page_workers()
             self.assertTrue(victims)
             os.kill(victims[-1], signal.SIGKILL)
             starts = self.wait_for_starts(starts)
-        wait_until(lambda: len(pages) > 10 or errors, 'ten pages')
+            wait_until(lambda n=n: len(pages) > 3 * (n + 1) or errors, 'more pages')
         stop.set()
         for t in threads:
             t.join()
