@@ -27,8 +27,8 @@ fx_store_put(struct db_query *q, const struct fx_rate_list *list)
 static const char latest_sql[] =
     "WITH latest AS (SELECT DISTINCT ON (currency) currency, day, rate FROM fx_rates"
     " ORDER BY currency, day DESC),"
-    " used AS (SELECT DISTINCT label FROM figures WHERE name = 'mrr' AND label ~ '^[a-z]{3}$' AND "
-    "label <> $1)"
+    " used AS (SELECT DISTINCT label FROM figures"
+    " WHERE name = 'mrr' AND label ~ '^[a-z]{3}$' AND label <> $1)"
     " SELECT latest.day::text, coalesce(latest.currency, used.label), latest.rate::text"
     " FROM latest FULL JOIN used ON used.label = latest.currency ORDER BY 2";
 
